@@ -1,0 +1,161 @@
+using System.Buffers;
+
+namespace P2P.Core.Multiformats;
+
+/// <summary>A content identifier, version 0 or 1. Immutable; compares by its binary form. <c>default</c> is none.</summary>
+/// <remarks>Spec: multiformats CID. Reading never throws; <see cref="Parse"/> is for text typed by people.</remarks>
+public readonly struct Cid : IEquatable<Cid>, IComparable<Cid>
+{
+    /// <summary>Longest binary form accepted, in bytes.</summary>
+    public const int BytesMax = Multihash.DigestBytesMax + 32;
+
+    /// <summary>Codec "raw binary".</summary>
+    public const ulong RawCodec = 0x55;
+
+    /// <summary>Codec DAG-PB.</summary>
+    public const ulong DagPbCodec = 0x70;
+
+    /// <summary>Codec DAG-CBOR.</summary>
+    public const ulong DagCborCodec = 0x71;
+
+    /// <summary>Codec of peer ids written as CIDs.</summary>
+    public const ulong Libp2pKeyCodec = 0x72;
+
+    private readonly byte[]? _bytes;
+    private readonly ulong _codec;
+    private readonly byte _hashStart;
+    private readonly byte _version;
+
+    private Cid(byte[] bytes, byte version, ulong codec, int hashStart)
+    {
+        _bytes = bytes;
+        _version = version;
+        _codec = codec;
+        _hashStart = (byte)hashStart;
+    }
+
+    /// <summary>True for <c>default</c>.</summary>
+    public bool IsNone => _bytes is null;
+
+    /// <summary>0 or 1.</summary>
+    public int Version => _version;
+
+    /// <summary>Multicodec of the content, for example <see cref="DagCborCodec"/>.</summary>
+    public ulong Codec => _codec;
+
+    /// <summary>Binary form.</summary>
+    public ReadOnlySpan<byte> Bytes => _bytes;
+
+    /// <summary>Binary form as memory. Do not write to the array behind it.</summary>
+    public ReadOnlyMemory<byte> Memory => _bytes;
+
+    /// <summary>The multihash inside; allocates a copy.</summary>
+    public Multihash Hash => Multihash.TryRead(HashBytes, out Multihash hash, out _) ? hash : default;
+
+    /// <summary>The multihash inside, as bytes. DHT provider keys are these.</summary>
+    public ReadOnlySpan<byte> HashBytes => _bytes.AsSpan(_hashStart);
+
+    /// <summary>Version 1 with the given codec and hash.</summary>
+    /// <param name="codec">Multicodec of the content.</param>
+    /// <param name="hash">Not none.</param>
+    public static Cid V1(ulong codec, Multihash hash)
+    {
+        int head = 1 + VarInt.SizeOf(codec);
+        byte[] bytes = new byte[head + hash.Bytes.Length];
+        bytes[0] = 1;
+        VarInt.Write(bytes.AsSpan(1), codec);
+        hash.Bytes.CopyTo(bytes.AsSpan(head));
+        return new Cid(bytes, 1, codec, head);
+    }
+
+    /// <summary>CID of a DAG-CBOR block: version 1, SHA2-256.</summary>
+    /// <param name="block">The whole block.</param>
+    public static Cid ForDagCbor(ReadOnlySpan<byte> block) => V1(DagCborCodec, Multihash.Sha256(block));
+
+    /// <summary>CID of a raw block: version 1, SHA2-256.</summary>
+    /// <param name="block">The whole block.</param>
+    public static Cid ForRaw(ReadOnlySpan<byte> block) => V1(RawCodec, Multihash.Sha256(block));
+
+    /// <summary>Reads a binary CID from the start of <paramref name="source"/>.</summary>
+    /// <param name="source">Bytes, trailing data allowed.</param>
+    /// <param name="value">The CID (a copy), or <c>default</c>.</param>
+    /// <param name="consumed">Bytes used.</param>
+    public static bool TryRead(ReadOnlySpan<byte> source, out Cid value, out int consumed)
+    {
+        value = default;
+        consumed = 0;
+        if (source.Length >= 34 && source[0] == 0x12 && source[1] == 0x20)
+        {
+            consumed = 34;
+            value = new Cid(source[..34].ToArray(), 0, DagPbCodec, 0);
+            return true;
+        }
+
+        if (source.Length < 4 || source[0] != 1
+            || VarInt.TryRead(source[1..], out ulong codec, out int codecBytes) != OperationStatus.Done
+            || !Multihash.TryRead(source[(1 + codecBytes)..], out _, out int hashBytes))
+        {
+            return false;
+        }
+
+        consumed = 1 + codecBytes + hashBytes;
+        value = new Cid(source[..consumed].ToArray(), 1, codec, 1 + codecBytes);
+        return true;
+    }
+
+    /// <summary>Reads text: <c>Qm…</c> (version 0) or multibase (version 1).</summary>
+    /// <param name="text">Text of any length; overlong text is refused.</param>
+    /// <param name="value">The CID, or <c>default</c>.</param>
+    public static bool TryParse(ReadOnlySpan<char> text, out Cid value)
+    {
+        value = default;
+        if (text.Length == 46 && text.StartsWith("Qm"))
+        {
+            return Multibase.TryDecodeRaw(MultibaseEncoding.Base58Btc, text, BytesMax, out byte[] v0)
+                && TryRead(v0, out value, out int used) && used == v0.Length && value.Version == 0;
+        }
+
+        // A multibase form of a version 0 CID is forbidden by the specification.
+        return Multibase.TryDecode(text, BytesMax, out byte[] bytes, out _)
+            && TryRead(bytes, out value, out int consumed) && consumed == bytes.Length && value.Version == 1;
+    }
+
+    /// <summary>As <see cref="TryParse"/>, for text typed by people.</summary>
+    /// <param name="text">The text.</param>
+    /// <exception cref="FormatException">It is not a CID.</exception>
+    public static Cid Parse(string text) =>
+        TryParse(text, out Cid value) ? value : throw new FormatException("Not a CID: expected Qm… or a multibase form such as bafy….");
+
+    /// <summary>Whether <paramref name="data"/> is the content this names; see <see cref="Multihash.Verify"/>.</summary>
+    /// <param name="data">What was received.</param>
+    public bool Verify(ReadOnlySpan<byte> data) => Hash.Verify(data);
+
+    /// <inheritdoc/>
+    public bool Equals(Cid other) => Bytes.SequenceEqual(other.Bytes);
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => obj is Cid other && Equals(other);
+
+    /// <inheritdoc/>
+    public override int GetHashCode()
+    {
+        HashCode hash = default; // keyed with a per-process random seed: peers choose these bytes
+        hash.AddBytes(Bytes);
+        return hash.ToHashCode();
+    }
+
+    /// <summary>Orders by unsigned bytes of the binary form.</summary>
+    /// <param name="other">The other side.</param>
+    public int CompareTo(Cid other) => Bytes.SequenceCompareTo(other.Bytes);
+
+    /// <summary>Base58btc for version 0, base32 for version 1.</summary>
+    public override string ToString() => _bytes is null ? "(none)"
+        : _version == 0 ? Multibase.EncodeRaw(MultibaseEncoding.Base58Btc, _bytes)
+        : Multibase.Encode(MultibaseEncoding.Base32, _bytes);
+
+    /// <summary>Byte equality.</summary>
+    public static bool operator ==(Cid left, Cid right) => left.Equals(right);
+
+    /// <summary>Byte inequality.</summary>
+    public static bool operator !=(Cid left, Cid right) => !left.Equals(right);
+}
