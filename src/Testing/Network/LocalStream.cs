@@ -1,0 +1,106 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using P2P.Transport.Connections;
+
+namespace P2P.Testing.Network;
+
+/// <summary>One end of an in-process stream: two bounded pipes with inline schedulers.</summary>
+internal sealed class LocalStream : MuxedStream
+{
+    private const int WindowBytes = 256 * 1024;
+
+    private readonly Pipe _incoming;
+    private readonly Pipe _outgoing;
+    private int _writeClosed;
+
+    private LocalStream(Pipe incoming, Pipe outgoing)
+    {
+        _incoming = incoming;
+        _outgoing = outgoing;
+    }
+
+    /// <summary>Both ends of a new stream.</summary>
+    public static (LocalStream Near, LocalStream Far) CreatePair()
+    {
+        Pipe there = NewPipe();
+        Pipe back = NewPipe();
+        return (new LocalStream(back, there), new LocalStream(there, back));
+    }
+
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        ReadResult result;
+        try
+        {
+            result = await _incoming.Reader.ReadAsync(cancellationToken);
+        }
+        catch (Exception error) when (error is InvalidOperationException or TransportException)
+        {
+            throw Reset();
+        }
+
+        ReadOnlySequence<byte> data = result.Buffer.Slice(0, Math.Min(result.Buffer.Length, buffer.Length));
+        data.CopyTo(buffer.Span);
+        _incoming.Reader.AdvanceTo(data.End);
+        return (int)data.Length;
+    }
+
+    public override async ValueTask WriteAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
+    {
+        FlushResult result;
+        try
+        {
+            result = await _outgoing.Writer.WriteAsync(data, cancellationToken);
+        }
+        catch (InvalidOperationException)
+        {
+            throw Reset();
+        }
+
+        if (result.IsCompleted)
+        {
+            throw Reset();
+        }
+    }
+
+    public override ValueTask CloseWriteAsync(CancellationToken cancellationToken)
+    {
+        if (Interlocked.Exchange(ref _writeClosed, 1) == 0)
+        {
+            _outgoing.Writer.Complete();
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    public override void Abort()
+    {
+        if (Interlocked.Exchange(ref _writeClosed, 1) == 0)
+        {
+            _outgoing.Writer.Complete(Reset());
+        }
+
+        _incoming.Reader.CancelPendingRead();
+        _incoming.Reader.Complete(Reset());
+    }
+
+    public override ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _writeClosed, 1) == 0)
+        {
+            _outgoing.Writer.Complete();
+        }
+
+        _incoming.Reader.Complete();
+        return ValueTask.CompletedTask;
+    }
+
+    private static TransportException Reset() => new(TransportError.StreamReset, "The in-process stream was reset.");
+
+    private static Pipe NewPipe() => new(new PipeOptions(
+        readerScheduler: PipeScheduler.ThreadPool,
+        writerScheduler: PipeScheduler.ThreadPool,
+        pauseWriterThreshold: WindowBytes,
+        resumeWriterThreshold: WindowBytes / 2,
+        useSynchronizationContext: false));
+}
