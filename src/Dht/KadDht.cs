@@ -1,0 +1,86 @@
+using P2P.Core.Identity;
+using P2P.Core.Multiformats;
+using P2P.Core.Runtime;
+using P2P.Transport.Connections;
+
+namespace P2P.Dht;
+
+/// <summary>
+/// Kademlia in LAN mode: announces and finds providers of content, peers and small values. Thread-safe. Works with one node alone (everything
+/// is kept here and told to peers that appear) and with thousands.
+/// </summary>
+/// <remarks>Spec: libp2p-wire §14.</remarks>
+public sealed class KadDht : IAsyncDisposable
+{
+    /// <summary>Starts the DHT on a network; it runs until disposed.</summary>
+    /// <param name="network">The transport; not owned.</param>
+    /// <param name="options">Settings.</param>
+    /// <param name="time">Clock.</param>
+    /// <param name="spawner">Starts the loops.</param>
+    /// <param name="chance">Jitter and refresh targets; used by the DHT's loop only.</param>
+    public KadDht(IPeerNetwork network, KadOptions options, TimeProvider time, ISpawner spawner, IChance chance) => throw new NotImplementedException();
+
+    /// <summary>Announces that this node has the content, now and until <see cref="StopProvidingAsync"/> (renewed every 22 h).</summary>
+    /// <param name="key">Multihash of the content.</param>
+    /// <param name="cancellationToken">Cancelling stops waiting; the key stays announced.</param>
+    /// <exception cref="KadException">A local limit is reached or the DHT stops.</exception>
+    public Task<ProvideResult> ProvideAsync(Multihash key, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+
+    /// <summary>As the other overload, for the multihash inside the CID: all CID forms of one hash meet.</summary>
+    /// <param name="cid">Not none.</param>
+    /// <param name="cancellationToken">Cancelling stops waiting; the key stays announced.</param>
+    /// <exception cref="KadException">A local limit is reached or the DHT stops.</exception>
+    public Task<ProvideResult> ProvideAsync(Cid cid, CancellationToken cancellationToken = default) => ProvideAsync(cid.Hash, cancellationToken);
+
+    /// <summary>Stops renewing a key; records at others live up to 48 h more.</summary>
+    /// <param name="key">Multihash of the content.</param>
+    /// <param name="cancellationToken">Cancelling stops waiting.</param>
+    public Task StopProvidingAsync(Multihash key, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+
+    /// <summary>
+    /// Streams providers as they are found, never this node itself. Ends when <paramref name="max"/> were found or the nearest peers have
+    /// answered. Providers are unverified: dial them and go on to the next.
+    /// </summary>
+    /// <param name="key">Multihash of the content.</param>
+    /// <param name="max">Most providers, 1 to 1,024.</param>
+    /// <param name="cancellationToken">Cancelling ends the lookup.</param>
+    public IAsyncEnumerable<PeerInfo> FindProvidersAsync(Multihash key, int max = 20, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+
+    /// <summary>As the other overload, for the multihash inside the CID.</summary>
+    /// <param name="cid">Not none.</param>
+    /// <param name="max">Most providers, 1 to 1,024.</param>
+    /// <param name="cancellationToken">Cancelling ends the lookup.</param>
+    public IAsyncEnumerable<PeerInfo> FindProvidersAsync(Cid cid, int max = 20, CancellationToken cancellationToken = default) => FindProvidersAsync(cid.Hash, max, cancellationToken);
+
+    /// <summary>Finds a peer and connects to it, which proves its identity.</summary>
+    /// <param name="peer">Whom.</param>
+    /// <param name="cancellationToken">Cancelling ends the lookup.</param>
+    /// <returns>The connected peer, or null when it was not found or not reachable.</returns>
+    public Task<PeerInfo?> FindPeerAsync(PeerId peer, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+
+    /// <summary>Stores a value here and at the nearest peers.</summary>
+    /// <param name="key"><c>/namespace/…</c>, at most 80 bytes; copied.</param>
+    /// <param name="value">Valid under the namespace's validator; copied.</param>
+    /// <param name="cancellationToken">Cancelling leaves it stored at some.</param>
+    /// <exception cref="KadException">The key or value is refused.</exception>
+    public Task<PutResult> PutValueAsync(ReadOnlyMemory<byte> key, ReadOnlyMemory<byte> value, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+
+    /// <summary>The best valid value among those the nearest peers hold; peers with a worse one are corrected.</summary>
+    /// <param name="key"><c>/namespace/…</c>; copied.</param>
+    /// <param name="cancellationToken">Cancelling ends the lookup.</param>
+    /// <returns>The value, or null when nobody has one.</returns>
+    /// <exception cref="KadException">The namespace is unknown.</exception>
+    public Task<ReadOnlyMemory<byte>?> GetValueAsync(ReadOnlyMemory<byte> key, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+
+    /// <summary>Fills the table by walking towards our own id. Happens by itself when peers appear and every 10 min.</summary>
+    /// <param name="cancellationToken">Cancelling stops waiting.</param>
+    public Task<BootstrapResult> BootstrapAsync(CancellationToken cancellationToken = default) => throw new NotImplementedException();
+
+    /// <summary>The routing table now.</summary>
+    /// <param name="cancellationToken">Cancelling stops waiting.</param>
+    public Task<TableSnapshot> SnapshotAsync(CancellationToken cancellationToken = default) => throw new NotImplementedException();
+
+    /// <summary>Stops serving, ends lookups, waits for the loops. Idempotent.</summary>
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => throw new NotImplementedException();
+}
