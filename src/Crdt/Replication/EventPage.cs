@@ -1,0 +1,8 @@
+using P2P.Crdt.Events;
+
+namespace P2P.Crdt.Replication;
+
+/// <summary>One page of a query.</summary>
+/// <param name="Events">In the order asked for.</param>
+/// <param name="Next">Where the next page starts, or null when there was nothing more at this moment.</param>
+public sealed record EventPage(IReadOnlyList<Event> Events, QueryCursor? Next);

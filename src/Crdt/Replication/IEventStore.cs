@@ -1,0 +1,44 @@
+using P2P.Core.Multiformats;
+using P2P.Crdt.Events;
+
+namespace P2P.Crdt.Replication;
+
+/// <summary>
+/// Port: where the events of all documents of one node are kept. Implementations are thread-safe. After
+/// <see cref="StoreError.Io"/> every later call fails: reopen the store.
+/// </summary>
+/// <remarks>
+/// Spec: durability. The seed's verbs (append, insert, heads, missing links, query) are members of <see cref="Replica"/>:
+/// they need the DAG, which only its loop owns, and a store that invented heads on its own could contradict it.
+/// </remarks>
+public interface IEventStore : IAsyncDisposable
+{
+    /// <summary>Changes when cursors lose their meaning (a new or restored store).</summary>
+    ulong Epoch { get; }
+
+    /// <summary>The author key kept in this store; null when it is none to write with.</summary>
+    ISigner? Signer { get; }
+
+    /// <summary>Registers a document and reads everything held of it: applied events in arrival order, then held ones.</summary>
+    /// <param name="genesis">The document.</param>
+    /// <param name="cancellationToken">Cancelling leaves the store unchanged.</param>
+    /// <exception cref="StoreException">The store failed.</exception>
+    IAsyncEnumerable<StoredBlock> LoadAsync(Genesis genesis, CancellationToken cancellationToken);
+
+    /// <summary>The newest own event in a document, or null.</summary>
+    /// <param name="document">The document.</param>
+    /// <param name="author">Protobuf form of the key.</param>
+    /// <param name="cancellationToken">Cancelling leaves the store unchanged.</param>
+    ValueTask<OwnTip?> GetOwnTipAsync(Cid document, ReadOnlyMemory<byte> author, CancellationToken cancellationToken);
+
+    /// <summary>Makes a batch durable; batches of several callers share a transaction. Idempotent by CID.</summary>
+    /// <param name="batch">What changes together.</param>
+    /// <param name="cancellationToken">Cancelling stops waiting; the batch may still become durable.</param>
+    /// <exception cref="StoreException">Not acknowledged. With <see cref="StoreError.DiskFull"/> nothing of the batch is there.</exception>
+    ValueTask CommitAsync(StoreBatch batch, CancellationToken cancellationToken);
+
+    /// <summary>A block's bytes, verified against the CID, or null when it is not held or was found rotten (and quarantined).</summary>
+    /// <param name="cid">The name.</param>
+    /// <param name="cancellationToken">Cancelling leaves the store unchanged.</param>
+    ValueTask<ReadOnlyMemory<byte>?> GetBlockAsync(Cid cid, CancellationToken cancellationToken);
+}

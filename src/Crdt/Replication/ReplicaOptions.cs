@@ -1,0 +1,95 @@
+using P2P.Core.Runtime;
+using P2P.Crdt.Events;
+
+namespace P2P.Crdt.Replication;
+
+/// <summary>What a replica is made of, and its local limits. None of these changes what is valid.</summary>
+public sealed record ReplicaOptions
+{
+    /// <summary>The document.</summary>
+    public required Genesis Genesis { get; init; }
+
+    /// <summary>Where events are kept. Not owned: several replicas share it.</summary>
+    public required IEventStore Store { get; init; }
+
+    /// <summary>Live broadcast, or null. Owned: disposed with the replica.</summary>
+    public IBroadcaster? Broadcaster { get; init; }
+
+    /// <summary>Fetches what is missing, or null. Owned: disposed with the replica.</summary>
+    public ISyncer? Syncer { get; init; }
+
+    /// <summary>Author key to write with; default: the store's. Null in both: read only.</summary>
+    public ISigner? Signer { get; init; }
+
+    /// <summary>Type rules; types without rules are stored, relayed and ordered only.</summary>
+    public IReadOnlyList<IEventTypeRules> TypeRules { get; init; } = [];
+
+    /// <summary>Folds kept up to date on the replica's loop. At open they are given the whole history.</summary>
+    public IReadOnlyList<IFold> Folds { get; init; } = [];
+
+    /// <summary>
+    /// Called on the replica's loop exactly once per applied event, after durability, in causal order. Must not wait. Not
+    /// called for what was applied in an earlier session.
+    /// </summary>
+    public Action<Event, EventSource>? OnNewEvent { get; init; }
+
+    /// <summary>Metrics, shared by all replicas of a node, or null.</summary>
+    public ReplicaMetrics? Metrics { get; init; }
+
+    /// <summary>Clock and timers. Default: the system's.</summary>
+    public TimeProvider Time { get; init; } = SystemTime.Provider;
+
+    /// <summary>Starts the loops. Default: the thread pool.</summary>
+    public ISpawner Spawner { get; init; } = PoolSpawner.Instance;
+
+    /// <summary>Jitter and nonces. Default: the operating system's.</summary>
+    public IChance Chance { get; init; } = SystemChance.Instance;
+
+    /// <summary>Waiting room: most events. Default 16,384.</summary>
+    public int PoolEventsMax { get; init; } = 16_384;
+
+    /// <summary>Waiting room: most events one peer may have brought. Default 1,024.</summary>
+    public int PoolEventsPerPeerMax { get; init; } = 1_024;
+
+    /// <summary>Waiting room: most bytes. Default 32 MiB.</summary>
+    public long PoolBytesMax { get; init; } = 32L << 20;
+
+    /// <summary>Missing events fetched at once. Default 64.</summary>
+    public int FetchInFlightMax { get; init; } = 64;
+
+    /// <summary>First wait before a failed fetch is tried again. Default 1 s; doubles up to <see cref="FetchBackoffMax"/>, jittered.</summary>
+    public TimeSpan FetchBackoffMin { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Longest wait between fetches of one CID. Default 5 min.</summary>
+    public TimeSpan FetchBackoffMax { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>Announced heads of one peer that may be unknown and looked for at once. Default 64.</summary>
+    public int AnnouncedPerPeerMax { get; init; } = 64;
+
+    /// <summary>A merge event is written above this many heads. Default 16.</summary>
+    public int HeadsBeforeMerge { get; init; } = 16;
+
+    /// <summary>A merge waits a random time up to this, lest all replicas write one. Default 5 s.</summary>
+    public TimeSpan MergeDelayMax { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Whether this replica writes merge events. Default true.</summary>
+    public bool WritesMerges { get; init; } = true;
+
+    /// <summary>Least announcement interval. Default 30 s; doubles while nothing changes.</summary>
+    public TimeSpan AnnounceIntervalMin { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Greatest announcement interval. Default 1 h.</summary>
+    public TimeSpan AnnounceIntervalMax { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>Memoised permanent verdicts. Default 65,536; the oldest is forgotten first.</summary>
+    public int VerdictMemoMax { get; init; } = 65_536;
+
+    /// <summary>Peers remembered for announcements and limits. Default 1,024; the oldest is forgotten first.</summary>
+    public int PeersMax { get; init; } = 1_024;
+
+    /// <summary>Commands waiting for the loop. Default 1,024. Full: gossip is dropped, callers wait.</summary>
+    public int InboxCapacity { get; init; } = 1_024;
+
+    /// <summary>Most events in one durable commit. Default 1,024.</summary>
+    public int CommitEventsMax { get; init; } = 1_024;
+}

@@ -1,0 +1,53 @@
+using P2P.Core.Multiformats;
+using P2P.Crdt.Events;
+
+namespace P2P.Crdt.Replication;
+
+/// <summary>A replica at one moment; immutable.</summary>
+public sealed record ReplicaStatus
+{
+    /// <summary>The document.</summary>
+    public required Cid Document { get; init; }
+
+    /// <summary>Durable heads, ascending.</summary>
+    public required IReadOnlyList<Cid> Heads { get; init; }
+
+    /// <summary>Equal frontier hash means equal visible sets, order and state.</summary>
+    public required EventDigest FrontierHash { get; init; }
+
+    /// <summary>Greatest height of a visible event.</summary>
+    public required ulong Height { get; init; }
+
+    /// <summary>Events applied.</summary>
+    public required long AppliedCount { get; init; }
+
+    /// <summary>Of these, visible.</summary>
+    public required long VisibleCount { get; init; }
+
+    /// <summary>Whether we are up to date, as far as anyone can tell.</summary>
+    public required SyncState SyncState { get; init; }
+
+    /// <summary>Peers that announced this very frontier.</summary>
+    public required int ConfirmedBy { get; init; }
+
+    /// <summary>Authors that forked, ascending by key.</summary>
+    public required IReadOnlyList<ForkInfo> Forks { get; init; }
+
+    /// <summary>Events in the waiting room.</summary>
+    public required int PendingCount { get; init; }
+
+    /// <summary>Bytes in the waiting room.</summary>
+    public required long PendingBytes { get; init; }
+
+    /// <summary>Age of the oldest event in the waiting room.</summary>
+    public required TimeSpan PendingOldest { get; init; }
+
+    /// <summary>Distinct missing links.</summary>
+    public required int MissingCount { get; init; }
+
+    /// <summary>The replica met its own sequence number in an event it does not know: it writes no more under this key.</summary>
+    public required bool IdentityReused { get; init; }
+
+    /// <summary>Set when the store failed; nothing can be written until the replica is reopened.</summary>
+    public required StoreError Fault { get; init; }
+}
