@@ -24,10 +24,14 @@ public abstract class RawConnection : IAsyncDisposable
     /// <exception cref="TransportException">Broken or aborted.</exception>
     public abstract ValueTask WriteAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken);
 
+    /// <summary>Ends our side: the remote reads 0 after what was written. Reading goes on. Idempotent.</summary>
+    /// <param name="cancellationToken">Cancelling leaves the side open.</param>
+    public abstract ValueTask CloseWriteAsync(CancellationToken cancellationToken);
+
     /// <summary>Closes both directions at once; pending reads and writes fail. Synchronous, idempotent, never throws.</summary>
     public abstract void Abort();
 
-    /// <summary>Lets what was written reach the remote, then closes. Idempotent.</summary>
+    /// <summary>Ends our side and frees the rest. Idempotent. It does not wait for the remote; whoever must, reads to the end first.</summary>
     /// <inheritdoc/>
     public abstract ValueTask DisposeAsync();
 }

@@ -14,8 +14,20 @@ public sealed class MemoryTransport(MemoryNetwork network) : ITransport
     public bool CanHandle(Multiaddr address) => address.TryGetMemory(out _);
 
     /// <inheritdoc/>
-    public ValueTask<RawConnection> DialAsync(Multiaddr address, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public ValueTask<RawConnection> DialAsync(Multiaddr address, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        return ValueTask.FromResult<RawConnection>(Network.Dial(NumberOf(address)));
+    }
 
     /// <inheritdoc/>
-    public ValueTask<ITransportListener> ListenAsync(Multiaddr address, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public ValueTask<ITransportListener> ListenAsync(Multiaddr address, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        return ValueTask.FromResult<ITransportListener>(Network.Listen(NumberOf(address)));
+    }
+
+    private static ulong NumberOf(Multiaddr address) => address.TryGetMemory(out ulong number)
+        ? number
+        : throw new TransportException(TransportError.UnsupportedAddress, "Not a /memory address.");
 }
