@@ -83,25 +83,19 @@ public readonly struct Cid : IEquatable<Cid>, IComparable<Cid>
     public static bool TryRead(ReadOnlySpan<byte> source, out Cid value, out int consumed)
     {
         value = default;
-        consumed = 0;
-        if (source.Length >= 34 && source[0] == 0x12 && source[1] == 0x20)
-        {
-            consumed = 34;
-            value = new Cid(source[..34].ToArray(), 0, DagPbCodec, 0);
-            return true;
-        }
-
-        if (source.Length < 4 || source[0] != 1
-            || VarInt.TryRead(source[1..], out ulong codec, out int codecBytes) != OperationStatus.Done
-            || !Multihash.TryRead(source[(1 + codecBytes)..], out _, out int hashBytes))
+        if (!TryMeasure(source, out ulong codec, out int hashStart, out consumed))
         {
             return false;
         }
 
-        consumed = 1 + codecBytes + hashBytes;
-        value = new Cid(source[..consumed].ToArray(), 1, codec, 1 + codecBytes);
+        value = new Cid(source[..consumed].ToArray(), hashStart == 0 ? (byte)0 : (byte)1, codec, hashStart);
         return true;
     }
+
+    /// <summary>Whether a binary CID stands at the start of <paramref name="source"/>, without copying it.</summary>
+    /// <param name="source">Bytes, trailing data allowed.</param>
+    /// <param name="consumed">Bytes used.</param>
+    public static bool TryMeasure(ReadOnlySpan<byte> source, out int consumed) => TryMeasure(source, out _, out _, out consumed);
 
     /// <summary>Reads text: <c>Qm…</c> (version 0) or multibase (version 1).</summary>
     /// <param name="text">Text of any length; overlong text is refused.</param>
@@ -129,6 +123,27 @@ public readonly struct Cid : IEquatable<Cid>, IComparable<Cid>
     /// <summary>Whether <paramref name="data"/> is the content this names; see <see cref="Multihash.Verify"/>.</summary>
     /// <param name="data">What was received.</param>
     public bool Verify(ReadOnlySpan<byte> data) => Hash.Verify(data);
+
+    private static bool TryMeasure(ReadOnlySpan<byte> source, out ulong codec, out int hashStart, out int consumed)
+    {
+        (codec, hashStart, consumed) = (DagPbCodec, 0, 0);
+        if (source.Length >= 34 && source[0] == 0x12 && source[1] == 0x20)
+        {
+            consumed = 34;
+            return true;
+        }
+
+        if (source.Length < 4 || source[0] != 1
+            || VarInt.TryRead(source[1..], out codec, out int codecBytes) != OperationStatus.Done
+            || !Multihash.TryMeasure(source[(1 + codecBytes)..], out _, out _, out int hashBytes))
+        {
+            return false;
+        }
+
+        hashStart = 1 + codecBytes;
+        consumed = hashStart + hashBytes;
+        return true;
+    }
 
     /// <inheritdoc/>
     public bool Equals(Cid other) => Bytes.SequenceEqual(other.Bytes);

@@ -82,14 +82,30 @@ public readonly struct Multihash : IEquatable<Multihash>, IComparable<Multihash>
     public static bool TryRead(ReadOnlySpan<byte> source, out Multihash value, out int consumed)
     {
         value = default;
-        consumed = 0;
-        if (VarInt.TryRead(source, out ulong code, out int codeBytes) != OperationStatus.Done
+        if (!TryMeasure(source, out ulong code, out int head, out consumed))
+        {
+            return false;
+        }
+
+        value = new Multihash(source[..consumed].ToArray(), code, head);
+        return true;
+    }
+
+    /// <summary>As <see cref="TryRead"/>, without the copy.</summary>
+    /// <param name="source">Bytes, trailing data allowed.</param>
+    /// <param name="code">Multihash code.</param>
+    /// <param name="head">Bytes in front of the digest.</param>
+    /// <param name="consumed">Bytes used.</param>
+    internal static bool TryMeasure(ReadOnlySpan<byte> source, out ulong code, out int head, out int consumed)
+    {
+        (head, consumed) = (0, 0);
+        if (VarInt.TryRead(source, out code, out int codeBytes) != OperationStatus.Done
             || VarInt.TryRead(source[codeBytes..], out ulong length, out int lengthBytes) != OperationStatus.Done)
         {
             return false;
         }
 
-        int head = codeBytes + lengthBytes;
+        head = codeBytes + lengthBytes;
         if (length > DigestBytesMax || length > (ulong)(source.Length - head)
             || (length != 32 && code is Sha256Code))
         {
@@ -97,7 +113,6 @@ public readonly struct Multihash : IEquatable<Multihash>, IComparable<Multihash>
         }
 
         consumed = head + (int)length;
-        value = new Multihash(source[..consumed].ToArray(), code, head);
         return true;
     }
 
