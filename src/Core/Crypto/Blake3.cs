@@ -31,28 +31,13 @@ public static class Blake3
         destination = destination[..HashBytes];
         if (data.Length <= BlockBytes)
         {
-            HashBlock(data, destination);
+            // Element ids of HashSeq are 40 to 64 bytes long and number millions: one compression, nothing else.
+            Blake3Compression.Compress(Iv, data, new(0, data.Length, ChunkStart | ChunkEnd | Root), destination);
         }
         else
         {
             Subtree(data, 0, Root, destination);
         }
-    }
-
-    /// <summary>Element ids of HashSeq are 40 to 64 bytes long and number millions: one compression, nothing else.</summary>
-    private static void HashBlock(ReadOnlySpan<byte> data, Span<byte> destination)
-    {
-        Blake3Compression.State state = new(0, data.Length, ChunkStart | ChunkEnd | Root);
-        if (data.Length == BlockBytes)
-        {
-            Blake3Compression.Compress(Iv, data, state, destination);
-            return;
-        }
-
-        Span<byte> block = stackalloc byte[BlockBytes];
-        data.CopyTo(block);
-        block[data.Length..].Clear();
-        Blake3Compression.Compress(Iv, block, state, destination);
     }
 
     /// <summary>Chaining value of a subtree. Recursion is bounded by our own arithmetic: 21 levels for the longest span.</summary>
@@ -84,9 +69,6 @@ public static class Blake3
             flags = 0;
         }
 
-        Span<byte> block = stackalloc byte[BlockBytes];
-        data.CopyTo(block);
-        block[data.Length..].Clear();
-        Blake3Compression.Compress(destination, block, new(index, data.Length, flags | ChunkEnd | root), destination);
+        Blake3Compression.Compress(destination, data, new(index, data.Length, flags | ChunkEnd | root), destination);
     }
 }
