@@ -1,0 +1,78 @@
+using P2P.Core.Identity;
+using P2P.PubSub.Messages;
+using P2P.PubSub.Wire;
+
+namespace P2P.PubSub.Routing;
+
+/// <summary>What can happen to a router.</summary>
+internal enum RouterInputKind
+{
+    None = 0,
+
+    /// <summary>There is a peer that speaks pub/sub; or our stream to it was opened anew, and it may have forgotten us.</summary>
+    PeerUp,
+
+    /// <summary>Our stream to the peer is open; which version it speaks is now known and no guess.</summary>
+    Negotiated,
+    PeerDown,
+    Received,
+    Publish,
+    CancelPublish,
+    Subscribe,
+    Unsubscribe,
+    Validated,
+    Heartbeat,
+}
+
+/// <summary>One input; which fields matter depends on the kind.</summary>
+internal readonly record struct RouterInput(RouterInputKind Kind)
+{
+    public PeerId Peer { get; init; }
+
+    public PeerProtocol Protocol { get; init; }
+
+    /// <summary>Whether we dialled the peer.</summary>
+    public bool Outbound { get; init; }
+
+    public Rpc? Rpc { get; init; }
+
+    public WireMessage? Message { get; init; }
+
+    public TopicId Topic { get; init; }
+
+    public TopicRules? Rules { get; init; }
+
+    public MessageId Id { get; init; }
+
+    public ValidationResult Result { get; init; }
+
+    /// <summary>Names a publish to its caller.</summary>
+    public long Token { get; init; }
+
+    public static RouterInput Heartbeat => new(RouterInputKind.Heartbeat);
+
+    public static RouterInput PeerUp(PeerId peer, PeerProtocol protocol, bool outbound) =>
+        new(RouterInputKind.PeerUp) { Peer = peer, Protocol = protocol, Outbound = outbound };
+
+    public static RouterInput Negotiated(PeerId peer, PeerProtocol protocol) =>
+        new(RouterInputKind.Negotiated) { Peer = peer, Protocol = protocol };
+
+    public static RouterInput PeerDown(PeerId peer) => new(RouterInputKind.PeerDown) { Peer = peer };
+
+    public static RouterInput Received(PeerId peer, Rpc rpc) => new(RouterInputKind.Received) { Peer = peer, Rpc = rpc };
+
+    public static RouterInput Subscribe(TopicId topic, TopicRules rules) =>
+        new(RouterInputKind.Subscribe) { Topic = topic, Rules = rules };
+
+    public static RouterInput Unsubscribe(TopicId topic) => new(RouterInputKind.Unsubscribe) { Topic = topic };
+
+    /// <summary>The rules are used where the topic is not subscribed to (fan-out).</summary>
+    public static RouterInput Publish(TopicId topic, TopicRules rules, WireMessage message, long token) =>
+        new(RouterInputKind.Publish) { Topic = topic, Rules = rules, Message = message, Token = token };
+
+    public static RouterInput CancelPublish(TopicId topic, long token) =>
+        new(RouterInputKind.CancelPublish) { Topic = topic, Token = token };
+
+    public static RouterInput Validated(MessageId id, ValidationResult result) =>
+        new(RouterInputKind.Validated) { Id = id, Result = result };
+}
