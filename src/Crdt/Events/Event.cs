@@ -46,4 +46,7 @@ public sealed class Event
 
     /// <summary>The whole block.</summary>
     public required ReadOnlyMemory<byte> Bytes { get; init; }
+
+    /// <summary>Where the key <c>sig</c> begins in <see cref="Bytes"/>: the signed bytes are all others.</summary>
+    internal int SignatureOffset { get; init; }
 }

@@ -1,0 +1,215 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using P2P.Core.Multiformats;
+using P2P.Crdt.Events;
+
+namespace P2P.Crdt.Clock;
+
+/// <summary>The visible part of a graph: heads, order, frontier hash, and what enters or leaves when authors fork or are removed.</summary>
+/// <remarks>Spec: replica, sections 6, 8 and 9. Every operation costs in proportion to the events that change, not to the document.</remarks>
+internal sealed class MerkleClock(EventGraph graph)
+{
+    private readonly SortedSet<EventNode> _heads = new(Comparer<EventNode>.Create(static (a, b) => a.Cid.CompareTo(b.Cid)));
+    private readonly SortedSet<AuthorEntry> _flagged = new(Comparer<AuthorEntry>.Create(
+        static (a, b) => a.Protobuf.Span.SequenceCompareTo(b.Protobuf.Span)));
+
+    /// <summary>Visible events no visible event links to, by CID.</summary>
+    public IReadOnlyCollection<EventNode> Heads => _heads;
+
+    /// <summary>Authors that forked, ascending by key.</summary>
+    public IReadOnlyCollection<AuthorEntry> Flagged => _flagged;
+
+    public long VisibleCount { get; private set; }
+
+    /// <summary>Greatest height of a visible event: a head has it.</summary>
+    public ulong Height
+    {
+        get
+        {
+            ulong height = 0;
+            foreach (EventNode head in _heads)
+            {
+                height = Math.Max(height, head.Height);
+            }
+
+            return height;
+        }
+    }
+
+    /// <summary>Applies a new node of the graph. Its tails are counted by the caller (<see cref="EventNode.TailCount"/>).</summary>
+    /// <param name="node">All its links were applied before.</param>
+    /// <param name="shown">Receives what became visible, in causal order.</param>
+    public void Apply(EventNode node, List<EventNode> shown)
+    {
+        if (node.TailCount == 0)
+        {
+            Show(node, shown);
+        }
+    }
+
+    /// <summary>Compares a new node with what is held under its number; flags the author, or lowers its fork, on proof.</summary>
+    /// <param name="node">Already in the graph, its own tails not yet counted.</param>
+    /// <returns>The events that entered the fork tail (without the node itself), or null when there is no lower proof.</returns>
+    public List<EventNode>? DetectFork(EventNode node)
+    {
+        AuthorEntry author = node.Author;
+        if (node.Sequence >= author.ForkSequence)
+        {
+            return null;
+        }
+
+        EventNode first = author.FirstBySequence[(int)(node.Sequence - 1)];
+        if (ReferenceEquals(first, node) || first.PayloadHash == node.PayloadHash)
+        {
+            return null; // twins: two signatures under one payload are no proof
+        }
+
+        _flagged.Add(author);
+        ulong before = author.ForkSequence;
+        author.ForkSequence = node.Sequence;
+        author.Proof = first.Cid.CompareTo(node.Cid) < 0 ? (first, node) : (node, first);
+        List<EventNode> entered = [];
+        foreach (AuthorChain chain in author.Chains)
+        {
+            for (ulong sequence = Math.Max(chain.Start, node.Sequence); sequence <= chain.Top && sequence < before; sequence++)
+            {
+                if (!ReferenceEquals(chain[sequence], node))
+                {
+                    chain[sequence].TailCount++; // the node itself is counted by whoever applies it
+                    entered.Add(chain[sequence]);
+                }
+            }
+        }
+
+        return entered;
+    }
+
+    /// <summary>Hides those of the events that nothing visible cites any more.</summary>
+    /// <param name="entered">Events whose tail count rose; reordered here.</param>
+    /// <param name="hidden">Receives what left, descendants first.</param>
+    public void HideUncited(List<EventNode> entered, List<EventNode> hidden)
+    {
+        entered.Sort(static (a, b) => EventNode.CompareCanonical(b, a));
+        int from = hidden.Count;
+        foreach (EventNode node in entered)
+        {
+            Hide(node, hidden);
+        }
+
+        hidden.Sort(from, hidden.Count - from, Comparer<EventNode>.Create(static (a, b) => EventNode.CompareCanonical(b, a)));
+    }
+
+    /// <summary>Shows an event that left its last tail.</summary>
+    public void ShowIfOutside(EventNode node, List<EventNode> shown)
+    {
+        if (node.TailCount == 0 && !node.IsVisible)
+        {
+            Show(node, shown);
+        }
+    }
+
+    /// <summary>SHA-256 over the head CIDs, ascending, then (author key, fork sequence) of flagged authors, ascending; each
+    /// element behind its length. A fork element is the key's protobuf form and eight bytes, big endian.</summary>
+    public EventDigest FrontierHash() => FrontierHash(_heads.Select(static head => head.Cid));
+
+    /// <summary>As <see cref="FrontierHash()"/> for other heads under the forks known here: recomputes what a peer claims.</summary>
+    /// <param name="heads">Ascending.</param>
+    public EventDigest FrontierHash(IEnumerable<Cid> heads)
+    {
+        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        Span<byte> element = stackalloc byte[1 + EventLimits.AuthorBytes + 8];
+        foreach (Cid head in heads)
+        {
+            element[0] = (byte)head.Bytes.Length; // 36: one byte of uvarint
+            hash.AppendData(element[..1]);
+            hash.AppendData(head.Bytes);
+        }
+
+        foreach (AuthorEntry author in _flagged)
+        {
+            element[0] = EventLimits.AuthorBytes + 8;
+            author.Protobuf.Span.CopyTo(element[1..]);
+            BinaryPrimitives.WriteUInt64BigEndian(element[(1 + EventLimits.AuthorBytes)..], author.ForkSequence);
+            hash.AppendData(element);
+        }
+
+        Span<byte> digest = stackalloc byte[EventDigest.Bytes];
+        hash.GetHashAndReset(digest);
+        return EventDigest.Read(digest);
+    }
+
+    /// <summary>Visible events in canonical order.</summary>
+    public List<EventNode> Canonical()
+    {
+        List<EventNode> nodes = [.. graph.ByArrival.Where(static node => node.IsVisible)];
+        nodes.Sort(EventNode.CompareCanonical);
+        return nodes;
+    }
+
+    // Iterative: a branch of a million events may become visible by one citation.
+    private void Show(EventNode node, List<EventNode> shown)
+    {
+        int from = shown.Count;
+        Stack<EventNode> work = [];
+        MarkVisible(node, work, shown);
+        while (work.TryPop(out EventNode? next))
+        {
+            foreach (EventNode link in next.Links)
+            {
+                if (link.VisibleChildren++ == 0)
+                {
+                    _heads.Remove(link);
+                }
+
+                if (!link.IsVisible)
+                {
+                    MarkVisible(link, work, shown);
+                }
+            }
+        }
+
+        if (shown.Count - from > 1)
+        {
+            shown.Sort(from, shown.Count - from, Comparer<EventNode>.Create(EventNode.CompareCanonical));
+        }
+    }
+
+    private void MarkVisible(EventNode node, Stack<EventNode> work, List<EventNode> shown)
+    {
+        node.IsVisible = true;
+        VisibleCount++;
+        if (node.VisibleChildren == 0)
+        {
+            _heads.Add(node);
+        }
+
+        shown.Add(node);
+        work.Push(node);
+    }
+
+    private void Hide(EventNode node, List<EventNode> left)
+    {
+        Stack<EventNode> work = [];
+        work.Push(node);
+        while (work.TryPop(out EventNode? next))
+        {
+            if (!next.IsVisible || next.TailCount == 0 || next.VisibleChildren > 0)
+            {
+                continue;
+            }
+
+            next.IsVisible = false;
+            VisibleCount--;
+            _heads.Remove(next);
+            left.Add(next);
+            foreach (EventNode link in next.Links)
+            {
+                if (--link.VisibleChildren == 0)
+                {
+                    _heads.Add(link);
+                    work.Push(link); // a tail event that lost its last citation goes too
+                }
+            }
+        }
+    }
+}

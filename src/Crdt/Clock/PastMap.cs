@@ -1,0 +1,172 @@
+using System.Numerics;
+
+namespace P2P.Crdt.Clock;
+
+/// <summary>
+/// Persistent map chain → highest sequence number: which events are in a past, in O(log chains) and without walking the
+/// DAG. Copies share structure: an event usually costs one small leaf, and a union skips every part both sides share.
+/// </summary>
+/// <remarks>Spec: replica, section 7. Chain numbers are dense and local, so the trie is at most eight levels deep.</remarks>
+internal sealed class PastMap
+{
+    private const int LevelBits = 4;
+    private const int LevelMask = (1 << LevelBits) - 1;
+
+    private readonly Node? _root;
+    private readonly int _shift;
+
+    private PastMap(Node? root, int shift)
+    {
+        _root = root;
+        _shift = shift;
+    }
+
+    /// <summary>No past.</summary>
+    public static PastMap Empty { get; } = new(null, 0);
+
+    /// <summary>Highest sequence number of <paramref name="chain"/>, or 0.</summary>
+    public ulong this[int chain]
+    {
+        get
+        {
+            if (chain >> _shift > LevelMask)
+            {
+                return 0;
+            }
+
+            Node? node = _root;
+            for (int shift = _shift; node is not null; shift -= LevelBits)
+            {
+                int slot = (chain >> shift) & LevelMask;
+                if ((node.Bits & (1 << slot)) == 0)
+                {
+                    return 0;
+                }
+
+                int at = BitOperations.PopCount((uint)(node.Bits & ((1 << slot) - 1)));
+                if (shift == 0)
+                {
+                    return node.Values![at];
+                }
+
+                node = node.Children![at];
+            }
+
+            return 0;
+        }
+    }
+
+    /// <summary>This map with <paramref name="chain"/> raised to at least <paramref name="sequence"/>.</summary>
+    public PastMap With(int chain, ulong sequence)
+    {
+        if (this[chain] >= sequence)
+        {
+            return this;
+        }
+
+        PastMap single = new(Single(chain, sequence, out int shift), shift);
+        return Union(single);
+    }
+
+    /// <summary>The greater value of each chain. Returns one of the two objects when it covers the other.</summary>
+    public PastMap Union(PastMap other)
+    {
+        if (ReferenceEquals(this, other) || other._root is null)
+        {
+            return this;
+        }
+
+        if (_root is null)
+        {
+            return other;
+        }
+
+        int shift = Math.Max(_shift, other._shift);
+        Node left = Lift(_root, _shift, shift);
+        Node right = Lift(other._root, other._shift, shift);
+        Node union = Union(left, right, shift);
+        return ReferenceEquals(union, left) && shift == _shift ? this
+            : ReferenceEquals(union, right) && shift == other._shift ? other
+            : new PastMap(union, shift);
+    }
+
+    private static Node Single(int chain, ulong sequence, out int shift)
+    {
+        shift = 0;
+        while (chain >> shift > LevelMask)
+        {
+            shift += LevelBits;
+        }
+
+        Node node = new((ushort)(1 << (chain & LevelMask)), [sequence], null);
+        for (int level = LevelBits; level <= shift; level += LevelBits)
+        {
+            node = new Node((ushort)(1 << ((chain >> level) & LevelMask)), null, [node]);
+        }
+
+        return node;
+    }
+
+    private static Node Lift(Node node, int from, int to)
+    {
+        for (; from < to; from += LevelBits)
+        {
+            node = new Node(1, null, [node]);
+        }
+
+        return node;
+    }
+
+    // Recursion is bounded by the depth of the trie (eight), not by anything a peer sends.
+    private static Node Union(Node left, Node right, int shift)
+    {
+        if (ReferenceEquals(left, right))
+        {
+            return left;
+        }
+
+        ushort bits = (ushort)(left.Bits | right.Bits);
+        int count = BitOperations.PopCount(bits);
+        ulong[]? values = shift == 0 ? new ulong[count] : null;
+        Node[]? children = shift == 0 ? null : new Node[count];
+        bool isLeft = bits == left.Bits;
+        bool isRight = bits == right.Bits;
+        int at = 0;
+        int leftAt = 0;
+        int rightAt = 0;
+        for (int rest = bits; rest != 0; rest &= rest - 1, at++)
+        {
+            int bit = rest & -rest;
+            bool inLeft = (left.Bits & bit) != 0;
+            bool inRight = (right.Bits & bit) != 0;
+            if (shift == 0)
+            {
+                ulong a = inLeft ? left.Values![leftAt++] : 0;
+                ulong b = inRight ? right.Values![rightAt++] : 0;
+                values![at] = Math.Max(a, b);
+                isLeft &= a >= b;
+                isRight &= b >= a;
+            }
+            else
+            {
+                Node? a = inLeft ? left.Children![leftAt++] : null;
+                Node? b = inRight ? right.Children![rightAt++] : null;
+                Node merged = a is null ? b! : b is null ? a : Union(a, b, shift - LevelBits);
+                children![at] = merged;
+                isLeft &= ReferenceEquals(merged, a);
+                isRight &= ReferenceEquals(merged, b);
+            }
+        }
+
+        return isLeft ? left : isRight ? right : new Node(bits, values, children);
+    }
+
+    private sealed class Node(ushort bits, ulong[]? values, Node[]? children)
+    {
+        public ushort Bits { get; } = bits;
+
+        public ulong[]? Values { get; } = values;
+
+        public Node[]? Children { get; } = children;
+    }
+}
