@@ -14,6 +14,9 @@ internal static class KeySchemes
     public static KeyRefusal CheckPublic(KeyType type, ReadOnlySpan<byte> data) => type switch
     {
         KeyType.Ed25519 => data.Length == Ed25519.PublicKeyBytes ? KeyRefusal.None : KeyRefusal.WrongLength,
+        KeyType.Rsa => RsaScheme.CheckPublic(data),
+        KeyType.Secp256k1 => EcdsaScheme.CheckSecp256k1(data),
+        KeyType.Ecdsa => EcdsaScheme.CheckP256(data),
         _ => KeyRefusal.UnknownType,
     };
 
@@ -23,6 +26,9 @@ internal static class KeySchemes
     public static ISignatureVerifier OpenVerifier(KeyType type, ReadOnlyMemory<byte> data) => type switch
     {
         KeyType.Ed25519 => new Ed25519Verifier(CurveBackends.Default, data),
+        KeyType.Rsa => RsaScheme.OpenVerifier(data.Span),
+        KeyType.Secp256k1 => EcdsaScheme.OpenSecp256k1(data.Span),
+        KeyType.Ecdsa => EcdsaScheme.OpenP256(data.Span),
         _ => throw new UnreachableException($"Key type {type} passed the check."),
     };
 
@@ -39,6 +45,10 @@ internal static class KeySchemes
                 PrivateKey key = FromEd25519Seed(CurveBackends.Default, seed);
                 CryptographicOperations.ZeroMemory(seed);
                 return key;
+            case KeyType.Rsa:
+                return RsaScheme.Generate();
+            case KeyType.Secp256k1 or KeyType.Ecdsa:
+                return EcdsaScheme.Generate(type, chance);
             default:
                 throw new ArgumentOutOfRangeException(nameof(type), type, "Not a kind of key.");
         }
@@ -58,6 +68,10 @@ internal static class KeySchemes
     }
 
     /// <summary>Reads private key data.</summary>
+    /// <remarks>
+    /// ECDSA is a trap of the specification: its text says DER PKIX, its own vector and go are bare SEC1. Both SEC1 and its PKCS#8
+    /// wrapping are read; SEC1 is written.
+    /// </remarks>
     /// <param name="type">The kind.</param>
     /// <param name="data">Key data.</param>
     /// <param name="key">The key, or null.</param>
@@ -67,6 +81,11 @@ internal static class KeySchemes
         return type switch
         {
             KeyType.Ed25519 => ReadEd25519(data, out key),
+            KeyType.Rsa => RsaScheme.ReadPrivate(data, out key),
+            KeyType.Secp256k1 => EcdsaScheme.ReadSecp256k1(data, out key),
+            KeyType.Ecdsa when Pkcs8.Read(data, out KeyType inner, out ReadOnlySpan<byte> sec1) == KeyRefusal.None && inner == type =>
+                EcdsaScheme.ReadSec1(sec1, out key),
+            KeyType.Ecdsa => EcdsaScheme.ReadSec1(data, out key),
             _ => KeyRefusal.UnknownType,
         };
     }

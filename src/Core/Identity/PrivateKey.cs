@@ -26,7 +26,7 @@ public sealed class PrivateKey : IDisposable
     /// <summary>The public half.</summary>
     public PublicKey PublicKey { get; }
 
-    /// <summary>A fresh key. Only Ed25519 and secp256k1 draw from <paramref name="chance"/>; the BCL draws the others itself.</summary>
+    /// <summary>A fresh key. RSA (2,048 bits) is drawn by the BCL itself, every other kind from <paramref name="chance"/>.</summary>
     /// <param name="type">The kind.</param>
     /// <param name="chance">Source of randomness.</param>
     public static PrivateKey Generate(KeyType type, IChance chance)
@@ -56,6 +56,21 @@ public sealed class PrivateKey : IDisposable
         key = null;
         KeyRefusal refusal = KeyWire.Read(source, KeyWire.PrivateBytesMax, out KeyType type, out ReadOnlySpan<byte> data);
         return refusal == KeyRefusal.None ? KeySchemes.ReadPrivate(type, data, out key) : refusal;
+    }
+
+    /// <summary>Reads an unencrypted PKCS#8 key file (DER) with an RSA or P-256 key, as OpenSSL and rust-libp2p keep them.</summary>
+    /// <param name="source">All bytes.</param>
+    /// <param name="key">The key, or null.</param>
+    public static KeyRefusal ReadPkcs8(ReadOnlySpan<byte> source, out PrivateKey? key)
+    {
+        key = null;
+        if (source.Length > KeyWire.PrivateBytesMax)
+        {
+            return KeyRefusal.TooLong;
+        }
+
+        KeyRefusal refusal = Pkcs8.Read(source, out KeyType type, out ReadOnlySpan<byte> inner);
+        return refusal == KeyRefusal.None ? KeySchemes.ReadPrivate(type, inner, out key) : refusal;
     }
 
     /// <summary>The protobuf form. A secret: the caller clears the array after use.</summary>
