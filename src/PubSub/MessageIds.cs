@@ -2,11 +2,6 @@ using System.Security.Cryptography;
 
 namespace P2P.PubSub;
 
-/// <summary>Computes the id of a message. Pure, synchronous, thread-safe; called for every message before it is validated.</summary>
-/// <param name="message">The fields as received.</param>
-/// <returns>The id, or <c>default</c> when the message cannot have one: it is then refused.</returns>
-public delegate MessageId MessageIdFunction(in MessageFields message);
-
 /// <summary>Message-id functions. There is no implicit one: go, js and rust disagree on theirs (wire digest, trap 1).</summary>
 public static class MessageIds
 {

@@ -49,6 +49,11 @@ internal sealed class GossipRouter
             case RouterInputKind.Negotiated:
                 OnNegotiated(input.Peer, input.Protocol);
                 break;
+            case RouterInputKind.Dialled when _state.Peers.TryGetValue(input.Peer, out PeerState? dialled):
+                dialled.Outbound = true;
+                break;
+            case RouterInputKind.Dialled:
+                break;
             case RouterInputKind.PeerDown:
                 OnPeerDown(input.Peer);
                 break;
@@ -156,7 +161,8 @@ internal sealed class GossipRouter
 
         if (rpc.Refusals.Count > 0)
         {
-            PeerScores.Misbehaved(peer, PeerScores.Nudge);
+            bool broken = rpc.Refusals[0] is GossipRefusal.Malformed or GossipRefusal.RpcTooLong;
+            PeerScores.Misbehaved(peer, broken ? 1 : PeerScores.Nudge);
         }
 
         foreach (SubscriptionChange change in rpc.Subscriptions)

@@ -11,7 +11,7 @@ internal sealed class PeerState(PeerId id, PeerProtocol protocol, bool outbound,
     public PeerProtocol Protocol { get; set; } = protocol;
 
     /// <summary>Whether we dialled it: mesh slots of such peers cannot be taken by whoever dials us.</summary>
-    public bool Outbound { get; } = outbound;
+    public bool Outbound { get; set; } = outbound;
 
     public bool SpeaksMesh => Protocol >= PeerProtocol.Meshsub10;
 

@@ -1,6 +1,6 @@
 namespace P2P.PubSub.Routing;
 
-/// <summary>Counts of everything done and refused. Written by the owner alone; others may read a moment late.</summary>
+/// <summary>Counts of everything done and refused. Refusals may be counted by any thread, the rest by the owner; all may read.</summary>
 internal sealed class RouterCounters
 {
     private readonly long[] _refusals = new long[(int)GossipRefusal.TooManyParked + 1];
@@ -23,7 +23,7 @@ internal sealed class RouterCounters
 
     public long this[GossipRefusal refusal] => Volatile.Read(ref _refusals[(int)refusal]);
 
-    public void Refuse(GossipRefusal refusal) => Volatile.Write(ref _refusals[(int)refusal], _refusals[(int)refusal] + 1);
+    public void Refuse(GossipRefusal refusal) => Interlocked.Increment(ref _refusals[(int)refusal]);
 
     public void CountReceived() => Received++;
 

@@ -4,26 +4,6 @@ using P2P.PubSub.Wire;
 
 namespace P2P.PubSub.Routing;
 
-/// <summary>What can happen to a router.</summary>
-internal enum RouterInputKind
-{
-    None = 0,
-
-    /// <summary>There is a peer that speaks pub/sub; or our stream to it was opened anew, and it may have forgotten us.</summary>
-    PeerUp,
-
-    /// <summary>Our stream to the peer is open; which version it speaks is now known and no guess.</summary>
-    Negotiated,
-    PeerDown,
-    Received,
-    Publish,
-    CancelPublish,
-    Subscribe,
-    Unsubscribe,
-    Validated,
-    Heartbeat,
-}
-
 /// <summary>One input; which fields matter depends on the kind.</summary>
 internal readonly record struct RouterInput(RouterInputKind Kind)
 {
@@ -56,6 +36,8 @@ internal readonly record struct RouterInput(RouterInputKind Kind)
 
     public static RouterInput Negotiated(PeerId peer, PeerProtocol protocol) =>
         new(RouterInputKind.Negotiated) { Peer = peer, Protocol = protocol };
+
+    public static RouterInput Dialled(PeerId peer) => new(RouterInputKind.Dialled) { Peer = peer };
 
     public static RouterInput PeerDown(PeerId peer) => new(RouterInputKind.PeerDown) { Peer = peer };
 
