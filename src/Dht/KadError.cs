@@ -21,7 +21,7 @@ public enum KadError
     /// <summary>The value is longer than <see cref="KadOptions.ValueBytesMax"/>.</summary>
     ValueTooLong,
 
-    /// <summary>The key is empty or longer than 80 bytes.</summary>
+    /// <summary>The key is empty or too long: 80 bytes for providers, 256 for values.</summary>
     InvalidKey,
 
     /// <summary>A value that the validator prefers is already stored here.</summary>

@@ -1,0 +1,44 @@
+using P2P.Core.Identity;
+using P2P.Core.Multiformats;
+using P2P.Dht.Lookup;
+using P2P.Dht.Routing;
+
+namespace P2P.Dht.Engine;
+
+/// <summary>A running operation: a lookup, then perhaps a round of stores. Owned by <see cref="KadOperations"/>.</summary>
+internal sealed class KadOperation(long id, KadCommand command, bool background)
+{
+    public long Id { get; } = id;
+
+    public KadCommand Command { get; } = command;
+
+    /// <summary>Started by the engine; nobody waits for the outcome.</summary>
+    public bool Background { get; } = background;
+
+    public KadKey Target { get; } = KadKey.Of(command.Key.Span);
+
+    public KadLookup? Lookup { get; set; }
+
+    public TimeSpan StartedAt { get; set; }
+
+    /// <summary>Addresses heard of peers that may be asked; bounded with the lookup's candidates.</summary>
+    public Dictionary<PeerId, IReadOnlyList<Multiaddr>> Hearsay { get; } = [];
+
+    /// <summary>Providers told and passed on.</summary>
+    public ProviderMerge Providers { get; set; } = ProviderMerge.None;
+
+    /// <summary>The best value so far.</summary>
+    public ReadOnlyMemory<byte>? Best { get; set; }
+
+    /// <summary>Peers that returned the best value, and need no correction.</summary>
+    public HashSet<PeerId> BestHolders { get; } = [];
+
+    /// <summary>Stores that are waited for.</summary>
+    public int Pending { get; set; }
+
+    public int Sent { get; set; }
+
+    public int Failed { get; set; }
+
+    public bool Ended { get; set; }
+}

@@ -1,0 +1,444 @@
+using System.Diagnostics;
+using P2P.Core.Identity;
+using P2P.Core.Multiformats;
+using P2P.Dht.Lookup;
+using P2P.Dht.Records;
+using P2P.Dht.Routing;
+using P2P.Dht.Serving;
+using P2P.Dht.Wire;
+
+namespace P2P.Dht.Engine;
+
+/// <summary>Runs operations: which lookup, what to make of its answers, what to store where. Pure; one owner.</summary>
+internal sealed class KadOperations
+{
+    /// <summary>Providers taken from one answer.</summary>
+    public const int ProvidersTaken = 64;
+
+    private readonly IKadPeers _peers;
+    private readonly KadOptions _options;
+    private readonly KadStores _stores;
+    private readonly KadOutbox _outbox;
+    private readonly AddressRules _rules;
+    private readonly Dictionary<long, KadOperation> _byId = [];
+    private readonly Queue<KadOperation> _waiting = new();
+    private readonly Queue<KadOperation> _waitingBackground = new();
+    private readonly List<KadOperation> _running = [];
+
+    public KadOperations(IKadPeers peers, KadOptions options, KadStores stores, KadOutbox outbox)
+    {
+        _peers = peers;
+        _options = options;
+        _stores = stores;
+        _outbox = outbox;
+        _rules = new AddressRules(options.AllowLoopback);
+        Rtt = new RttEstimate(options.HedgeDelay);
+        Size = new SizeEstimate(options.K);
+    }
+
+    public RttEstimate Rtt { get; }
+
+    public SizeEstimate Size { get; }
+
+    /// <summary>Operations running or waiting.</summary>
+    public int Count => _byId.Count;
+
+    public int RunningBackground => _running.Count(static o => o.Background) + _waitingBackground.Count;
+
+    public void Start(long id, KadCommand command, bool background)
+    {
+        KadError error = _byId.Count >= _options.OperationsMax ? KadError.TooManyOperations
+            : KadAdmission.Admit(command, _stores, _peers.LocalPeer, _outbox.Now);
+        if (error != KadError.None)
+        {
+            if (background && command.Kind == KadOperationKind.Provide)
+            {
+                _stores.Book.Ended(KadKey.Of(command.Key.Span), sent: 0, _outbox.Now); // tried again later
+            }
+
+            _outbox.Add(new KadEffect(KadEffectKind.Done, id) { Outcome = new KadOutcome(command.Kind) { Error = error } });
+            return;
+        }
+
+        KadOperation operation = new(id, command, background);
+        _byId.Add(id, operation);
+        (background ? _waitingBackground : _waiting).Enqueue(operation);
+        BeginWaiting();
+    }
+
+    public void Cancel(long id)
+    {
+        if (_byId.TryGetValue(id, out KadOperation? operation))
+        {
+            Finish(operation, new KadOutcome(operation.Command.Kind));
+            BeginWaiting();
+        }
+    }
+
+    public void Tick()
+    {
+        foreach (KadOperation operation in _running.ToArray())
+        {
+            if (operation.Lookup!.End == LookupEnd.None && operation.Lookup.NextDue() <= _outbox.Now)
+            {
+                StepLookup(operation, new LookupInput(LookupInputKind.Tick));
+            }
+        }
+
+        BeginWaiting();
+    }
+
+    public TimeSpan NextDue()
+    {
+        TimeSpan due = TimeSpan.MaxValue;
+        foreach (KadOperation operation in _running)
+        {
+            if (operation.Lookup!.End == LookupEnd.None && operation.Lookup.NextDue() is TimeSpan at && at < due)
+            {
+                due = at;
+            }
+        }
+
+        return due;
+    }
+
+    /// <summary>One of the requests of an operation was answered (or written, when it has no answer).</summary>
+    public void Answered(KadRpc rpc, KadMessage? answer)
+    {
+        KadOperation operation = rpc.Operation!;
+        if (operation.Ended)
+        {
+            return;
+        }
+
+        if (rpc.Purpose == KadRpcPurpose.Store)
+        {
+            operation.Sent++;
+            StoreSettled(operation);
+        }
+        else if (rpc.Purpose == KadRpcPurpose.Lookup && answer is not null)
+        {
+            Rtt.Add(_outbox.Now - rpc.SentAt);
+            LookupAnswered(operation, rpc.Peer, answer);
+        }
+
+        BeginWaiting();
+    }
+
+    public void Failed(KadRpc rpc, KadFailure failure)
+    {
+        KadOperation operation = rpc.Operation!;
+        if (operation.Ended)
+        {
+            return;
+        }
+
+        if (rpc.Purpose == KadRpcPurpose.Store)
+        {
+            operation.Failed++;
+            _stores.Book.Find(operation.Target)?.Holders.Remove(rpc.Peer);
+            StoreSettled(operation);
+        }
+        else if (rpc.Purpose == KadRpcPurpose.Lookup)
+        {
+            bool proved = failure == KadFailure.NotSupported;
+            StepLookup(operation, new LookupInput(proved ? LookupInputKind.Reached : LookupInputKind.Failed, rpc.Peer));
+        }
+
+        BeginWaiting();
+    }
+
+    private void BeginWaiting()
+    {
+        // The application's wishes go before our own housekeeping.
+        while (_running.Count < _options.LookupsMax
+            && (_waiting.TryDequeue(out KadOperation? next) || _waitingBackground.TryDequeue(out next)))
+        {
+            if (!next.Ended)
+            {
+                Begin(next);
+            }
+        }
+    }
+
+    private void Begin(KadOperation operation)
+    {
+        operation.StartedAt = _outbox.Now;
+        List<PeerId> seeds = _stores.Table.Closest(operation.Target, _options.K);
+        PeerId target = default;
+        LookupGoal goal = LookupGoal.Closest;
+        switch (operation.Command.Kind)
+        {
+            case KadOperationKind.FindPeer when PeerId.TryRead(operation.Command.Key.Span, out target):
+                if (_peers.IsConnected(target))
+                {
+                    Finish(operation, Found(operation, target));
+                    return;
+                }
+
+                goal = LookupGoal.Node;
+                if (_peers.AddressesOf(target).Count > 0 && !seeds.Contains(target))
+                {
+                    seeds.Insert(0, target);
+                }
+
+                break;
+            case KadOperationKind.FindProviders:
+                goal = LookupGoal.Providers;
+                operation.Providers = new ProviderMerge(_peers.LocalPeer, operation.Command.Max);
+                operation.Providers.Add(LocalProviders(operation));
+                if (PassOn(operation, all: true))
+                {
+                    return;
+                }
+
+                break;
+            case KadOperationKind.GetValue:
+                goal = LookupGoal.Value;
+                operation.Best = _stores.Records.Get(operation.Command.Key.Span, _outbox.Now)?.Value;
+                break;
+            case KadOperationKind.Provide:
+                _stores.Book.Begun(operation.Target);
+                break;
+            default:
+                break;
+        }
+
+        operation.Lookup = new KadLookup(new LookupPlan(operation.Target, _peers.LocalPeer, goal, _options)
+        {
+            TargetPeer = target,
+            HedgeDelay = Rtt.HedgeDelay,
+            Radius = goal is LookupGoal.Closest or LookupGoal.Providers ? Size.Radius() : default,
+        });
+        _running.Add(operation);
+        StepLookup(operation, new LookupInput(LookupInputKind.Start, Peers: seeds));
+    }
+
+    private void StepLookup(KadOperation operation, in LookupInput input)
+    {
+        KadLookup lookup = operation.Lookup!;
+        if (operation.Ended || lookup.End != LookupEnd.None)
+        {
+            return;
+        }
+
+        List<PeerId> ask = [];
+        lookup.Step(input, _outbox.Now, ask);
+        KadMessage request = new(RequestOf(operation.Command.Kind), operation.Command.Key);
+        foreach (PeerId peer in ask)
+        {
+            // Hearsay is noted only for peers that are dialled now: what liars tell about others never leaves the operation.
+            if (operation.Hearsay.TryGetValue(peer, out IReadOnlyList<Multiaddr>? addresses) && !_peers.IsConnected(peer))
+            {
+                _outbox.Add(new KadEffect(KadEffectKind.Learn, 0) { Peer = peer, Info = new PeerInfo(peer, addresses) });
+            }
+
+            _outbox.Send(KadRpcPurpose.Lookup, peer, [request], operation);
+        }
+
+        if (lookup.End != LookupEnd.None)
+        {
+            AfterLookup(operation, lookup);
+        }
+    }
+
+    private static KadMessageType RequestOf(KadOperationKind kind) => kind switch
+    {
+        KadOperationKind.FindProviders => KadMessageType.GetProviders,
+        KadOperationKind.GetValue => KadMessageType.GetValue,
+        _ => KadMessageType.FindNode,
+    };
+
+    private void LookupAnswered(KadOperation operation, PeerId peer, KadMessage answer)
+    {
+        List<PeerId> closer = new(answer.CloserPeers.Count);
+        foreach (KadPeer other in answer.CloserPeers)
+        {
+            closer.Add(other.Peer);
+            if (other.Addresses.Count > 0 && other.Peer != _peers.LocalPeer && operation.Hearsay.Count < KadLookup.CandidatesMax)
+            {
+                operation.Hearsay.TryGetValue(other.Peer, out IReadOnlyList<Multiaddr>? known);
+                // Told by several: keep some of each, so that the first teller cannot hide the true address.
+                IReadOnlyList<Multiaddr> told = _rules.Keep(other.Peer, other.Addresses);
+                operation.Hearsay[other.Peer] = known is null ? told : [.. _rules.Keep(other.Peer, [.. known.Take(KadWire.AddressesMax / 2), .. told])];
+            }
+        }
+
+        if (operation.Command.Kind == KadOperationKind.FindProviders)
+        {
+            if (answer.ProviderPeers.Count > 0)
+            {
+                operation.Providers.Add(answer.ProviderPeers.Take(ProvidersTaken)
+                    .Select(p => new PeerInfo(p.Peer, _rules.Keep(p.Peer, p.Addresses))));
+                StepLookup(operation, new LookupInput(LookupInputKind.Found));
+            }
+
+            if (operation.Ended || PassOn(operation, all: false))
+            {
+                return;
+            }
+        }
+        else if (operation.Command.Kind == KadOperationKind.GetValue && answer.Record is KadRecord record)
+        {
+            ValueAnswered(operation, peer, record);
+        }
+
+        StepLookup(operation, new LookupInput(LookupInputKind.Answered, peer, closer));
+    }
+
+    private void ValueAnswered(KadOperation operation, PeerId peer, KadRecord record)
+    {
+        ReadOnlySpan<byte> key = operation.Command.Key.Span;
+        if (!record.Key.Span.SequenceEqual(key) || _stores.Records.Check(key, record.Value.Span) != RecordPut.Stored)
+        {
+            return;
+        }
+
+        int order = operation.Best is ReadOnlyMemory<byte> best ? _stores.Records.Compare(key, record.Value.Span, best.Span) : -1;
+        if (order < 0)
+        {
+            operation.BestHolders.Clear();
+            operation.Best = record.Value;
+        }
+
+        if (order <= 0)
+        {
+            operation.BestHolders.Add(peer);
+        }
+
+        StepLookup(operation, new LookupInput(LookupInputKind.Found));
+    }
+
+    private void AfterLookup(KadOperation operation, KadLookup lookup)
+    {
+        KadOperationKind kind = operation.Command.Kind;
+        Size.Add(operation.Target, lookup);
+        switch (kind)
+        {
+            case KadOperationKind.FindPeer:
+                PeerId target = PeerId.TryRead(operation.Command.Key.Span, out PeerId read) ? read : default;
+                Finish(operation, lookup.End == LookupEnd.Reached ? Found(operation, target) : new KadOutcome(kind));
+                break;
+            case KadOperationKind.FindProviders:
+                if (!PassOn(operation, all: true))
+                {
+                    Finish(operation, new KadOutcome(kind) { Answered = lookup.Answered });
+                }
+
+                break;
+            case KadOperationKind.GetValue:
+                Correct(operation, lookup);
+                Finish(operation, new KadOutcome(kind) { Value = operation.Best, Answered = lookup.Answered });
+                break;
+            case KadOperationKind.Provide:
+            case KadOperationKind.PutValue:
+                Store(operation, lookup);
+                break;
+            case KadOperationKind.Bootstrap:
+            case KadOperationKind.Refresh:
+                Finish(operation, new KadOutcome(kind) { Answered = lookup.Answered });
+                break;
+            default:
+                throw new UnreachableException($"Unknown operation {kind}.");
+        }
+    }
+
+    private void Store(KadOperation operation, KadLookup lookup)
+    {
+        KadMessage message = StoreMessage(operation);
+        List<PeerId> holders = lookup.Nearest(_options.K);
+        ProvidedKey? provided = operation.Command.Kind == KadOperationKind.Provide ? _stores.Book.Find(operation.Target) : null;
+        foreach (PeerId peer in lookup.SlowAmong(_options.K))
+        {
+            _outbox.Send(KadRpcPurpose.Extra, peer, [message], operation);
+        }
+
+        operation.Pending = holders.Count;
+        foreach (PeerId peer in holders)
+        {
+            provided?.Holders.Add(peer);
+            _outbox.Send(KadRpcPurpose.Store, peer, [message], operation);
+        }
+
+        if (holders.Count == 0)
+        {
+            FinishStore(operation);
+        }
+    }
+
+    private KadMessage StoreMessage(KadOperation operation) =>
+        operation.Command.Kind == KadOperationKind.Provide
+            ? new KadMessage(KadMessageType.AddProvider, operation.Command.Key) { ProviderPeers = [_stores.Server.Describe(_peers.LocalPeer)] }
+            : new KadMessage(KadMessageType.PutValue, operation.Command.Key) { Record = new KadRecord(operation.Command.Key, operation.Command.Value) };
+
+    private void StoreSettled(KadOperation operation)
+    {
+        if (--operation.Pending == 0)
+        {
+            FinishStore(operation);
+        }
+    }
+
+    private void FinishStore(KadOperation operation) =>
+        Finish(operation, new KadOutcome(operation.Command.Kind) { Sent = operation.Sent, Failed = operation.Failed });
+
+    /// <summary>Peers among the nearest that returned a worse value, or none, get the best one.</summary>
+    private void Correct(KadOperation operation, KadLookup lookup)
+    {
+        if (operation.Best is not ReadOnlyMemory<byte> best)
+        {
+            return;
+        }
+
+        KadMessage message = new(KadMessageType.PutValue, operation.Command.Key) { Record = new KadRecord(operation.Command.Key, best) };
+        foreach (PeerId peer in lookup.Nearest(_options.K))
+        {
+            if (!operation.BestHolders.Contains(peer))
+            {
+                _outbox.Send(KadRpcPurpose.Extra, peer, [message], operation);
+            }
+        }
+    }
+
+    private IEnumerable<PeerInfo> LocalProviders(KadOperation operation) =>
+        _stores.Providers.Get(operation.Target, _outbox.Now)
+            .Select(e => new PeerInfo(e.Peer, _rules.Keep(e.Peer, [.. e.Addresses, .. _peers.AddressesOf(e.Peer)])));
+
+    /// <summary>Passes providers on; true when there were enough, which ends the operation.</summary>
+    private bool PassOn(KadOperation operation, bool all)
+    {
+        foreach (PeerInfo info in operation.Providers.Take(all))
+        {
+            _outbox.Add(new KadEffect(KadEffectKind.Provider, operation.Id) { Info = info });
+        }
+
+        if (operation.Providers.IsFull)
+        {
+            Finish(operation, new KadOutcome(operation.Command.Kind) { Answered = operation.Lookup?.Answered ?? 0 });
+        }
+
+        return operation.Ended;
+    }
+
+    private KadOutcome Found(KadOperation operation, PeerId peer)
+    {
+        IReadOnlyList<Multiaddr> hearsay = operation.Hearsay.GetValueOrDefault(peer) ?? [];
+        return new KadOutcome(operation.Command.Kind)
+        {
+            Peer = new PeerInfo(peer, _rules.Keep(peer, [.. _peers.AddressesOf(peer), .. hearsay])),
+        };
+    }
+
+    private void Finish(KadOperation operation, KadOutcome outcome)
+    {
+        operation.Ended = true;
+        _byId.Remove(operation.Id);
+        _running.Remove(operation);
+        if (operation.Command.Kind == KadOperationKind.Provide)
+        {
+            _stores.Book.Ended(operation.Target, operation.Sent, _outbox.Now);
+        }
+
+        _outbox.Add(new KadEffect(KadEffectKind.Done, operation.Id) { Outcome = outcome with { RefusedPeers = operation.Lookup?.RefusedPeers ?? 0 } });
+    }
+}

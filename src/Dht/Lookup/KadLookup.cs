@@ -1,0 +1,384 @@
+using System.Diagnostics;
+using P2P.Core.Identity;
+using P2P.Dht.Routing;
+
+namespace P2P.Dht.Lookup;
+
+/// <summary>
+/// One iterative lookup. Pure: inputs and time in, peers to ask out. Seeds are dealt to up to four paths; a peer is asked once, and what it says
+/// is heard by the path that asked only, so a liar misleads one path. Silent peers get stand-ins after the hedge delay and are given up after
+/// the request timeout. One owner.
+/// </summary>
+/// <remarks>Spec: libp2p-wire §14, limits §2 and T9, T11.</remarks>
+internal sealed class KadLookup
+{
+    /// <summary>Closer peers taken from one answer, the nearest ones.</summary>
+    public const int CloserTaken = 20;
+
+    /// <summary>Peers remembered; the farthest unasked ones are forgotten.</summary>
+    public const int CandidatesMax = 512;
+
+    /// <summary>Requests of one lookup: liars could lead it on for ever.</summary>
+    public const int RequestsMax = 256;
+
+    /// <summary>Peers asked because they are in the region, at most.</summary>
+    public const int RegionMax = 128;
+
+    private readonly LookupPlan _plan;
+    private readonly List<Candidate> _sorted = [];
+    private readonly Dictionary<PeerId, Candidate> _known = [];
+    private readonly int _k;
+    private TimeSpan _startedAt;
+    private bool _started;
+    private bool _found;
+    private int _paths = 1;
+    private int _asked;
+
+    public KadLookup(LookupPlan plan)
+    {
+        _plan = plan;
+        _k = plan.Options.K;
+    }
+
+    /// <summary>Not none once it has ended; every further input is ignored.</summary>
+    public LookupEnd End { get; private set; }
+
+    /// <summary>Peers asked so far.</summary>
+    public int Asked => _asked;
+
+    public int Answered { get; private set; }
+
+    /// <summary>Closer peers refused: ourselves, the teller itself, or more than one may tell.</summary>
+    public int RefusedPeers { get; private set; }
+
+    /// <summary>Applies one input; appends the peers to ask now to <paramref name="ask"/>.</summary>
+    public void Step(in LookupInput input, TimeSpan now, List<PeerId> ask)
+    {
+        if (End != LookupEnd.None)
+        {
+            return;
+        }
+
+        switch (input.Kind)
+        {
+            case LookupInputKind.Start:
+                Seed(input.Peers ?? [], now);
+                break;
+            case LookupInputKind.Answered:
+                OnAnswered(input.Peer, input.Peers ?? []);
+                break;
+            case LookupInputKind.Failed:
+                OnFailed(input.Peer);
+                break;
+            case LookupInputKind.Reached:
+                OnReached(input.Peer);
+                break;
+            case LookupInputKind.Found:
+                _found = true;
+                break;
+            case LookupInputKind.Stop:
+                End = LookupEnd.Stopped;
+                return;
+            case LookupInputKind.Tick:
+                break;
+            default:
+                throw new UnreachableException($"Unknown lookup input {input.Kind}.");
+        }
+
+        if (_started && End == LookupEnd.None)
+        {
+            Expire(now);
+            Advance(now, ask);
+        }
+    }
+
+    /// <summary>When the next <see cref="LookupInputKind.Tick"/> is needed, at the latest.</summary>
+    public TimeSpan NextDue()
+    {
+        TimeSpan due = _startedAt + _plan.Options.QueryTimeout;
+        foreach (Candidate candidate in _sorted)
+        {
+            TimeSpan at = candidate.State switch
+            {
+                CandidateState.Waiting => candidate.AskedAt + _plan.HedgeDelay,
+                CandidateState.Slow => candidate.AskedAt + _plan.Options.RequestTimeout,
+                _ => TimeSpan.MaxValue,
+            };
+            due = at < due ? at : due;
+        }
+
+        return due;
+    }
+
+    /// <summary>The nearest peers that answered, nearest first.</summary>
+    /// <param name="count">How many; also everybody within the plan's radius.</param>
+    public List<PeerId> Nearest(int count)
+    {
+        List<PeerId> result = [];
+        foreach (Candidate candidate in _sorted)
+        {
+            bool wanted = result.Count < count || (candidate.Distance.IsBelow(_plan.Radius) && result.Count < RegionMax);
+            if (wanted && candidate.State == CandidateState.Answered)
+            {
+                result.Add(candidate.Peer);
+            }
+        }
+
+        return result;
+    }
+
+    /// <summary>Peers still silent that are nearer than the last of <paramref name="count"/> which answered: worth a message nobody waits for.</summary>
+    public List<PeerId> SlowAmong(int count)
+    {
+        List<PeerId> result = [];
+        int answered = 0;
+        foreach (Candidate candidate in _sorted)
+        {
+            if (candidate.State == CandidateState.Slow)
+            {
+                result.Add(candidate.Peer);
+            }
+            else if (candidate.State == CandidateState.Answered && ++answered >= count)
+            {
+                break;
+            }
+        }
+
+        return result;
+    }
+
+    private void Seed(IReadOnlyList<PeerId> peers, TimeSpan now)
+    {
+        _started = true;
+        _startedAt = now;
+        // With few peers every path needs all of them: disjoint paths begin to pay with two seeds each.
+        _paths = peers.Count >= 2 * _plan.Options.DisjointPaths ? _plan.Options.DisjointPaths : 1;
+        int path = 0;
+        foreach (PeerId peer in peers)
+        {
+            if (peer != _plan.Self && !peer.IsNone)
+            {
+                Hear(peer, 1u << (path++ % _paths));
+            }
+        }
+    }
+
+    private void OnAnswered(PeerId peer, IReadOnlyList<PeerId> closer)
+    {
+        // A late answer of a peer that was given up still counts; an answer of a peer never asked does not.
+        if (!_known.TryGetValue(peer, out Candidate? teller) || teller.State is CandidateState.Heard or CandidateState.Answered)
+        {
+            return;
+        }
+
+        teller.State = CandidateState.Answered;
+        Answered++;
+        if (_plan.Goal == LookupGoal.Node && peer == _plan.TargetPeer)
+        {
+            End = LookupEnd.Reached;
+            return;
+        }
+
+        List<(KadKey Distance, PeerId Peer)> near = new(closer.Count);
+        foreach (PeerId other in closer)
+        {
+            if (other == _plan.Self || other == peer || other.IsNone)
+            {
+                RefusedPeers++;
+            }
+            else
+            {
+                near.Add((KadKey.Of(other).DistanceTo(_plan.Target), other));
+            }
+        }
+
+        near.Sort(static (x, y) => x.Distance.CompareTo(y.Distance));
+        RefusedPeers += Math.Max(0, near.Count - CloserTaken);
+        for (int i = 0; i < Math.Min(near.Count, CloserTaken); i++)
+        {
+            Hear(near[i].Peer, 1u << teller.AskedBy);
+        }
+    }
+
+    private void OnFailed(PeerId peer)
+    {
+        if (_known.TryGetValue(peer, out Candidate? candidate) && candidate.State is CandidateState.Waiting or CandidateState.Slow)
+        {
+            candidate.State = CandidateState.Failed;
+        }
+    }
+
+    private void OnReached(PeerId peer)
+    {
+        if (_plan.Goal == LookupGoal.Node && peer == _plan.TargetPeer)
+        {
+            End = LookupEnd.Reached;
+            return;
+        }
+
+        OnFailed(peer);
+    }
+
+    private void Hear(PeerId peer, uint path)
+    {
+        if (_known.TryGetValue(peer, out Candidate? known))
+        {
+            known.Paths |= path;
+            return;
+        }
+
+        Candidate candidate = new(peer, KadKey.Of(peer).DistanceTo(_plan.Target)) { Paths = path };
+        int at = _sorted.BinarySearch(candidate, ByDistance.Instance);
+        _sorted.Insert(at < 0 ? ~at : at, candidate);
+        _known.Add(peer, candidate);
+        if (_sorted.Count > CandidatesMax && _sorted.FindLastIndex(static c => c.State == CandidateState.Heard) is >= 0 and int farthest)
+        {
+            _known.Remove(_sorted[farthest].Peer);
+            _sorted.RemoveAt(farthest);
+        }
+    }
+
+    private void Expire(TimeSpan now)
+    {
+        foreach (Candidate candidate in _sorted)
+        {
+            if (candidate.State is not (CandidateState.Waiting or CandidateState.Slow))
+            {
+                continue;
+            }
+
+            TimeSpan waited = now - candidate.AskedAt;
+            candidate.State = waited >= _plan.Options.RequestTimeout ? CandidateState.Failed
+                : waited >= _plan.HedgeDelay ? CandidateState.Slow
+                : candidate.State;
+        }
+    }
+
+    private void Advance(TimeSpan now, List<PeerId> ask)
+    {
+        if (now - _startedAt >= _plan.Options.QueryTimeout)
+        {
+            End = LookupEnd.LimitReached;
+            return;
+        }
+
+        bool pathsDone = true;
+        for (int path = 0; path < _paths; path++)
+        {
+            pathsDone &= AdvancePath(path, now, ask);
+        }
+
+        // Only after the paths are done: until then a peer that one path heard of must not be asked for another one.
+        if (pathsDone && ((_found && _plan.Goal == LookupGoal.Value) || AdvanceNearest(now, ask)) && !MustWaitForSlow())
+        {
+            End = Answered == 0 ? LookupEnd.Exhausted : LookupEnd.Satisfied;
+        }
+        else if (Count(CandidateState.Waiting) + Count(CandidateState.Slow) == 0)
+        {
+            End = LookupEnd.LimitReached;
+        }
+    }
+
+    /// <summary>Asks for one path; true when the β nearest it has heard of have answered.</summary>
+    private bool AdvancePath(int path, TimeSpan now, List<PeerId> ask)
+    {
+        int share = ((_plan.Options.Alpha - 1) / _paths) + 1;
+        int inFlight = _sorted.Count(c => c.State == CandidateState.Waiting && c.AskedBy == path);
+        bool done = true;
+        int seen = 0;
+        foreach (Candidate candidate in _sorted)
+        {
+            // A slow one is passed over, so that its stand-in is asked in its place.
+            if ((candidate.Paths & (1u << path)) == 0 || candidate.State is CandidateState.Failed or CandidateState.Slow)
+            {
+                continue;
+            }
+
+            if (seen >= _k || (done && seen >= _plan.Options.Beta))
+            {
+                break;
+            }
+
+            done &= seen >= _plan.Options.Beta || candidate.State == CandidateState.Answered;
+            seen++;
+            if (candidate.State == CandidateState.Heard && inFlight < share && TryAsk(candidate, path, now, ask))
+            {
+                inFlight++;
+            }
+        }
+
+        return done;
+    }
+
+    /// <summary>Asks the k nearest of all paths, and everybody in the region; true when they have answered.</summary>
+    private bool AdvanceNearest(TimeSpan now, List<PeerId> ask)
+    {
+        int inFlight = Count(CandidateState.Waiting);
+        bool done = true;
+        int seen = 0;
+        foreach (Candidate candidate in _sorted)
+        {
+            bool wanted = seen < _k || (candidate.Distance.IsBelow(_plan.Radius) && seen < RegionMax);
+            if (!wanted)
+            {
+                break;
+            }
+
+            if (candidate.State is CandidateState.Failed or CandidateState.Slow)
+            {
+                continue;
+            }
+
+            seen++;
+            done &= candidate.State == CandidateState.Answered;
+            if (candidate.State == CandidateState.Heard && inFlight < _plan.Options.Alpha
+                && TryAsk(candidate, int.TrailingZeroCount((int)candidate.Paths), now, ask))
+            {
+                inFlight++;
+            }
+        }
+
+        return done;
+    }
+
+    private bool TryAsk(Candidate candidate, int path, TimeSpan now, List<PeerId> ask)
+    {
+        // Slow peers free their slot, but not without end: dead peers would pile up dials.
+        if (_asked >= RequestsMax || Count(CandidateState.Slow) >= 3 * _plan.Options.Alpha)
+        {
+            return false;
+        }
+
+        candidate.State = CandidateState.Waiting;
+        candidate.AskedAt = now;
+        candidate.AskedBy = path;
+        _asked++;
+        ask.Add(candidate.Peer);
+        return true;
+    }
+
+    // A negative result deserves patience; a set of nearest peers, or a result already found, does not wait for the silent.
+    private bool MustWaitForSlow()
+    {
+        bool haste = (_plan.Goal == LookupGoal.Closest || _found) && Count(CandidateState.Slow) <= Answered;
+        return !haste && SlowAmong(_k).Count > 0;
+    }
+
+    private int Count(CandidateState state)
+    {
+        int count = 0;
+        foreach (Candidate candidate in _sorted)
+        {
+            count += candidate.State == state ? 1 : 0;
+        }
+
+        return count;
+    }
+
+    private sealed class ByDistance : IComparer<Candidate>
+    {
+        public static ByDistance Instance { get; } = new();
+
+        public int Compare(Candidate? x, Candidate? y) => x!.Distance.CompareTo(y!.Distance);
+    }
+}

@@ -1,0 +1,77 @@
+using System.Buffers;
+using P2P.Dht.Engine;
+using P2P.Dht.Serving;
+using P2P.Dht.Wire;
+using P2P.Transport.Connections;
+
+namespace P2P.Dht.Running;
+
+/// <summary>
+/// Serves one inbound stream: many requests, one after the other, so a peer never has more than one of them in the inbox per stream. A refused
+/// request resets the stream, as go does.
+/// </summary>
+internal sealed class StreamServer(DhtLoop loop, KadOptions options, TimeProvider time, KadMetrics metrics)
+{
+    public async Task ServeAsync(PeerStream stream, CancellationToken cancellationToken)
+    {
+        using CancellationTokenSource limit = new(options.IdleTimeout, time);
+        using CancellationTokenSource linked = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken, loop.Stopping);
+        try
+        {
+            FrameReader reader = new(stream.Stream, options.MessageBytesMax);
+            while (await ReadAsync(reader, limit, linked.Token) is KadMessage request)
+            {
+                metrics.RequestReceived(request.Type);
+                ServerAnswer answer = await loop.AnswerAsync(stream.Peer, request, linked.Token);
+                if (answer.IsRefusal)
+                {
+                    metrics.RequestRefused(answer.Verdict);
+                    stream.Stream.Abort();
+                    return;
+                }
+
+                if (answer.Message is KadMessage message)
+                {
+                    limit.CancelAfter(options.ReadTimeout);
+                    await stream.Stream.WriteAsync(KadWire.Write(message, options.AnswerBytesMax), linked.Token);
+                }
+
+                limit.CancelAfter(options.IdleTimeout);
+            }
+        }
+        catch (Exception error) when (error is TransportException or OperationCanceledException)
+        {
+            stream.Stream.Abort(); // idle or dripping for too long, reset by the peer, or we are stopping
+        }
+    }
+
+    /// <summary>The next request; null at the end of the stream and after bytes that are refused.</summary>
+    private async Task<KadMessage?> ReadAsync(FrameReader reader, CancellationTokenSource limit, CancellationToken cancellationToken)
+    {
+        OperationStatus status;
+        ReadOnlyMemory<byte> frame;
+        while ((status = reader.TryTake(out frame)) == OperationStatus.NeedMoreData)
+        {
+            bool first = reader.IsEmpty;
+            if (!await reader.FillAsync(cancellationToken))
+            {
+                return null;
+            }
+
+            if (first)
+            {
+                limit.CancelAfter(options.ReadTimeout); // for the whole message, however it drips
+            }
+        }
+
+        KadMessage? request = null;
+        KadWireStatus read = status == OperationStatus.Done ? KadWire.TryRead(frame.Span, options.ValueBytesMax, out request) : KadWireStatus.TooLong;
+        if (read != KadWireStatus.Ok)
+        {
+            metrics.MessageRefused(read);
+            throw new TransportException(TransportError.ProtocolViolation, $"A DHT request was refused: {read}.");
+        }
+
+        return request;
+    }
+}
