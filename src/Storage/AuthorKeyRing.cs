@@ -1,0 +1,34 @@
+using P2P.Core.Identity;
+using P2P.Core.Runtime;
+using P2P.Crdt.Replication;
+
+namespace P2P.Storage;
+
+/// <summary>The author key of a data folder: made with the store, replaced when the store is found to be a copy.</summary>
+internal static class AuthorKeyRing
+{
+    /// <summary>Reads or makes the key, and moves the generation marker on.</summary>
+    /// <returns>The key, which the caller owns, and whether it replaces an older one.</returns>
+    /// <exception cref="StoreException">The stored key cannot be read.</exception>
+    public static (PrivateKey Key, bool Rotated) Open(string directory, StoreMeta meta, IChance chance)
+    {
+        GenerationMarker marker = new(directory, meta, chance);
+        byte[]? stored = meta.Get(StoreMeta.AuthorKey);
+        bool rotate = stored is not null && !marker.Agrees();
+        PrivateKey? key = null;
+        if (stored is null || rotate)
+        {
+            key = PrivateKey.Generate(KeyType.Ed25519, chance);
+            byte[] fresh = key.ToProtobuf();
+            meta.Set((StoreMeta.AuthorKey, fresh), (StoreMeta.Epoch, null));
+            Array.Clear(fresh);
+        }
+        else if (!PrivateKey.TryRead(stored, out key) || key is null)
+        {
+            throw new StoreException(StoreError.Corrupt, $"The author key in {directory} cannot be read. Restore the folder from a backup.");
+        }
+
+        marker.Renew();
+        return (key, rotate);
+    }
+}

@@ -1,0 +1,69 @@
+using System.Globalization;
+using P2P.Crdt.Replication;
+
+namespace P2P.Storage;
+
+/// <summary>
+/// One process per data folder. The operating system's file lock decides, so a killed process leaves nothing behind; the pid beside it is only
+/// for the message.
+/// </summary>
+internal sealed class DataDirectoryLock : IDisposable
+{
+    private readonly FileStream _lock;
+
+    private DataDirectoryLock(FileStream held) => _lock = held;
+
+    /// <exception cref="StoreException">Another process holds the folder, or it cannot be written.</exception>
+    public static DataDirectoryLock Take(string directory)
+    {
+        string pidPath = Path.Combine(directory, "store.pid");
+        try
+        {
+            Directory.CreateDirectory(directory);
+        }
+        catch (Exception error) when (error is UnauthorizedAccessException or IOException)
+        {
+            throw new StoreException(StoreError.ReadOnly, $"Cannot create the data folder {directory}: {error.Message} Choose another with --data.", error);
+        }
+
+        try
+        {
+            FileStream held = new(Path.Combine(directory, "store.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            File.WriteAllText(pidPath, Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
+            return new DataDirectoryLock(held);
+        }
+        catch (UnauthorizedAccessException error)
+        {
+            throw new StoreException(StoreError.ReadOnly, $"Cannot write to the data folder {directory}: permission denied. Choose another with --data.", error);
+        }
+        catch (IOException error) when (IsReadOnly(directory))
+        {
+            throw new StoreException(StoreError.ReadOnly, $"Cannot write to the data folder {directory}: {error.Message} Choose another with --data.", error);
+        }
+        catch (IOException error)
+        {
+            int pid = ReadPid(pidPath);
+            string holder = pid > 0 ? string.Create(CultureInfo.InvariantCulture, $"process {pid}") : "another process";
+            throw new StoreException(StoreError.Locked, $"The data folder {directory} is in use by {holder}. Stop it, or choose another folder with --data.", error)
+            {
+                HolderPid = pid,
+            };
+        }
+    }
+
+    public void Dispose() => _lock.Dispose();
+
+    private static bool IsReadOnly(string directory) => !File.Exists(Path.Combine(directory, "store.lock"));
+
+    private static int ReadPid(string path)
+    {
+        try
+        {
+            return int.TryParse(File.ReadAllText(path), NumberStyles.None, CultureInfo.InvariantCulture, out int pid) ? pid : 0;
+        }
+        catch (IOException)
+        {
+            return 0; // only for the message
+        }
+    }
+}

@@ -1,0 +1,68 @@
+using System.Buffers.Binary;
+using P2P.Core.Runtime;
+
+namespace P2P.Storage;
+
+/// <summary>
+/// Tells a store that was restored from a backup or copied from one that was merely restarted. A file beside the database is renewed at every
+/// open: the database notes the next value, the file is rewritten and synced, the database confirms. A crash in between leaves the file at the
+/// confirmed or the next value; a restored database, a lost file and a copied folder do not agree.
+/// </summary>
+/// <remarks>
+/// Spec: durability, section 7. The identity of the file is its creation time: .NET does not show the inode, and a copy has a new one on file
+/// systems that record it (docs/adr/0004).
+/// </remarks>
+/// <param name="directory">The data folder.</param>
+/// <param name="meta">The database's side.</param>
+/// <param name="chance">Source of new values.</param>
+internal sealed class GenerationMarker(string directory, StoreMeta meta, IChance chance)
+{
+    private const int Bytes = 16;
+
+    private string FilePath => Path.Combine(directory, "generation");
+
+    /// <summary>Whether the folder is the one this database was last opened in. A new database agrees with everything.</summary>
+    public bool Agrees()
+    {
+        byte[]? confirmed = meta.Get(StoreMeta.Generation);
+        if (confirmed is null && meta.Get(StoreMeta.NextGeneration) is null)
+        {
+            return meta.Get(StoreMeta.AuthorKey) is null;
+        }
+
+        if (!File.Exists(FilePath))
+        {
+            return confirmed is null; // the very first open was cut off before the file existed
+        }
+
+        byte[] found = File.ReadAllBytes(FilePath);
+        bool known = Equal(found, confirmed) || Equal(found, meta.Get(StoreMeta.NextGeneration)) || (found.Length == 0 && confirmed is null);
+        return known && (meta.Get(StoreMeta.MarkerFile) is not byte[] identity || Equal(Identity(), identity));
+    }
+
+    /// <summary>Moves both sides on. Call once per open, after <see cref="Agrees"/>.</summary>
+    public void Renew()
+    {
+        byte[] next = new byte[Bytes];
+        chance.Fill(next);
+        bool fresh = !File.Exists(FilePath);
+        meta.Set((StoreMeta.NextGeneration, next), (StoreMeta.MarkerFile, fresh ? null : Identity()));
+        using (FileStream file = new(FilePath, FileMode.OpenOrCreate, FileAccess.Write))
+        {
+            file.Write(next); // in place: the file keeps its identity, and 16 bytes of one sector are not torn
+            file.SetLength(Bytes);
+            file.Flush(flushToDisk: true);
+        }
+
+        meta.Set((StoreMeta.Generation, next), (StoreMeta.NextGeneration, null), (StoreMeta.MarkerFile, Identity()));
+    }
+
+    private byte[] Identity()
+    {
+        byte[] identity = new byte[8];
+        BinaryPrimitives.WriteInt64BigEndian(identity, File.GetCreationTimeUtc(FilePath).Ticks);
+        return identity;
+    }
+
+    private static bool Equal(byte[]? left, byte[]? right) => left is not null && right is not null && left.AsSpan().SequenceEqual(right);
+}

@@ -1,0 +1,21 @@
+using P2P.Core.Blocks;
+using P2P.Core.Multiformats;
+
+namespace P2P.Storage;
+
+/// <summary>The blocks of a <see cref="SqliteEventStore"/>: events of all documents, genesis blocks and raw data. Owned by the store.</summary>
+public sealed class SqliteBlockStore : IBlockStore
+{
+    private readonly SqliteEventStore _store;
+
+    internal SqliteBlockStore(SqliteEventStore store) => _store = store;
+
+    /// <inheritdoc/>
+    public ValueTask<ReadOnlyMemory<byte>?> GetAsync(Cid cid, CancellationToken cancellationToken) => _store.GetBlockAsync(cid, cancellationToken);
+
+    /// <inheritdoc/>
+    public async ValueTask<bool> HasAsync(Cid cid, CancellationToken cancellationToken) => await _store.HasBlockAsync(cid, cancellationToken);
+
+    /// <inheritdoc/>
+    public async ValueTask PutAsync(Block block, CancellationToken cancellationToken) => await _store.PutBlockAsync(block.Cid, block.Data, cancellationToken);
+}

@@ -1,0 +1,28 @@
+using Microsoft.Data.Sqlite;
+using P2P.Crdt.Replication;
+
+namespace P2P.Storage;
+
+/// <summary>What SQLite's result codes mean to the store's callers.</summary>
+internal static class SqliteError
+{
+    private const int Io = 10;
+    private const int Corrupt = 11;
+    private const int Full = 13;
+    private const int CannotOpen = 14;
+    private const int ReadOnly = 8;
+    private const int NotADatabase = 26;
+
+    public static StoreException Translate(SqliteException error, string path)
+    {
+        (StoreError kind, string advice) = error.SqliteErrorCode switch
+        {
+            Full => (StoreError.DiskFull, "the disk is full; writing resumes by itself when there is space."),
+            ReadOnly or CannotOpen => (StoreError.ReadOnly, "the folder cannot be written; check its permissions or choose another with --data."),
+            Corrupt or NotADatabase => (StoreError.Corrupt, "the database is damaged; restore it from a backup, or move it away and sync again from peers."),
+            Io => (StoreError.Io, "the disk failed; nothing more is acknowledged. Check the disk, then start again."),
+            _ => (StoreError.Io, "an unexpected database error; nothing more is acknowledged. Start again."),
+        };
+        return new StoreException(kind, $"The store {path}: {advice} (SQLite {error.SqliteErrorCode}/{error.SqliteExtendedErrorCode})", error);
+    }
+}

@@ -1,0 +1,215 @@
+using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
+using Microsoft.Data.Sqlite;
+using P2P.Core.Identity;
+using P2P.Core.Multiformats;
+using P2P.Core.Runtime;
+using P2P.Crdt.Events;
+using P2P.Crdt.Replication;
+
+namespace P2P.Storage;
+
+/// <summary>
+/// Events and blocks of all documents of one node in one SQLite database: durable before acknowledged, verified when read, one process a folder.
+/// Keeps the author key of the folder. Thread-safe.
+/// </summary>
+/// <remarks>Spec: durability.</remarks>
+public sealed class SqliteEventStore : IEventStore
+{
+    private const string FileName = "store.db";
+    private const int PageEvents = 512;
+
+    private readonly DataDirectoryLock _lock;
+    private readonly SqliteConnection _connection;
+    private readonly StoreMeta _meta;
+    private readonly StoreWriter _writer;
+    private readonly StoreReaders _readers;
+    private readonly PrivateKey _author;
+    private int _disposed;
+
+    private SqliteEventStore(DataDirectoryLock held, SqliteConnection connection, string path, StorageOptions options, IChance chance, ISpawner spawner)
+    {
+        _lock = held;
+        _connection = connection;
+        _meta = new StoreMeta(connection);
+        WasClean = _meta.Get(StoreMeta.Clean) is not null || _meta.Get(StoreMeta.AuthorKey) is null;
+        _meta.Set((StoreMeta.Clean, null));
+        (_author, AuthorRotated) = AuthorKeyRing.Open(Path.GetDirectoryName(path)!, _meta, chance);
+        Epoch = OpenEpoch(chance);
+        _readers = new StoreReaders(path, options.Readers);
+        _writer = new StoreWriter(connection, options, spawner);
+        Signer = new KeySigner(_author);
+        Blocks = new SqliteBlockStore(this);
+    }
+
+    /// <inheritdoc/>
+    public ulong Epoch { get; }
+
+    /// <inheritdoc/>
+    public ISigner? Signer { get; }
+
+    /// <summary>The same database as a block store: Bitswap serves events and raw blocks from it.</summary>
+    public SqliteBlockStore Blocks { get; }
+
+    /// <summary>Whether the last program closed it properly.</summary>
+    public bool WasClean { get; }
+
+    /// <summary>Whether the folder was restored or copied, so that a new author key was made before the first write.</summary>
+    public bool AuthorRotated { get; }
+
+    /// <summary>Rotten blocks met since the start; they are quarantined and fetched again.</summary>
+    public int CorruptBlocks => Volatile.Read(ref _corruptBlocks);
+
+    private int _corruptBlocks;
+
+    /// <summary>Opens the store of a folder, creating both as needed.</summary>
+    /// <param name="directory">The data folder.</param>
+    /// <param name="options">How.</param>
+    /// <param name="chance">Source of randomness for a fresh author key.</param>
+    /// <param name="spawner">Where the writer runs.</param>
+    /// <exception cref="StoreException">In use, not writable, damaged, or written by a newer program; the message says what to do.</exception>
+    public static SqliteEventStore Open(string directory, StorageOptions options, IChance chance, ISpawner spawner)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(directory);
+        ArgumentNullException.ThrowIfNull(options);
+        string path = Path.Combine(Path.GetFullPath(directory), FileName);
+        DataDirectoryLock held = DataDirectoryLock.Take(Path.GetFullPath(directory));
+        SqliteConnection connection = new(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
+        try
+        {
+            connection.Open();
+            StoreSchema.Open(connection, options);
+            StoreCheck.Run(connection, path);
+            return new SqliteEventStore(held, connection, path, options, chance, spawner);
+        }
+        catch (SqliteException error)
+        {
+            connection.Dispose();
+            held.Dispose();
+            throw SqliteError.Translate(error, path);
+        }
+        catch
+        {
+            connection.Dispose();
+            held.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<StoredBlock> LoadAsync(Genesis genesis, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(genesis);
+        await _writer.WriteAsync(new StoreWrite { Document = (genesis.Cid, genesis.Bytes) }, cancellationToken);
+        foreach (bool applied in new[] { true, false })
+        {
+            long after = 0;
+            List<(long Position, Cid Cid, byte[]? Bytes)> page;
+            do
+            {
+                page = await _readers.PageAsync(genesis.Cid, applied, after, PageEvents, cancellationToken);
+                foreach ((long position, Cid cid, byte[]? bytes) in page)
+                {
+                    after = position;
+                    if (bytes is null || !cid.Verify(bytes))
+                    {
+                        await ReportRottenAsync(cid, bytes is not null, cancellationToken);
+                        continue; // missing from here on: the replica fetches it again
+                    }
+
+                    yield return new StoredBlock(cid, bytes, applied);
+                }
+            }
+            while (page.Count == PageEvents);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<OwnTip?> GetOwnTipAsync(Cid document, ReadOnlyMemory<byte> author, CancellationToken cancellationToken) =>
+        await _readers.OwnTipAsync(document, author, cancellationToken);
+
+    /// <inheritdoc/>
+    public async ValueTask CommitAsync(StoreBatch batch, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        await _writer.WriteAsync(new StoreWrite { Batch = batch }, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<ReadOnlyMemory<byte>?> GetBlockAsync(Cid cid, CancellationToken cancellationToken)
+    {
+        byte[]? bytes = await _readers.BlockAsync(cid, cancellationToken);
+        if (bytes is null)
+        {
+            return null;
+        }
+
+        if (!cid.Verify(bytes))
+        {
+            await ReportRottenAsync(cid, quarantine: true, cancellationToken);
+            return null;
+        }
+
+        return bytes;
+    }
+
+    /// <summary>Commits what waits, folds the write-ahead log into the database and notes the clean end. Idempotent.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+        {
+            return;
+        }
+
+        await _writer.DisposeAsync();
+        _readers.Dispose();
+        if (_writer.Poison is null)
+        {
+            CloseCleanly();
+        }
+
+        await _connection.DisposeAsync();
+        _author.Dispose();
+        _lock.Dispose();
+    }
+
+    internal Task PutBlockAsync(Cid cid, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken) =>
+        _writer.WriteAsync(new StoreWrite { Block = (cid, bytes) }, cancellationToken);
+
+    internal Task<bool> HasBlockAsync(Cid cid, CancellationToken cancellationToken) => _readers.HasAsync(cid, cancellationToken);
+
+    private void CloseCleanly()
+    {
+        try
+        {
+            _meta.Set((StoreMeta.Clean, [1]));
+            StoreSchema.Execute(_connection, "PRAGMA wal_checkpoint(TRUNCATE);");
+        }
+        catch (SqliteException)
+        {
+            // The next open checks everything instead: that is what the missing mark is for.
+        }
+    }
+
+    private async Task ReportRottenAsync(Cid cid, bool quarantine, CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref _corruptBlocks);
+        if (quarantine)
+        {
+            await _writer.WriteAsync(new StoreWrite { Quarantine = cid }, cancellationToken);
+        }
+    }
+
+    private ulong OpenEpoch(IChance chance)
+    {
+        byte[]? stored = AuthorRotated ? null : _meta.Get(StoreMeta.Epoch);
+        if (stored is null)
+        {
+            stored = new byte[8];
+            chance.Fill(stored);
+            _meta.Set((StoreMeta.Epoch, stored));
+        }
+
+        return BinaryPrimitives.ReadUInt64BigEndian(stored);
+    }
+}

@@ -1,0 +1,44 @@
+using Microsoft.Data.Sqlite;
+
+namespace P2P.Storage;
+
+/// <summary>Named values of the store. Writer connection only.</summary>
+/// <param name="connection">The writing connection.</param>
+internal sealed class StoreMeta(SqliteConnection connection)
+{
+    public const string Epoch = "epoch";
+    public const string AuthorKey = "author";
+    public const string RetiredKeys = "retired";
+    public const string Clean = "clean";
+    public const string Generation = "generation";
+    public const string NextGeneration = "generation-next";
+    public const string MarkerFile = "marker-file";
+
+    public byte[]? Get(string key)
+    {
+        using SqliteCommand command = connection.CreateCommand();
+        command.CommandText = "SELECT value FROM meta WHERE key = $key";
+        command.Parameters.AddWithValue("$key", key);
+        return command.ExecuteScalar() as byte[];
+    }
+
+    public void Set(params ReadOnlySpan<(string Key, byte[]? Value)> values)
+    {
+        using SqliteTransaction transaction = connection.BeginTransaction();
+        foreach ((string key, byte[]? value) in values)
+        {
+            using SqliteCommand command = connection.CreateCommand();
+            command.Transaction = transaction;
+            command.CommandText = value is null ? "DELETE FROM meta WHERE key = $key" : "INSERT OR REPLACE INTO meta(key, value) VALUES($key, $value)";
+            command.Parameters.AddWithValue("$key", key);
+            if (value is not null)
+            {
+                command.Parameters.AddWithValue("$value", value);
+            }
+
+            command.ExecuteNonQuery();
+        }
+
+        transaction.Commit();
+    }
+}

@@ -1,0 +1,127 @@
+using System.Threading.Channels;
+using Microsoft.Data.Sqlite;
+using P2P.Core.Multiformats;
+using P2P.Crdt.Replication;
+
+namespace P2P.Storage;
+
+/// <summary>Read-only connections, a few, lent one at a time. A write-ahead log lets them read while the writer writes.</summary>
+internal sealed class StoreReaders : IDisposable
+{
+    private readonly Channel<SqliteConnection> _idle;
+    private readonly List<SqliteConnection> _all = [];
+    private readonly string _path;
+
+    public StoreReaders(string path, int count)
+    {
+        _path = path;
+        _idle = Channel.CreateBounded<SqliteConnection>(count);
+        for (int i = 0; i < count; i++)
+        {
+            SqliteConnection connection = new(new SqliteConnectionStringBuilder { DataSource = path, Mode = SqliteOpenMode.ReadOnly, Pooling = false }.ToString());
+            connection.Open();
+            StoreSchema.Execute(connection, "PRAGMA mmap_size = 0;");
+            _all.Add(connection);
+            _idle.Writer.TryWrite(connection);
+        }
+    }
+
+    /// <summary>The stored bytes; null when the block is not held.</summary>
+    public Task<byte[]?> BlockAsync(Cid cid, CancellationToken cancellationToken) =>
+        UseAsync(
+            connection =>
+            {
+                using SqliteCommand command = Command(connection, "SELECT bytes FROM block WHERE cid = $a", cid);
+                return command.ExecuteScalar() as byte[];
+            },
+            cancellationToken);
+
+    public Task<bool> HasAsync(Cid cid, CancellationToken cancellationToken) =>
+        UseAsync(
+            connection =>
+            {
+                using SqliteCommand command = Command(connection, "SELECT 1 FROM block WHERE cid = $a AND bytes IS NOT NULL", cid);
+                return command.ExecuteScalar() is not null;
+            },
+            cancellationToken);
+
+    public Task<OwnTip?> OwnTipAsync(Cid document, ReadOnlyMemory<byte> author, CancellationToken cancellationToken) =>
+        UseAsync<OwnTip?>(
+            connection =>
+            {
+                using SqliteCommand command = Command(connection, "SELECT cid, seq, height FROM own WHERE doc = $a AND author = $b", document);
+                command.Parameters.AddWithValue("$b", author.ToArray());
+                using SqliteDataReader reader = command.ExecuteReader();
+                return reader.Read() && Cid.TryRead(reader.GetFieldValue<byte[]>(0), out Cid cid, out _)
+                    ? new OwnTip(cid, (ulong)reader.GetInt64(1), (ulong)reader.GetInt64(2))
+                    : null;
+            },
+            cancellationToken);
+
+    /// <summary>A page of a document's events: applied ones behind a log position, or held ones behind a block number.</summary>
+    public Task<List<(long Position, Cid Cid, byte[]? Bytes)>> PageAsync(Cid document, bool applied, long after, int limit, CancellationToken cancellationToken) =>
+        UseAsync(connection => Page(connection, document, applied, after, limit), cancellationToken);
+
+    public void Dispose()
+    {
+        _idle.Writer.TryComplete();
+        _all.ForEach(static c => c.Dispose());
+    }
+
+    private static List<(long Position, Cid Cid, byte[]? Bytes)> Page(SqliteConnection connection, Cid document, bool applied, long after, int limit)
+    {
+        string sql = applied
+            ? "SELECT l.pos, b.cid, b.bytes FROM log l JOIN block b ON b.id = l.block WHERE l.doc = (SELECT id FROM document WHERE cid = $a) AND l.pos > $after ORDER BY l.pos LIMIT $limit"
+            : "SELECT b.id, b.cid, b.bytes FROM held h JOIN block b ON b.id = h.block WHERE h.doc = (SELECT id FROM document WHERE cid = $a) AND b.id > $after ORDER BY b.id LIMIT $limit";
+        using SqliteCommand command = Command(connection, sql, document);
+        command.Parameters.AddWithValue("$after", after);
+        command.Parameters.AddWithValue("$limit", limit);
+        using SqliteDataReader reader = command.ExecuteReader();
+        List<(long Position, Cid Cid, byte[]? Bytes)> page = [];
+        while (reader.Read())
+        {
+            if (Cid.TryRead(reader.GetFieldValue<byte[]>(1), out Cid cid, out _))
+            {
+                page.Add((reader.GetInt64(0), cid, reader.IsDBNull(2) ? null : reader.GetFieldValue<byte[]>(2)));
+            }
+        }
+
+        return page;
+    }
+
+    private static SqliteCommand Command(SqliteConnection connection, string sql, Cid cid)
+    {
+        SqliteCommand command = connection.CreateCommand();
+#pragma warning disable CA2100 // only constants of this file arrive here
+        command.CommandText = sql;
+#pragma warning restore CA2100
+        command.Parameters.AddWithValue("$a", cid.Bytes.ToArray());
+        return command;
+    }
+
+    private async Task<T> UseAsync<T>(Func<SqliteConnection, T> read, CancellationToken cancellationToken)
+    {
+        SqliteConnection connection;
+        try
+        {
+            connection = await _idle.Reader.ReadAsync(cancellationToken);
+        }
+        catch (ChannelClosedException error)
+        {
+            throw new StoreException(StoreError.Closed, "The store is closed.", error);
+        }
+
+        try
+        {
+            return read(connection);
+        }
+        catch (SqliteException error)
+        {
+            throw SqliteError.Translate(error, _path);
+        }
+        finally
+        {
+            _idle.Writer.TryWrite(connection);
+        }
+    }
+}

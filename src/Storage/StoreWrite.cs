@@ -1,0 +1,21 @@
+using P2P.Core.Multiformats;
+using P2P.Crdt.Replication;
+
+namespace P2P.Storage;
+
+/// <summary>One thing to make durable, waiting in the writer's inbox.</summary>
+internal sealed class StoreWrite
+{
+    public StoreBatch? Batch { get; init; }
+
+    public (Cid Cid, ReadOnlyMemory<byte> Bytes)? Block { get; init; }
+
+    public (Cid Cid, ReadOnlyMemory<byte> Genesis)? Document { get; init; }
+
+    public Cid Quarantine { get; init; }
+
+    /// <summary>Completes after the commit that holds it, and only then.</summary>
+    public TaskCompletionSource Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public int Events => Batch is null ? 1 : Batch.Applied.Count + Batch.Held.Count + 1;
+}

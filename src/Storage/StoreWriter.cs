@@ -1,0 +1,150 @@
+using System.Threading.Channels;
+using Microsoft.Data.Sqlite;
+using P2P.Core.Runtime;
+using P2P.Crdt.Replication;
+
+namespace P2P.Storage;
+
+/// <summary>
+/// The one writer: takes what waits, puts it into one transaction, commits, then acknowledges all of it. While a commit is on its way to the disk
+/// the next group gathers, so no timer is needed and a lone append waits for nobody. After an I/O error nothing is acknowledged any more.
+/// </summary>
+/// <remarks>Spec: durability, D1 to D5.</remarks>
+internal sealed class StoreWriter : IAsyncDisposable
+{
+    private readonly SqliteConnection _connection;
+    private readonly StorageOptions _options;
+    private readonly WriteStatements _statements;
+    private readonly Channel<StoreWrite> _inbox;
+    private readonly Task _running;
+    private volatile StoreException? _poison;
+    private bool _relaxedNow;
+
+    public StoreWriter(SqliteConnection connection, StorageOptions options, ISpawner spawner)
+    {
+        _connection = connection;
+        _options = options;
+        _statements = new WriteStatements(connection);
+        _inbox = Channel.CreateBounded<StoreWrite>(new BoundedChannelOptions(options.InboxCapacity) { SingleReader = true });
+        _running = spawner.StartAsync(RunAsync);
+    }
+
+    /// <summary>What broke the store, or null.</summary>
+    public StoreException? Poison => _poison;
+
+    public async Task WriteAsync(StoreWrite write, CancellationToken cancellationToken)
+    {
+        if (_poison is StoreException broken)
+        {
+            throw broken;
+        }
+
+        try
+        {
+            await _inbox.Writer.WriteAsync(write, cancellationToken);
+        }
+        catch (ChannelClosedException error)
+        {
+            throw new StoreException(StoreError.Closed, "The store is closed.", error);
+        }
+
+        await write.Done.Task.WaitAsync(cancellationToken);
+    }
+
+    /// <summary>Commits what waits, then stops.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _inbox.Writer.TryComplete();
+        await _running;
+        _statements.Dispose();
+    }
+
+    private async Task RunAsync()
+    {
+        List<StoreWrite> group = [];
+        while (await _inbox.Reader.WaitToReadAsync())
+        {
+            int events = 0;
+            while (events < _options.GroupEventsMax && _inbox.Reader.TryRead(out StoreWrite? write))
+            {
+                group.Add(write);
+                events += write.Events;
+            }
+
+            Commit(group);
+            group.Clear();
+        }
+    }
+
+    private void Commit(List<StoreWrite> group)
+    {
+        StoreException? failure = _poison;
+        try
+        {
+            if (failure is null)
+            {
+                CommitInOneTransaction(group);
+            }
+        }
+        catch (SqliteException error)
+        {
+            failure = SqliteError.Translate(error, _connection.DataSource);
+            _poison = failure.Error == StoreError.DiskFull ? null : failure; // a full disk rolled back cleanly; all else poisons the handle
+        }
+
+        foreach (StoreWrite write in group)
+        {
+            if (failure is null)
+            {
+                write.Done.TrySetResult();
+            }
+            else
+            {
+                write.Done.TrySetException(failure);
+            }
+        }
+    }
+
+    private void CommitInOneTransaction(List<StoreWrite> group)
+    {
+        // Own events are synced in every mode: forgetting one would make the author contradict itself.
+        bool relaxed = _options.Durability == Durability.Relaxed && group.TrueForAll(static w => w.Batch?.OwnTip is null);
+        if (relaxed != _relaxedNow)
+        {
+            StoreSchema.SetSynchronous(_connection, full: !relaxed);
+            _relaxedNow = relaxed;
+        }
+
+        using SqliteTransaction transaction = _connection.BeginTransaction(deferred: false);
+        _statements.Begin(transaction);
+        foreach (StoreWrite write in group)
+        {
+            Perform(write);
+        }
+
+        transaction.Commit();
+    }
+
+    private void Perform(StoreWrite write)
+    {
+        if (write.Document is { } document)
+        {
+            _statements.PutDocument(document.Cid, document.Genesis);
+        }
+
+        if (write.Block is { } block)
+        {
+            _statements.PutBlock(block.Cid, block.Bytes);
+        }
+
+        if (!write.Quarantine.IsNone)
+        {
+            _statements.Quarantine(write.Quarantine);
+        }
+
+        if (write.Batch is not null)
+        {
+            _statements.Apply(write.Batch);
+        }
+    }
+}

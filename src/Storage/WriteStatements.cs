@@ -1,0 +1,175 @@
+using Microsoft.Data.Sqlite;
+using P2P.Core.Multiformats;
+using P2P.Crdt.Events;
+using P2P.Crdt.Replication;
+
+namespace P2P.Storage;
+
+/// <summary>The prepared statements of the writing connection. One owner: the store's loop.</summary>
+internal sealed class WriteStatements : IDisposable
+{
+    private readonly SqliteConnection _connection;
+    private readonly List<SqliteCommand> _all = [];
+    private readonly SqliteCommand _putBlock;
+    private readonly SqliteCommand _findBlock;
+    private readonly SqliteCommand _putDocument;
+    private readonly SqliteCommand _findDocument;
+    private readonly SqliteCommand _putEvent;
+    private readonly SqliteCommand _putLog;
+    private readonly SqliteCommand _putHeld;
+    private readonly SqliteCommand _dropHeld;
+    private readonly SqliteCommand _dropBlock;
+    private readonly SqliteCommand _dropEvent;
+    private readonly SqliteCommand _clearHeads;
+    private readonly SqliteCommand _putHead;
+    private readonly SqliteCommand _putOwn;
+    private readonly SqliteCommand _putEvidence;
+    private readonly SqliteCommand _quarantine;
+
+    public WriteStatements(SqliteConnection connection)
+    {
+        _connection = connection;
+        _putBlock = Prepare("INSERT INTO block(cid, bytes) VALUES($a, $b) ON CONFLICT(cid) DO UPDATE SET bytes = excluded.bytes WHERE bytes IS NULL", 2);
+        _findBlock = Prepare("SELECT id FROM block WHERE cid = $a", 1);
+        _putDocument = Prepare("INSERT OR IGNORE INTO document(cid) VALUES($a)", 1);
+        _findDocument = Prepare("SELECT id FROM document WHERE cid = $a", 1);
+        _putEvent = Prepare("INSERT OR IGNORE INTO event(doc, author, seq, height, at, block) VALUES($a, $b, $c, $d, $e, $f)", 6);
+        _putLog = Prepare("INSERT OR IGNORE INTO log(doc, block) VALUES($a, $b)", 2);
+        _putHeld = Prepare("INSERT OR IGNORE INTO held(doc, block) VALUES($a, $b)", 2);
+        _dropHeld = Prepare("DELETE FROM held WHERE doc = $a AND block = $b", 2);
+        _dropBlock = Prepare("DELETE FROM block WHERE id = $a AND NOT EXISTS(SELECT 1 FROM log WHERE block = $a)", 1);
+        _dropEvent = Prepare("DELETE FROM event WHERE doc = $a AND block = $b AND NOT EXISTS(SELECT 1 FROM log WHERE doc = $a AND block = $b)", 2);
+        _clearHeads = Prepare("DELETE FROM head WHERE doc = $a", 1);
+        _putHead = Prepare("INSERT OR IGNORE INTO head(doc, block) VALUES($a, $b)", 2);
+        _putOwn = Prepare("INSERT OR REPLACE INTO own(doc, author, seq, height, cid) VALUES($a, $b, $c, $d, $e)", 5);
+        _putEvidence = Prepare("INSERT OR REPLACE INTO evidence(doc, author, seq, first, second) VALUES($a, $b, $c, $d, $e)", 5);
+        _quarantine = Prepare("INSERT INTO quarantine(cid, bytes) SELECT cid, bytes FROM block WHERE cid = $a", 1);
+    }
+
+    /// <summary>The transaction that the following calls belong to.</summary>
+    public void Begin(SqliteTransaction transaction) => _all.ForEach(c => c.Transaction = transaction);
+
+    public void PutBlock(Cid cid, ReadOnlyMemory<byte> bytes) => Run(_putBlock, Bytes(cid), bytes.ToArray());
+
+    public long PutDocument(Cid cid, ReadOnlyMemory<byte> genesis)
+    {
+        PutBlock(cid, genesis);
+        Run(_putDocument, Bytes(cid));
+        return DocumentId(cid);
+    }
+
+    public void Apply(StoreBatch batch)
+    {
+        long document = DocumentId(batch.Document);
+        foreach (Event applied in batch.Applied)
+        {
+            long block = PutEvent(document, applied);
+            Run(_putLog, document, block);
+            Run(_dropHeld, document, block);
+        }
+
+        foreach (Event held in batch.Held)
+        {
+            Run(_putHeld, document, PutEvent(document, held));
+        }
+
+        foreach (Cid dropped in batch.Dropped)
+        {
+            Drop(document, dropped);
+        }
+
+        if (batch.Heads is not null)
+        {
+            Run(_clearHeads, document);
+            foreach (Cid head in batch.Heads)
+            {
+                Run(_putHead, document, BlockId(head));
+            }
+        }
+
+        if (batch.OwnTip is Event own)
+        {
+            Run(_putOwn, Bytes(batch.Document), own.Author.ToArray(), (long)own.Sequence, (long)own.Height, Bytes(own.Cid));
+        }
+
+        foreach (ForkInfo fork in batch.Forks)
+        {
+            Run(_putEvidence, Bytes(batch.Document), fork.Author.ToArray(), (long)fork.ForkSequence, Bytes(fork.First), Bytes(fork.Second));
+        }
+    }
+
+    /// <summary>Keeps rotten bytes aside as evidence and makes the CID missing, so that it is fetched again.</summary>
+    public void Quarantine(Cid cid)
+    {
+        Run(_quarantine, Bytes(cid));
+        using SqliteCommand clear = _connection.CreateCommand();
+        clear.Transaction = _quarantine.Transaction;
+        clear.CommandText = "UPDATE block SET bytes = NULL WHERE cid = $a";
+        clear.Parameters.AddWithValue("$a", Bytes(cid));
+        clear.ExecuteNonQuery();
+    }
+
+    public void Dispose() => _all.ForEach(static c => c.Dispose());
+
+    private long PutEvent(long document, Event item)
+    {
+        PutBlock(item.Cid, item.Bytes);
+        long block = BlockId(item.Cid);
+
+        // Heights and sequence numbers of admitted events are far below 2^63; `at` is only the author's claim and may be anything.
+        Run(_putEvent, document, item.Author.ToArray(), unchecked((long)item.Sequence), unchecked((long)item.Height), unchecked((long)item.At), block);
+        return block;
+    }
+
+    private void Drop(long document, Cid cid)
+    {
+        _findBlock.Parameters[0].Value = Bytes(cid);
+        if (_findBlock.ExecuteScalar() is long block)
+        {
+            Run(_dropHeld, document, block);
+            Run(_dropEvent, document, block);
+            Run(_dropBlock, block);
+        }
+    }
+
+    private long DocumentId(Cid cid)
+    {
+        _findDocument.Parameters[0].Value = Bytes(cid);
+        return _findDocument.ExecuteScalar() is long id ? id : throw new InvalidOperationException("The document was not loaded through this store.");
+    }
+
+    private long BlockId(Cid cid)
+    {
+        _findBlock.Parameters[0].Value = Bytes(cid);
+        return _findBlock.ExecuteScalar() is long id ? id : throw new InvalidOperationException("A head without a block.");
+    }
+
+    private SqliteCommand Prepare(string sql, int parameters)
+    {
+        SqliteCommand command = _connection.CreateCommand();
+#pragma warning disable CA2100 // only the constants above arrive here
+        command.CommandText = sql;
+#pragma warning restore CA2100
+        for (int i = 0; i < parameters; i++)
+        {
+            SqliteParameter parameter = command.CreateParameter();
+            parameter.ParameterName = "$" + (char)('a' + i);
+            command.Parameters.Add(parameter);
+        }
+
+        _all.Add(command);
+        return command;
+    }
+
+    private static byte[] Bytes(Cid cid) => cid.Bytes.ToArray();
+
+    private static void Run(SqliteCommand command, params ReadOnlySpan<object> values)
+    {
+        for (int i = 0; i < values.Length; i++)
+        {
+            command.Parameters[i].Value = values[i];
+        }
+
+        command.ExecuteNonQuery();
+    }
+}
