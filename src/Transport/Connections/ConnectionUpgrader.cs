@@ -1,5 +1,8 @@
 using P2P.Core.Identity;
+using P2P.Core.Multiformats;
 using P2P.Core.Runtime;
+using P2P.Transport.Noise;
+using P2P.Transport.Yamux;
 
 namespace P2P.Transport.Connections;
 
@@ -10,16 +13,46 @@ namespace P2P.Transport.Connections;
 /// <remarks>Spec: libp2p wire, sections 3, 4 and 8.</remarks>
 public sealed class ConnectionUpgrader
 {
+    internal const string YamuxProtocol = "/yamux/1.0.0";
+
+    private readonly UpgradeOptions _options;
+    private readonly TimeProvider _time;
+    private readonly IChance _chance;
+    private readonly NoiseIdentity _identity;
+    private readonly YamuxConnectionContext _yamux;
+    private readonly long[] _upgradeRefusals = new long[Enum.GetValues<UpgradeRefusal>().Length];
+    private readonly long[] _yamuxRefusals = new long[Enum.GetValues<YamuxRefusal>().Length];
+
     /// <summary>Creates the upgrader and its Noise static key.</summary>
     /// <param name="identity">Proves who we are; not disposed here.</param>
     /// <param name="options">Limits.</param>
     /// <param name="spawner">Starts the loops of each connection.</param>
     /// <param name="time">Time limits.</param>
-    /// <param name="chance">Source of key material.</param>
+    /// <param name="chance">Source of key material; thread-safe.</param>
     public ConnectionUpgrader(PrivateKey identity, UpgradeOptions options, ISpawner spawner, TimeProvider time, IChance chance)
     {
         ArgumentNullException.ThrowIfNull(identity);
+        _options = options;
+        _time = time;
+        _chance = chance;
+        _identity = new NoiseIdentity(identity, options.EarlyMuxer ? [YamuxProtocol] : [], chance);
+        Budget = new YamuxBudget(options.Yamux.ProcessBytesMax);
+        _yamux = new YamuxConnectionContext(
+            options.Yamux, Budget, spawner, time, refusal => Interlocked.Increment(ref _yamuxRefusals[(int)refusal]));
     }
+
+    /// <summary>Memory of unread bytes and granted windows of all connections now; 0 when all have ended and been read.</summary>
+    public long BufferedBytes => Budget.Used;
+
+    internal YamuxBudget Budget { get; }
+
+    /// <summary>How many upgrades failed for one reason.</summary>
+    /// <param name="refusal">The reason.</param>
+    public long RefusalsOf(UpgradeRefusal refusal) => Interlocked.Read(ref _upgradeRefusals[(int)refusal]);
+
+    /// <summary>How many frames or streams were refused for one reason.</summary>
+    /// <param name="refusal">The reason.</param>
+    public long RefusalsOf(YamuxRefusal refusal) => Interlocked.Read(ref _yamuxRefusals[(int)refusal]);
 
     /// <summary>Upgrades; takes the raw connection over and aborts it on failure.</summary>
     /// <param name="connection">Fresh: no byte has been read or written.</param>
@@ -27,6 +60,56 @@ public sealed class ConnectionUpgrader
     /// <param name="expectedPeer">Who it must be; none accepts anybody.</param>
     /// <param name="cancellationToken">Cancelling aborts the connection.</param>
     /// <exception cref="TransportException">Handshake failed, timed out, or somebody else answered (<see cref="TransportError.PeerIdMismatch"/>).</exception>
-    public ValueTask<MuxedConnection> UpgradeAsync(RawConnection connection, bool outbound, PeerId expectedPeer, CancellationToken cancellationToken) =>
-        throw new NotImplementedException();
+    public async ValueTask<MuxedConnection> UpgradeAsync(
+        RawConnection connection, bool outbound, PeerId expectedPeer, CancellationToken cancellationToken)
+    {
+        ConnectionInput input = new(connection);
+        ConnectionUpgrade upgrade = new(input, outbound, _identity, _options.FirstByteTimeout, _time);
+        UpgradeRefusal refusal = UpgradeRefusal.Closed;
+        TransportException? broken = null;
+        try
+        {
+            using CancellationTokenSource limit = new(_options.HandshakeTimeout, _time);
+            using CancellationTokenSource both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+            refusal = await upgrade.RunAsync(expectedPeer, _chance, both.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            refusal = cancellationToken.IsCancellationRequested ? UpgradeRefusal.Cancelled : UpgradeRefusal.Timeout;
+        }
+        catch (TransportException e)
+        {
+            broken = e;
+            refusal = e.Error == TransportError.ProtocolViolation ? UpgradeRefusal.NoiseBadTag : UpgradeRefusal.Closed;
+        }
+        finally
+        {
+            if (refusal != UpgradeRefusal.None)
+            {
+                Drop(connection, input, upgrade.Channel);
+            }
+        }
+
+        if (refusal == UpgradeRefusal.None)
+        {
+            return YamuxConnection.Start(upgrade.Channel!, upgrade.Remote!.Key, connection.RemoteAddress, outbound, _yamux);
+        }
+
+        Interlocked.Increment(ref _upgradeRefusals[(int)refusal]);
+        cancellationToken.ThrowIfCancellationRequested();
+        throw broken ?? UpgradeFailure.ErrorOf(refusal);
+    }
+
+    private static void Drop(RawConnection connection, ConnectionInput input, NoiseChannel? channel)
+    {
+        connection.Abort();
+        if (channel is null)
+        {
+            input.Dispose();
+        }
+        else
+        {
+            channel.Release();
+        }
+    }
 }

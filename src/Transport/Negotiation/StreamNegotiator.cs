@@ -1,3 +1,4 @@
+using System.Buffers;
 using P2P.Transport.Connections;
 
 namespace P2P.Transport.Negotiation;
@@ -14,8 +15,26 @@ public static class StreamNegotiator
     /// <param name="protocols">1 to 16, preferred first.</param>
     /// <param name="cancellationToken">Cancelling aborts the stream.</param>
     /// <exception cref="TransportException">None was accepted, or the stream broke.</exception>
-    public static ValueTask<NegotiatedStream> NegotiateOutboundAsync(MuxedStream stream, IReadOnlyList<string> protocols, CancellationToken cancellationToken) =>
-        throw new NotImplementedException();
+    public static async ValueTask<NegotiatedStream> NegotiateOutboundAsync(
+        MuxedStream stream, IReadOnlyList<string> protocols, CancellationToken cancellationToken)
+    {
+        MultistreamDialer dialer = new(protocols);
+        ArrayBufferWriter<byte> output = new();
+        dialer.Start(output);
+        if (protocols.Count == 1)
+        {
+            return new NegotiatedStream(protocols[0], new LazyStream(stream, dialer, output.WrittenMemory));
+        }
+
+        NegotiationStatus status = await RunAsync(stream, dialer, output, cancellationToken);
+        if (status == NegotiationStatus.Agreed)
+        {
+            return new NegotiatedStream(dialer.Protocol, stream);
+        }
+
+        stream.Abort();
+        throw LazyStream.ErrorOf(status);
+    }
 
     /// <summary>Answers proposals until one is supported.</summary>
     /// <param name="stream">Fresh; owned by the result, aborted on failure.</param>
@@ -23,6 +42,64 @@ public static class StreamNegotiator
     /// <param name="cancellationToken">Cancelling aborts the stream.</param>
     /// <returns>Null when the remote proposed nothing we speak, gave up or broke the rules; the stream is aborted then.</returns>
     /// <exception cref="TransportException">The stream was reset or the connection closed.</exception>
-    public static ValueTask<NegotiatedStream?> NegotiateInboundAsync(MuxedStream stream, Func<string, bool> supported, CancellationToken cancellationToken) =>
-        throw new NotImplementedException();
+    public static async ValueTask<NegotiatedStream?> NegotiateInboundAsync(
+        MuxedStream stream, Func<string, bool> supported, CancellationToken cancellationToken)
+    {
+        MultistreamListener listener = new(supported);
+        NegotiationStatus status = await RunAsync(stream, listener, new ArrayBufferWriter<byte>(), cancellationToken);
+        if (status == NegotiationStatus.Agreed)
+        {
+            return new NegotiatedStream(listener.Protocol, stream);
+        }
+
+        stream.Abort();
+        return null;
+    }
+
+    private static async ValueTask<NegotiationStatus> RunAsync(
+        MuxedStream stream, IMultistreamSide side, ArrayBufferWriter<byte> output, CancellationToken cancellationToken)
+    {
+        TokenReader reader = new();
+        try
+        {
+            while (true)
+            {
+                if (side.Status != NegotiationStatus.Pending)
+                {
+                    await FlushAsync(stream, output, cancellationToken);
+                    return side.Status;
+                }
+
+                // What is here already is read first: header and proposal are then answered in one frame.
+                ValueTask<bool> next = reader.ReadAsync(stream, cancellationToken);
+                if (!next.IsCompleted && output.WrittenCount > 0)
+                {
+                    Task<bool> reading = next.AsTask();
+                    await Task.WhenAll(reading, FlushAsync(stream, output, cancellationToken).AsTask());
+                    next = new ValueTask<bool>(reading);
+                }
+
+                if (!await next)
+                {
+                    return NegotiationStatus.Refused; // it gave up
+                }
+
+                reader.Apply(side, output);
+            }
+        }
+        catch
+        {
+            stream.Abort();
+            throw;
+        }
+    }
+
+    private static async ValueTask FlushAsync(MuxedStream stream, ArrayBufferWriter<byte> output, CancellationToken cancellationToken)
+    {
+        if (output.WrittenCount > 0)
+        {
+            await stream.WriteAsync(output.WrittenMemory, cancellationToken);
+            output.ResetWrittenCount();
+        }
+    }
 }

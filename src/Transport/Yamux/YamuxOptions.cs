@@ -25,11 +25,17 @@ public sealed record YamuxOptions
     /// <summary>The same over all connections of one upgrader. Default 64 MiB.</summary>
     public long ProcessBytesMax { get; init; } = 64L * 1024 * 1024;
 
-    /// <summary>Control frames (answers to the remote) waiting to be written; more close the connection. Default 1,024.</summary>
-    public int ControlBacklog { get; init; } = 1024;
+    /// <summary>
+    /// Answers to the remote (pongs, resets of refused streams) waiting to be written; more close the connection. Default 256, because an
+    /// honest peer may open as many streams in one flight.
+    /// </summary>
+    public int ControlBacklog { get; init; } = 256;
 
     /// <summary>Pings answered per second; more close the connection. Default 10.</summary>
     public int PingsPerSecondMax { get; init; } = 10;
+
+    /// <summary>How long a stream that we have closed waits for the remote to end its side, before it is reset. Default 5 s.</summary>
+    public TimeSpan LingerTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Longest time one write to the connection may take. Default 10 s.</summary>
     public TimeSpan WriteTimeout { get; init; } = TimeSpan.FromSeconds(10);

@@ -1,0 +1,77 @@
+using System.Buffers;
+
+namespace P2P.Transport.Connections;
+
+/// <summary>
+/// Received bytes of a raw connection that nobody has consumed yet, in one pooled buffer: 4 KiB while little comes, 256 KiB while much comes,
+/// so that idle connections stay cheap. One owner.
+/// </summary>
+internal sealed class ConnectionInput(RawConnection connection) : IDisposable
+{
+    private const int SmallBytes = 4 * 1024;
+    private const int LargeBytes = 256 * 1024;
+
+    private byte[] _buffer = [];
+    private int _start;
+    private int _end;
+    private bool _muchComes;
+
+    public RawConnection Connection => connection;
+
+    /// <summary>What has not been consumed. May be changed in place (decryption). Valid until the next fill.</summary>
+    public Memory<byte> Available => _buffer.AsMemory(_start, _end - _start);
+
+    public Span<byte> AvailableSpan => _buffer.AsSpan(_start, _end - _start);
+
+    public void Consume(int count) => _start += count;
+
+    /// <summary>Receives once.</summary>
+    /// <param name="neededBytes">How many available bytes the caller waits for; only sizes the buffer. At most 256 KiB.</param>
+    /// <param name="cancellationToken">Cancelling may lose bytes.</param>
+    /// <returns>False when the remote ended its side.</returns>
+    public async ValueTask<bool> FillAsync(int neededBytes, CancellationToken cancellationToken)
+    {
+        MakeRoom(neededBytes);
+        Memory<byte> room = _buffer.AsMemory(_end);
+        int received = await connection.ReadAsync(room, cancellationToken);
+        _end += received;
+        _muchComes = received == room.Length || received > SmallBytes;
+        return received > 0;
+    }
+
+    public void Dispose()
+    {
+        if (_buffer.Length > 0)
+        {
+            ArrayPool<byte>.Shared.Return(_buffer);
+        }
+
+        _buffer = [];
+        _start = 0;
+        _end = 0;
+    }
+
+    private void MakeRoom(int neededBytes)
+    {
+        int held = _end - _start;
+        int wanted = _muchComes || neededBytes > SmallBytes ? LargeBytes : SmallBytes;
+        if (_buffer.Length < wanted || (held == 0 && _buffer.Length > wanted))
+        {
+            byte[] other = ArrayPool<byte>.Shared.Rent(Math.Max(wanted, held));
+            AvailableSpan.CopyTo(other);
+            if (_buffer.Length > 0)
+            {
+                ArrayPool<byte>.Shared.Return(_buffer);
+            }
+
+            _buffer = other;
+        }
+        else if (_start > 0)
+        {
+            AvailableSpan.CopyTo(_buffer);
+        }
+
+        _start = 0;
+        _end = held;
+    }
+}

@@ -1,0 +1,76 @@
+namespace P2P.Transport.Yamux;
+
+/// <summary>
+/// Receive windows of one session and the memory they stand for. Every peer may assume 256 KiB per stream, so those are charged when bytes
+/// arrive; credit beyond is charged when granted, and granted only if connection and process have room. Pure.
+/// </summary>
+internal sealed class YamuxCredit(YamuxOptions options, YamuxBudget budget)
+{
+    private long _charged;
+    private long _held;
+    private bool _closed;
+
+    /// <summary>Memory of unread bytes. May be read from any thread.</summary>
+    public long HeldBytes => Volatile.Read(ref _held);
+
+    /// <summary>Held and granted bytes.</summary>
+    public long ChargedBytes => _charged;
+
+    public bool IsOverConnection => _charged > options.ConnectionBytesMax;
+
+    public bool IsOverProcess => budget.IsOver;
+
+    /// <summary>Notes that unread bytes came or went.</summary>
+    /// <param name="stream">Whose.</param>
+    /// <param name="difference">Bytes of memory.</param>
+    public void Hold(YamuxStreamState stream, int difference)
+    {
+        stream.HeldBytes += difference;
+        Volatile.Write(ref _held, _held + difference);
+        Recharge(stream);
+    }
+
+    /// <summary>Takes back what a stream that is gone was granted.</summary>
+    /// <param name="stream">Which.</param>
+    public void Recharge(YamuxStreamState stream)
+    {
+        int granted = stream.Gone ? 0 : stream.WindowBytes - YamuxSession.InitialWindowBytes;
+        int due = Math.Max(granted, stream.HeldBytes);
+        int difference = due - stream.ChargedBytes;
+        if (difference != 0 && !_closed)
+        {
+            stream.ChargedBytes = due;
+            _charged += difference;
+            budget.Charge(difference);
+        }
+    }
+
+    /// <summary>Makes the window larger if that is affordable, and the difference part of the next update.</summary>
+    /// <param name="stream">Which.</param>
+    /// <param name="windowBytes">Wanted; cut to the limit.</param>
+    public bool TryGrow(YamuxStreamState stream, int windowBytes)
+    {
+        int extra = Math.Min(windowBytes, options.WindowBytesMax) - stream.WindowBytes;
+        if (extra <= 0 || _charged + extra > options.ConnectionBytesMax / 5 * 4 || !budget.TryGrant(extra))
+        {
+            return false;
+        }
+
+        // TryGrant has charged `extra` to the process; the stream may have been charged for held bytes already.
+        budget.Charge(-extra);
+        stream.WindowBytes += extra;
+        Recharge(stream);
+        stream.CreditToSend += extra;
+        stream.ReceiveCredit += extra;
+        return true;
+    }
+
+    /// <summary>Returns everything; the session has ended.</summary>
+    public void Close()
+    {
+        budget.Charge(-_charged);
+        _closed = true;
+        _charged = 0;
+        Volatile.Write(ref _held, 0);
+    }
+}
