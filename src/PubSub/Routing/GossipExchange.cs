@@ -45,7 +45,7 @@ internal sealed class GossipExchange(RouterState state)
 
             foreach (MessageId id in have.Ids)
             {
-                if (!state.Seen.Contains(id) && _asked.GetValueOrDefault(id) < _options.AskedPeersMax && once.Add(id))
+                if (!state.Seen.Contains(id, state.Now) && _asked.GetValueOrDefault(id) < _options.AskedPeersMax && once.Add(id))
                 {
                     wanted.Add(id);
                 }
@@ -194,7 +194,7 @@ internal sealed class GossipExchange(RouterState state)
         while (peer.Promises.TryPeek(out IHavePromise promise) && promise.Due <= state.Now)
         {
             peer.Promises.Dequeue();
-            if (!state.Seen.Contains(promise.Id))
+            if (!state.Seen.Contains(promise.Id, state.Now))
             {
                 state.Refuse(GossipRefusal.BrokenPromise);
                 PeerScores.Misbehaved(peer);

@@ -45,7 +45,7 @@ internal sealed class MessageFlow(RouterState state, GossipExchange gossip, Fano
             return;
         }
 
-        if (state.Seen.Contains(id))
+        if (state.Seen.Contains(id, state.Now))
         {
             state.Refuse(GossipRefusal.Duplicate);
             return;

@@ -12,7 +12,7 @@ internal sealed class SeenCache(TimeSpan ttl, int capacity, MessageIdComparer co
 
     public int Count => _at.Count;
 
-    public bool Contains(MessageId id) => _at.ContainsKey(id);
+    public bool Contains(MessageId id, TimeSpan now) => _at.TryGetValue(id, out TimeSpan at) && now - at < ttl;
 
     /// <summary>False when it is there already.</summary>
     public bool TryAdd(MessageId id, TimeSpan now)
