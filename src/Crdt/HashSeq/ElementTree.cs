@@ -1,0 +1,332 @@
+using P2P.Core.Multiformats;
+
+namespace P2P.Crdt.HashSeq;
+
+/// <summary>
+/// The element tree and its order: placement, deduplication, removal. Knows nothing of events. Elements are numbered in the
+/// order they were first seen here; number 0 is the origin. No result depends on these numbers.
+/// </summary>
+/// <remarks>Spec: hashseq, sections 4, 6 and 10.</remarks>
+internal sealed class ElementTree
+{
+    private readonly RunTable _runs = new();
+    private readonly ChildSets _sets = new();
+    private readonly BitTree _alive = new(); // not removed
+    private readonly OrderWriter _writer;
+
+    public ElementTree(Cid document)
+    {
+        Order = new OrderTree(Text);
+        _writer = new OrderWriter(Order);
+        Ids = new ElementIds(Text, _runs, document);
+        Frontier = new Frontier(Ids);
+        Text.Append(0);
+        _runs.Add(new Run { Start = 0, Length = 1, Anchor = 0, Extras = -1 });
+        Order.InsertElements(new Place(0, 0), 0, Entry.Tombstone, 1);
+    }
+
+    public TextStore Text { get; } = new();
+
+    public OrderTree Order { get; }
+
+    public ElementIds Ids { get; }
+
+    public Frontier Frontier { get; }
+
+    /// <summary>Nodes touched and ids hashed: the cost tests count.</summary>
+    public long Cost => Order.Visits + _sets.Visits + Ids.Hashed;
+
+    public int RunCount => _runs.Count;
+
+    /// <summary>The slot of a local insertion right of the visible element <paramref name="anchor"/> (the visible-neighbour rule is wrong: spec, section 5).</summary>
+    public Slot SlotAfter(int anchor)
+    {
+        Slot right = new(anchor, IsLeft: false);
+        ref Run run = ref _runs[_runs.Of(anchor)];
+        if (anchor == run.Last && run.Right == ChildSets.None)
+        {
+            return right;
+        }
+
+        Place place = Order.Find(anchor);
+        int within = anchor - Order.StartOf(place) + 1;
+        if (within < Entry.Length(Order.MetaOf(place)))
+        {
+            return new Slot(anchor + 1, IsLeft: true);
+        }
+
+        Place? next = Order.NextPresent(place);
+        return next is null ? right : new Slot(Order.StartOf(next.Value), IsLeft: true);
+    }
+
+    /// <summary>
+    /// Introduces elements: finds those that exist already (equal ids), places the rest.
+    /// </summary>
+    /// <param name="slot">Of the first scalar; each further one comes after the one before it.</param>
+    /// <param name="extras">Of the first scalar: ascending, distinct, without the anchor.</param>
+    /// <param name="scalars">Not empty.</param>
+    /// <param name="sink">Gets the element numbers, as intervals in order; <c>isNew</c> for the last one only.</param>
+    public void Introduce(Slot slot, ReadOnlySpan<int> extras, ReadOnlySpan<int> scalars, IIntroductionSink sink)
+    {
+        int next = Lookup(slot, extras, scalars[0], out Gap gap);
+        while (next >= 0)
+        {
+            ref Run run = ref _runs[_runs.Of(next)];
+            int common = Text.CommonPrefix(next, run.Last - next + 1, scalars);
+            sink.Introduced(next, common, isNew: false);
+            scalars = scalars[common..];
+            if (scalars.IsEmpty)
+            {
+                return;
+            }
+
+            slot = new Slot(next + common - 1, IsLeft: false);
+            extras = [];
+            next = Lookup(slot, extras, scalars[0], out gap);
+        }
+
+        int start = Text.Count;
+        Text.Append(scalars);
+        PlaceAt(slot, extras, start, gap);
+        sink.Introduced(start, scalars.Length, isNew: true);
+    }
+
+    /// <summary>Introduces elements whose first is known to be fresh: local edits.</summary>
+    public void IntroduceFresh(Slot slot, ReadOnlySpan<int> extras, int start)
+    {
+        // The slot is empty in the author's own view (spec, section 5): only elements that are not visible can be there.
+        Lookup(slot, extras, -1, out Gap gap);
+        PlaceAt(slot, extras, start, gap);
+    }
+
+    /// <summary>Typing: one more scalar below U+10000 after the newest element, its successor in every sense.</summary>
+    /// <param name="place">The entry that ends with the newest element.</param>
+    /// <param name="run">Its run.</param>
+    /// <param name="scalar">The scalar.</param>
+    public void TypeOne(Place place, int run, int scalar)
+    {
+        int element = Text.Count;
+        Text.Append(scalar);
+        _alive.Add(element);
+        _runs[run].Length++;
+        Frontier.Advance(element - 1, element);
+        Order.ExtendByOne(place);
+    }
+
+    /// <summary>Where the elements placed last are in the visible text.</summary>
+    public int LastOffset() => OffsetOf(_writer.LastPlace, _writer.LastStart);
+
+    /// <summary>Removes the elements of an interval that are still there; visible parts are reported.</summary>
+    public void Remove(int start, int count, IRemovalSink? sink)
+    {
+        int end = start + count;
+        for (int at = _alive.Ceiling(start); at >= 0 && at < end; at = _alive.Ceiling(at))
+        {
+            Place place = Order.Find(at);
+            int first = Order.StartOf(place);
+            int meta = Order.MetaOf(place);
+            int take = Math.Min(end, first + Entry.Length(meta)) - at;
+            if (Entry.Kind(meta) == Entry.Visible)
+            {
+                RemovePart(place, at, take, sink);
+            }
+
+            _alive.RemoveRange(at, take);
+        }
+    }
+
+    /// <summary>Removes [at, at + count) of a visible entry.</summary>
+    public void RemovePart(Place place, int at, int count, IRemovalSink? sink)
+    {
+        sink?.Removed(OffsetOf(place, at), Text.Units(at, count));
+
+        _writer.Remove(place, at - Order.StartOf(place), count);
+        _alive.RemoveRange(at, count);
+    }
+
+    /// <summary>Visible units before an element of the entry, all of it visible.</summary>
+    private int OffsetOf(Place place, int element)
+    {
+        int start = Order.StartOf(place);
+        return Order.OffsetOf(place) + Text.Units(start, element - start);
+    }
+
+    public bool IsAlive(int element) => _alive.Contains(element);
+
+    /// <summary>An element that exists in the slot and would get the same id, or −1 and where a new one belongs.</summary>
+    private int Lookup(Slot slot, ReadOnlySpan<int> extras, int scalar, out Gap gap)
+    {
+        gap = default;
+        if (!slot.IsLeft)
+        {
+            ref Run run = ref _runs[_runs.Of(slot.Anchor)];
+            if (slot.Anchor < run.Last)
+            {
+                if (extras.IsEmpty && Text.ScalarAt(slot.Anchor + 1) == scalar)
+                {
+                    return slot.Anchor + 1;
+                }
+
+                SplitRun(slot.Anchor);
+            }
+        }
+
+        gap.Children = _runs.Children(slot);
+        if (gap.Children > 0)
+        {
+            ref Run only = ref _runs[gap.Children];
+            return Text.ScalarAt(only.Start) == scalar && _runs.Extras(only.Extras).SequenceEqual(extras) ? only.Start : -1;
+        }
+
+        if (gap.Children < 0 && scalar >= 0)
+        {
+            gap.Id = Ids.Candidate(slot, extras, scalar);
+            gap.HasId = true;
+            int equal = _sets.Find(gap.Children, gap.Id, out _);
+            return equal < 0 ? -1 : _runs[equal].Start;
+        }
+
+        return -1;
+    }
+
+    /// <summary>Gives the slot after an inner element of a run an explicit child: the rest of the run.</summary>
+    private void SplitRun(int anchor)
+    {
+        int head = _runs.Of(anchor);
+        Run old = _runs[head];
+        int tail = _runs.Add(new Run
+        {
+            Start = anchor + 1,
+            Length = old.Last - anchor,
+            Anchor = anchor,
+            Extras = -1,
+            Right = old.Right,
+            HasClose = old.HasClose,
+        });
+        ref Run run = ref _runs[head];
+        run.Length = anchor + 1 - old.Start;
+        run.Right = tail;
+        run.HasClose = true;
+        if (old.HasClose)
+        {
+            Order.RenameMarker(CloseOf(head), CloseOf(tail));
+            _writer.InsertCloseAfterMarker(CloseOf(tail), CloseOf(head));
+        }
+        else
+        {
+            _writer.InsertCloseAfter(old.Last, CloseOf(head));
+        }
+    }
+
+    /// <summary>Places elements that were just appended to the text and have no equal.</summary>
+    private void PlaceAt(Slot slot, ReadOnlySpan<int> extras, int start, Gap gap)
+    {
+        int count = Text.Count - start;
+        _alive.AddRange(start, count);
+        int parent = _runs.Of(slot.Anchor);
+        foreach (int extra in extras)
+        {
+            Frontier.Name(extra);
+        }
+
+        Frontier.Name(slot.Anchor);
+        Frontier.Add(start + count - 1);
+        if (!slot.IsLeft && gap.Children == ChildSets.None && extras.IsEmpty && slot.Anchor + 1 == start && parent != 0)
+        {
+            _runs[parent].Length += count; // simply goes on
+            _writer.InsertAfter(slot.Anchor, start, count);
+            return;
+        }
+
+        int run = _runs.Add(new Run
+        {
+            Start = start,
+            Length = count,
+            Anchor = slot.Anchor,
+            Extras = _runs.Keep(extras),
+            IsLeft = slot.IsLeft,
+        });
+        if (gap.Children == ChildSets.None)
+        {
+            _runs.SetChildren(slot, run);
+            PlaceFirst(slot, parent, start, count);
+        }
+        else
+        {
+            PlaceAmong(slot, run, gap);
+        }
+    }
+
+    private void PlaceFirst(Slot slot, int parent, int start, int count)
+    {
+        if (slot.IsLeft && _runs[parent].Start == slot.Anchor)
+        {
+            _writer.InsertBefore(slot.Anchor, start, count, OpenOf(parent));
+        }
+        else if (slot.IsLeft)
+        {
+            _writer.InsertAfter(slot.Anchor - 1, start, count);
+        }
+        else
+        {
+            // From here on the parent's subtree does not end with its last element: mark the end. The origin's needs none.
+            _writer.InsertAfter(slot.Anchor, start, count, parent == 0 ? -1 : CloseOf(parent));
+            _runs[parent].HasClose = parent != 0;
+        }
+    }
+
+    private void PlaceAmong(Slot slot, int run, Gap gap)
+    {
+        int start = _runs[run].Start;
+        int count = _runs[run].Length;
+        int handle = gap.Children;
+        if (handle < 0 && gap.HasId)
+        {
+            Ids.Keep(start, gap.Id);
+        }
+
+        ElementId id = Ids.Of(start);
+        if (handle > 0)
+        {
+            handle = _sets.Begin(handle, Ids.Of(_runs[handle].Start));
+        }
+
+        Core.Runtime.Invariant.Check(_sets.Find(handle, id, out int below) < 0, "a new element equals an old one");
+        _runs.SetChildren(slot, _sets.Add(handle, run, id));
+        if (below >= 0)
+        {
+            ref Run sibling = ref _runs[below];
+            if (sibling.HasClose)
+            {
+                _writer.InsertAfterMarker(CloseOf(below), start, count);
+            }
+            else
+            {
+                _writer.InsertAfter(sibling.Last, start, count);
+            }
+        }
+        else if (!slot.IsLeft)
+        {
+            _writer.InsertAfter(slot.Anchor, start, count);
+        }
+        else if (_runs[_runs.Of(slot.Anchor)] is var parent && parent.Start == slot.Anchor)
+        {
+            _writer.InsertAfterMarker(OpenOf(_runs.Of(slot.Anchor)), start, count);
+        }
+        else
+        {
+            _writer.InsertAfter(slot.Anchor - 1, start, count);
+        }
+    }
+
+    private static int OpenOf(int run) => run << 1;
+
+    private static int CloseOf(int run) => (run << 1) | 1;
+
+    private struct Gap
+    {
+        public int Children;
+        public bool HasId;
+        public ElementId Id;
+    }
+}
