@@ -36,6 +36,9 @@ internal sealed class ElementTree
     /// <summary>Nodes touched and ids hashed: the cost tests count.</summary>
     public long Cost => Order.Visits + _sets.Visits + Ids.Hashed;
 
+    /// <summary>Lists of extra dependencies.</summary>
+    public RunTable Runs => _runs;
+
     public int RunCount => _runs.Count;
 
     /// <summary>The slot of a local insertion right of the visible element <paramref name="anchor"/> (the visible-neighbour rule is wrong: spec, section 5).</summary>
@@ -92,11 +95,13 @@ internal sealed class ElementTree
     }
 
     /// <summary>Introduces elements whose first is known to be fresh: local edits.</summary>
-    public void IntroduceFresh(Slot slot, ReadOnlySpan<int> extras, int start)
+    /// <returns>The kept list of extra dependencies.</returns>
+    public int IntroduceFresh(Slot slot, ReadOnlySpan<int> extras, int start)
     {
         // The slot is empty in the author's own view (spec, section 5): only elements that are not visible can be there.
         Lookup(slot, extras, -1, out Gap gap);
         PlaceAt(slot, extras, start, gap);
+        return extras.IsEmpty ? -1 : _runs[_runs.Of(start)].Extras;
     }
 
     /// <summary>Typing: one more scalar below U+10000 after the newest element, its successor in every sense.</summary>
@@ -112,6 +117,9 @@ internal sealed class ElementTree
         Frontier.Advance(element - 1, element);
         Order.ExtendByOne(place);
     }
+
+    /// <summary>The entry that holds the elements placed last; valid until the next change.</summary>
+    public Place LastPlace => _writer.LastPlace;
 
     /// <summary>Where the elements placed last are in the visible text.</summary>
     public int LastOffset() => OffsetOf(_writer.LastPlace, _writer.LastStart);
@@ -150,6 +158,10 @@ internal sealed class ElementTree
         int start = Order.StartOf(place);
         return Order.OffsetOf(place) + Text.Units(start, element - start);
     }
+
+    /// <summary>The elements as UTF-16.</summary>
+    public string TextOf(int start, int count) => string.Create(
+        Text.Units(start, count), (Text, start, count), static (span, state) => state.Text.CopyTo(state.start, state.count, span));
 
     public bool IsAlive(int element) => _alive.Contains(element);
 

@@ -16,6 +16,9 @@ internal sealed class TextStore
     /// <summary>Elements so far; the next element gets this number.</summary>
     public int Count { get; private set; }
 
+    /// <summary>Whether any scalar is above U+FFFF.</summary>
+    public bool HasAny => _astralCount > 0;
+
     public void Append(int scalar)
     {
         if (Count == _chars.Length)

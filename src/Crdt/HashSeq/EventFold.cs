@@ -1,0 +1,146 @@
+using P2P.Core.Multiformats;
+using P2P.Core.Runtime;
+using P2P.Crdt.Events;
+
+namespace P2P.Crdt.HashSeq;
+
+/// <summary>Puts an admitted event into the tree. Iterative; whatever the body says is bounded by its own length.</summary>
+internal sealed class EventFold(ElementTree tree, EventTable events) : IIntroductionSink
+{
+    private readonly ElementTree _tree = tree;
+    private readonly EventTable _events = events;
+    private readonly SeqBody _body = new();
+    private readonly SegmentList _segments = new();
+    private readonly List<int> _dictionary = [];
+    private readonly List<int> _extras = [];
+    private int[] _scalars = new int[256];
+    private int _number;
+    private SpliceRecorder? _splices;
+
+    /// <summary>Applies an event whose links are all applied and visible; its number.</summary>
+    public int Apply(Event applied, SpliceRecorder splices)
+    {
+        InvalidReason reason = _body.Read(applied.Body.Span);
+        Invariant.Check(reason == InvalidReason.None, "an event that was not admitted");
+        _splices = splices;
+        _segments.Clear();
+        ReadDictionary(applied);
+        _number = _events.Add(applied.Cid);
+        for (int i = 0; i < _body.Runs.Count; i++)
+        {
+            ApplyRun(applied, i);
+        }
+
+        _events.SetSegments(_number, _segments.Segments);
+        for (int i = 0; i < _body.Removals.Count; i++)
+        {
+            BodyRange range = _body.Removals[i];
+            int number = range.First.Event == 0 ? _number : _dictionary[(int)range.First.Event];
+            Remove(number, (int)range.First.Offset, (int)range.Count);
+        }
+
+        return _number;
+    }
+
+    /// <inheritdoc/>
+    public void Introduced(int start, int count, bool isNew)
+    {
+        _events.Introduce(_number, start, count, _segments.Count, isNew);
+        _segments.Add(start, count);
+        if (isNew)
+        {
+            _splices!.Inserted(_tree.LastOffset(), _tree.TextOf(start, count));
+        }
+    }
+
+    private void ReadDictionary(Event applied)
+    {
+        _dictionary.Clear();
+        _dictionary.Add(-1);
+        if (!applied.Previous.IsNone)
+        {
+            _dictionary.Add(NumberOf(applied.Previous));
+        }
+
+        for (int i = 0; i < applied.Dependencies.Count; i++)
+        {
+            _dictionary.Add(NumberOf(applied.Dependencies[i]));
+        }
+
+        for (int i = 0; i < _body.References.Count; i++)
+        {
+            _dictionary.Add(NumberOf(_body.References[i]));
+        }
+    }
+
+    private int NumberOf(Cid cid) => _events.TryGet(cid, out int number) ? number : -1;
+
+    private void ApplyRun(Event applied, int index)
+    {
+        BodyRun run = _body.Runs[index];
+        int anchor = run.Kind == 0 ? 0 : Resolve(run.Anchor);
+        CollectExtras(applied, run, anchor);
+        ReadOnlySpan<byte> text = applied.Body.Span.Slice(run.TextStart, run.TextBytes);
+        if (_scalars.Length < text.Length)
+        {
+            _scalars = new int[text.Length];
+        }
+
+        int count = Utf8Scalars.Decode(text, _scalars);
+        _tree.Introduce(
+            new Slot(anchor, run.Kind == 2),
+            System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_extras),
+            _scalars.AsSpan(0, count),
+            this);
+    }
+
+    /// <summary>The extra dependencies of the first element of a run, as a set without the anchor: aliases may coincide.</summary>
+    private void CollectExtras(Event applied, in BodyRun run, int anchor)
+    {
+        _extras.Clear();
+        if (run.FirstOffset == 0 && _body.IsUnique)
+        {
+            _extras.Add(_tree.Ids.SaltNumber(IdHash.Salt(applied.Author.Span, applied.Sequence)));
+        }
+
+        if (run.ExtrasCount < 0)
+        {
+            if (run.FirstOffset > 0)
+            {
+                AddExtra(_segments.Resolve(run.FirstOffset - 1), anchor);
+            }
+
+            return;
+        }
+
+        for (int i = 0; i < run.ExtrasCount; i++)
+        {
+            AddExtra(Resolve(_body.Extras[run.ExtrasStart + i]), anchor);
+        }
+
+        _extras.Sort();
+    }
+
+    private void AddExtra(int element, int anchor)
+    {
+        if (element != anchor && !_extras.Contains(element)) // at most 65
+        {
+            _extras.Add(element);
+        }
+    }
+
+    private int Resolve(BodyElement element) =>
+        element.Event == 0 ? _segments.Resolve((int)element.Offset) : _events.Resolve(_dictionary[(int)element.Event], (int)element.Offset);
+
+    private void Remove(int number, int offset, int count)
+    {
+        int end = offset + count;
+        for (int at = _events.SegmentAt(number, offset); offset < end; at++)
+        {
+            Segment segment = _events[at];
+            int take = Math.Min(end, segment.Offset + segment.Count) - offset;
+            _tree.Remove(segment.Element + (offset - segment.Offset), take, _splices);
+            offset += take;
+        }
+    }
+}

@@ -1,0 +1,188 @@
+using System.Runtime.InteropServices;
+using P2P.Core.Multiformats;
+using P2P.Core.Runtime;
+using P2P.Crdt.Events;
+
+namespace P2P.Crdt.HashSeq;
+
+/// <summary>Edits of this replica: into the text at once, into events when a body is taken.</summary>
+/// <remarks>Spec: hashseq, sections 5 and 8.</remarks>
+internal sealed class LocalEdits(ElementTree tree, EventTable events)
+{
+    private readonly ElementTree _tree = tree;
+    private readonly EventTable _events = events;
+    private readonly PendingEdits _pending = new();
+    private readonly SeqBodyWriter _writer = new(tree, events);
+    private readonly List<int> _extras = [];
+
+    // The caret: the entry that ends with the newest element, while nothing else has happened.
+    private int _caretOffset = -1;
+    private Place _caretPlace;
+    private int _caretRun;
+    private int _typed; // characters typed at the caret that the buffer does not count yet
+
+    /// <summary>Number of the event that was taken and is not bound to its CID; −1 = none.</summary>
+    public int InFlight { get; private set; } = -1;
+
+    /// <summary>Where the event in flight stands.</summary>
+    public AppendContext? InFlightContext { get; private set; }
+
+    public bool HasPending => _typed > 0 || !_pending.IsEmpty;
+
+    /// <summary>The index changed: the caret is no longer where it was.</summary>
+    public void LoseCaret()
+    {
+        Settle();
+        _caretOffset = -1;
+    }
+
+    /// <summary>Inserts valid UTF-16 at an offset that splits no pair.</summary>
+    /// <param name="offset">Within the text.</param>
+    /// <param name="text">Not empty, well formed.</param>
+    /// <param name="salt">Of a unique insertion, or default.</param>
+    public void Insert(int offset, ReadOnlySpan<char> text, ElementId salt)
+    {
+        if (offset == _caretOffset && text.Length == 1 && _tree.Frontier.Count == 1 && salt == default)
+        {
+            _tree.TypeOne(_caretPlace, _caretRun, text[0]);
+            _caretOffset++;
+            _typed++;
+            return;
+        }
+
+        LoseCaret();
+        int anchor = offset == 0 ? 0 : ElementAt(offset - 1);
+        Slot slot = _tree.SlotAfter(anchor);
+        _tree.Frontier.Extras(slot.Anchor, _extras);
+        if (salt != default)
+        {
+            _extras.Insert(0, _tree.Ids.SaltNumber(salt));
+            _pending.IsUnique = true;
+        }
+
+        int start = _tree.Text.Count;
+        _tree.Text.Append(text);
+        int kept = _tree.IntroduceFresh(slot, CollectionsMarshal.AsSpan(_extras), start);
+        Buffer(new PendingRun(start, _tree.Text.Count - start, slot, kept));
+        _caretPlace = _tree.LastPlace;
+        _caretRun = _tree.Runs.Of(_tree.Text.Count - 1);
+        _caretOffset = offset + text.Length;
+    }
+
+    /// <summary>Removes visible text; neither end splits a pair.</summary>
+    public void Delete(int offset, int length)
+    {
+        LoseCaret();
+        while (length > 0)
+        {
+            Place place = _tree.Order.Seek(offset, out int within);
+            int start = _tree.Order.StartOf(place);
+            int count = Entry.Length(_tree.Order.MetaOf(place));
+            int skipped = _tree.Text.ElementsIn(start, count, within, out _);
+            int units = Math.Min(length, _tree.Text.Units(start, count) - within);
+            int taken = _tree.Text.ElementsIn(start + skipped, count - skipped, units, out _);
+            _tree.RemovePart(place, start + skipped, taken, null);
+            _pending.Remove(start + skipped, taken);
+            length -= units;
+        }
+    }
+
+    /// <summary>The element that holds a visible unit.</summary>
+    public int ElementAt(int unit)
+    {
+        Place place = _tree.Order.Seek(unit, out int within);
+        int start = _tree.Order.StartOf(place);
+        return start + _tree.Text.ElementsIn(start, Entry.Length(_tree.Order.MetaOf(place)), within, out _);
+    }
+
+    /// <summary>Cuts buffered edits into a body; what does not fit in one event stays buffered.</summary>
+    public byte[] Take(AppendContext context)
+    {
+        LoseCaret();
+        if (_pending.Event < 0)
+        {
+            _pending.Event = _events.Add(default);
+        }
+
+        byte[] body = _writer.Write(_pending, context);
+        InFlight = _pending.Event;
+        InFlightContext = context;
+        if (_writer.RunsTaken == _pending.Runs.Count && _writer.RemovalsTaken == _pending.Removals.Count
+            && (_writer.RunsTaken == 0 || _writer.LastRunCount == _pending.Runs[^1].Count))
+        {
+            _events.SetSegments(_pending.Event, _pending.Segments.Segments);
+            _pending.Clear();
+        }
+        else
+        {
+            KeepRest();
+        }
+
+        return body;
+    }
+
+    /// <summary>The event in flight exists.</summary>
+    public void Commit(Cid cid)
+    {
+        Invariant.Check(InFlight >= 0, "no body was taken");
+        _events.Bind(InFlight, cid);
+        InFlight = -1;
+        InFlightContext = null;
+    }
+
+    private void Buffer(PendingRun run)
+    {
+        if (_pending.Event < 0)
+        {
+            _pending.Event = _events.Add(default);
+        }
+
+        _events.Introduce(_pending.Event, run.Start, run.Count, _pending.Segments.Count, isNewest: true);
+        _pending.Insert(run);
+    }
+
+    /// <summary>Lets the buffer count what was typed at the caret.</summary>
+    private void Settle()
+    {
+        if (_typed > 0)
+        {
+            int start = _tree.Text.Count - _typed;
+            int typed = _typed;
+            _typed = 0;
+            Buffer(new PendingRun(start, typed, new Slot(start - 1, IsLeft: false), -1));
+        }
+    }
+
+    /// <summary>The buffer was too large for one event: what is left becomes the next one.</summary>
+    private void KeepRest()
+    {
+        SegmentList taken = new();
+        List<PendingRun> rest = [];
+        for (int i = 0; i < _pending.Runs.Count; i++)
+        {
+            PendingRun run = _pending.Runs[i];
+            int count = i < _writer.RunsTaken - 1 ? run.Count : i == _writer.RunsTaken - 1 ? _writer.LastRunCount : 0;
+            taken.Add(run.Start, count);
+            if (count < run.Count)
+            {
+                rest.Add(count == 0 ? run : new PendingRun(run.Start + count, run.Count - count, new Slot(run.Start + count - 1, IsLeft: false), -1));
+            }
+        }
+
+        List<(int Start, int Count)> removals = _pending.Removals[_writer.RemovalsTaken..];
+        int closed = _pending.Event;
+        _events.SetSegments(closed, taken.Segments);
+        _pending.Clear();
+        _pending.Removals.AddRange(removals);
+        if (rest.Count > 0)
+        {
+            _pending.Event = _events.Add(default);
+        }
+
+        foreach (PendingRun run in rest)
+        {
+            _events.Reassign(closed, _pending.Event, run.Start, run.Count, _pending.Segments.Count);
+            _pending.Insert(run);
+        }
+    }
+}

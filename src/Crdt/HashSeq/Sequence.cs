@@ -1,0 +1,232 @@
+using P2P.Core.Multiformats;
+using P2P.Crdt.Events;
+
+namespace P2P.Crdt.HashSeq;
+
+/// <summary>
+/// The text of one document: the sequence CRDT, synchronous and single-threaded. Its visible text is a function of the
+/// applied events and the local edits, whatever their order. Offsets are UTF-16 code units of the visible text.
+/// </summary>
+/// <remarks>Spec: hashseq. Every operation is O(log n) in the worst case, for any input admission lets through.</remarks>
+public sealed class Sequence
+{
+    private readonly ElementTree _tree;
+    private readonly EventTable _events = new();
+    private readonly EventFold _fold;
+    private readonly LocalEdits _local;
+    private readonly SpliceRecorder _splices = new();
+
+    /// <summary>An empty text.</summary>
+    /// <param name="document">CID of the genesis block; every id depends on it.</param>
+    public Sequence(Cid document)
+    {
+        Document = document;
+        _tree = new ElementTree(document);
+        _fold = new EventFold(_tree, _events);
+        _local = new LocalEdits(_tree, _events);
+    }
+
+    /// <summary>CID of the genesis block.</summary>
+    public Cid Document { get; }
+
+    /// <summary>Visible UTF-16 units.</summary>
+    public int Length => _tree.Order.Units;
+
+    /// <summary>Whether local edits wait to be taken as an event.</summary>
+    public bool HasPending => _local.HasPending;
+
+    /// <summary>Whether a body was taken whose event is not known yet.</summary>
+    public bool IsTaking => _local.InFlight >= 0;
+
+    /// <summary>Part of the visible text.</summary>
+    /// <param name="range">UTF-16 units.</param>
+    public string this[Range range]
+    {
+        get
+        {
+            (int offset, int length) = range.GetOffsetAndLength(Length);
+            return string.Create(length, (this, offset), static (span, state) => state.Item1.CopyTo(state.offset, span));
+        }
+    }
+
+    /// <summary>Element ids hashed so far; sequential editing hashes none.</summary>
+    internal long IdsHashed => _tree.Ids.Hashed;
+
+    /// <summary>Index nodes touched plus ids hashed.</summary>
+    internal long Cost => _tree.Cost;
+
+    internal ElementTree Tree => _tree;
+
+    internal EventTable Events => _events;
+
+    /// <summary>The visible text.</summary>
+    public string GetText() => this[..];
+
+    /// <summary>Copies visible text.</summary>
+    /// <param name="offset">First UTF-16 unit.</param>
+    /// <param name="destination">Filled to its end.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The text ends before.</exception>
+    public void CopyTo(int offset, Span<char> destination)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(destination.Length, Length - offset, nameof(destination));
+        TextCopier.Copy(_tree, offset, destination);
+    }
+
+    /// <summary>Inserts text typed here; it is visible at once and part of the next body.</summary>
+    /// <param name="offset">UTF-16 offset.</param>
+    /// <param name="text">Without lone surrogates.</param>
+    /// <exception cref="ArgumentException">The offset is outside or splits a surrogate pair, or the text is not well formed; nothing changed.</exception>
+    public void Insert(int offset, ReadOnlySpan<char> text) => Insert(offset, text, InsertOptions.Shared);
+
+    /// <summary>Inserts text typed here.</summary>
+    /// <param name="offset">UTF-16 offset.</param>
+    /// <param name="text">Without lone surrogates.</param>
+    /// <param name="options">Shared or unique.</param>
+    /// <exception cref="ArgumentException">The offset is outside or splits a surrogate pair, or the text is not well formed; nothing changed.</exception>
+    /// <exception cref="InvalidOperationException">A unique insertion while edits wait to be taken.</exception>
+    public void Insert(int offset, ReadOnlySpan<char> text, InsertOptions options)
+    {
+        if ((uint)offset > (uint)Length)
+        {
+            throw new ArgumentOutOfRangeException(nameof(offset));
+        }
+
+        CheckText(text);
+        CheckBoundary(offset, nameof(offset));
+        if (options.Salt is not null && HasPending)
+        {
+            throw new InvalidOperationException("A unique insertion starts an event: take the pending edits first.");
+        }
+
+        if (!text.IsEmpty)
+        {
+            _local.Insert(offset, text, options.Salt.GetValueOrDefault());
+        }
+    }
+
+    /// <summary>Removes visible text.</summary>
+    /// <param name="offset">UTF-16 offset.</param>
+    /// <param name="length">UTF-16 units.</param>
+    /// <exception cref="ArgumentException">The range is outside or splits a surrogate pair; nothing changed.</exception>
+    public void Delete(int offset, int length)
+    {
+        CheckRange(offset, length);
+        if (length > 0)
+        {
+            _local.Delete(offset, length);
+        }
+    }
+
+    /// <summary>Removes visible text and inserts other text in its place.</summary>
+    /// <param name="offset">UTF-16 offset.</param>
+    /// <param name="length">UTF-16 units to remove.</param>
+    /// <param name="text">Without lone surrogates.</param>
+    /// <exception cref="ArgumentException">As for <see cref="Delete"/> and <see cref="Insert(int, ReadOnlySpan{char})"/>; nothing changed.</exception>
+    public void Replace(int offset, int length, ReadOnlySpan<char> text)
+    {
+        CheckRange(offset, length);
+        CheckText(text);
+        if (length > 0)
+        {
+            _local.Delete(offset, length);
+        }
+
+        if (!text.IsEmpty)
+        {
+            _local.Insert(offset, text, default);
+        }
+    }
+
+    /// <summary>Applies an admitted event whose links are all applied. One applied before, and those of other types, change nothing.</summary>
+    /// <param name="applied">The event.</param>
+    /// <returns>What changed in the visible text, in order; valid until the next call.</returns>
+    public IReadOnlyList<Splice> Apply(Event applied)
+    {
+        _splices.Clear();
+        if (applied.Type != SeqRules.TypeName || _events.TryGet(applied.Cid, out _))
+        {
+            return _splices.Splices;
+        }
+
+        if (_local.InFlightContext is { } context && context.Sequence == applied.Sequence && context.Author.Span.SequenceEqual(applied.Author.Span))
+        {
+            _local.Commit(applied.Cid); // our own: in the text since it was typed
+            return _splices.Splices;
+        }
+
+        _local.LoseCaret();
+        _fold.Apply(applied, _splices);
+        return _splices.Splices;
+    }
+
+    /// <summary>
+    /// Cuts pending edits into the body of an event. When they are too many for one event some stay pending: ask
+    /// <see cref="HasPending"/> again after the event was committed.
+    /// </summary>
+    /// <param name="context">Where the event will stand; its links must include all events applied here that no other links.</param>
+    /// <returns>Canonical DAG-CBOR, or null when nothing is pending.</returns>
+    /// <exception cref="InvalidOperationException">The event of the body taken before is not committed yet.</exception>
+    public byte[]? TakeBody(AppendContext context)
+    {
+        if (IsTaking)
+        {
+            throw new InvalidOperationException("The event of the body taken before must be committed first.");
+        }
+
+        return HasPending ? _local.Take(context) : null;
+    }
+
+    /// <summary>Binds the elements of the body taken last to its event. <see cref="Apply"/> of that event does the same.</summary>
+    /// <param name="committed">The event.</param>
+    public void Commit(Event committed) => _local.Commit(committed.Cid);
+
+    /// <summary>The id of the element at a visible offset; computed on demand.</summary>
+    /// <param name="offset">UTF-16 offset below <see cref="Length"/>.</param>
+    public ElementId GetId(int offset)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)offset, (uint)Length, nameof(offset));
+        return _tree.Ids.Of(_local.ElementAt(offset));
+    }
+
+    private static void CheckText(ReadOnlySpan<char> text)
+    {
+        for (int i = 0; i < text.Length; i++)
+        {
+            if (char.IsSurrogate(text[i]))
+            {
+                bool pair = char.IsHighSurrogate(text[i]) && i + 1 < text.Length && char.IsLowSurrogate(text[i + 1]);
+                if (!pair)
+                {
+                    throw new ArgumentException("Lone surrogate.", nameof(text));
+                }
+
+                i++;
+            }
+        }
+    }
+
+    private void CheckRange(int offset, int length)
+    {
+        if ((uint)offset > (uint)Length || (uint)length > (uint)(Length - offset))
+        {
+            throw new ArgumentOutOfRangeException(nameof(offset));
+        }
+
+        CheckBoundary(offset, nameof(offset));
+        CheckBoundary(offset + length, nameof(length));
+    }
+
+    private void CheckBoundary(int offset, string name)
+    {
+        if (_tree.Text.HasAny && offset > 0 && offset < Length)
+        {
+            Place place = _tree.Order.Seek(offset, out int within);
+            _tree.Text.ElementsIn(_tree.Order.StartOf(place), Entry.Length(_tree.Order.MetaOf(place)), within, out bool split);
+            if (split)
+            {
+                throw new ArgumentException("Inside a surrogate pair.", name);
+            }
+        }
+    }
+}
