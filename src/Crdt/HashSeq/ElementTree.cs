@@ -219,6 +219,12 @@ internal sealed class ElementTree
         run.Length = anchor + 1 - old.Start;
         run.Right = tail;
         run.HasClose = true;
+        if (_runs.Children(new Slot(anchor + 1, IsLeft: true)) != ChildSets.None)
+        {
+            // Inside a run the subtree of an element starts right after its predecessor; that of a run's head needs a mark.
+            _writer.InsertMarkerAfter(anchor, OpenOf(tail), Entry.Open);
+        }
+
         if (old.HasClose)
         {
             Order.RenameMarker(CloseOf(head), CloseOf(tail));
@@ -226,7 +232,7 @@ internal sealed class ElementTree
         }
         else
         {
-            _writer.InsertCloseAfter(old.Last, CloseOf(head));
+            _writer.InsertMarkerAfter(old.Last, CloseOf(head), Entry.Close);
         }
     }
 

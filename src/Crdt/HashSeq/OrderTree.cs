@@ -52,7 +52,7 @@ internal sealed class OrderTree
     /// <summary>The visible entry that holds unit <paramref name="unit"/>, and the units before it inside that entry.</summary>
     public Place Seek(int unit, out int within)
     {
-        if (_leafStart < 0 || (uint)(unit - _leafStart) >= (uint)_leafUnits)
+        if (_leafStart < 0 || unchecked((uint)(unit - _leafStart)) >= (uint)_leafUnits)
         {
             Flush();
             _leafUnits = Units;
@@ -105,7 +105,7 @@ internal sealed class OrderTree
         for (int index = 0; ; index++)
         {
             int meta = _leaves.Metas[at + index];
-            if ((uint)(element - _leaves.Starts[at + index]) < (uint)Entry.Length(meta) && !Entry.IsMarker(meta))
+            if (unchecked((uint)(element - _leaves.Starts[at + index])) < (uint)Entry.Length(meta) && !Entry.IsMarker(meta))
             {
                 return new Place(leaf, index);
             }

@@ -62,10 +62,10 @@ internal sealed class OrderWriter(OrderTree order)
         Remember(at, start);
     }
 
-    public void InsertCloseAfter(int element, int marker)
+    public void InsertMarkerAfter(int element, int marker, int kind)
     {
         Place place = CutAfter(element);
-        _order.InsertMarker(new Place(place.Leaf, place.Index + 1), marker, Entry.Close);
+        _order.InsertMarker(new Place(place.Leaf, place.Index + 1), marker, kind);
     }
 
     public void InsertCloseAfterMarker(int existing, int marker)

@@ -87,7 +87,7 @@ public sealed class Sequence
     /// <exception cref="InvalidOperationException">A unique insertion while edits wait to be taken.</exception>
     public void Insert(int offset, ReadOnlySpan<char> text, InsertOptions options)
     {
-        if ((uint)offset > (uint)Length)
+        if (offset < 0 || offset > Length)
         {
             throw new ArgumentOutOfRangeException(nameof(offset));
         }
@@ -185,7 +185,8 @@ public sealed class Sequence
     /// <param name="offset">UTF-16 offset below <see cref="Length"/>.</param>
     public ElementId GetId(int offset)
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)offset, (uint)Length, nameof(offset));
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(offset, Length);
         return _tree.Ids.Of(_local.ElementAt(offset));
     }
 
@@ -208,7 +209,7 @@ public sealed class Sequence
 
     private void CheckRange(int offset, int length)
     {
-        if ((uint)offset > (uint)Length || (uint)length > (uint)(Length - offset))
+        if (offset < 0 || length < 0 || offset > Length || length > Length - offset)
         {
             throw new ArgumentOutOfRangeException(nameof(offset));
         }
