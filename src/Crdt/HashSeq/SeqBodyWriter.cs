@@ -1,6 +1,4 @@
-using System.Buffers;
 using System.Runtime.InteropServices;
-using System.Text;
 using P2P.Core.Encoding;
 using P2P.Core.Multiformats;
 using P2P.Crdt.Events;
