@@ -151,6 +151,15 @@ public ref struct DagCborReader
         return true;
     }
 
+    /// <summary>Reads a negative integer of any size that CBOR has.</summary>
+    /// <param name="magnitude">The value without its sign: 1 to 2^64.</param>
+    public bool TryReadNegative(out UInt128 magnitude)
+    {
+        bool read = Expect(DagCborKind.NegativeInt) && Advance();
+        magnitude = read ? (UInt128)_number + 1 : 0;
+        return read;
+    }
+
     /// <summary>Reads true or false.</summary>
     /// <param name="value">The value.</param>
     public bool TryReadBool(out bool value)
@@ -256,45 +265,36 @@ public ref struct DagCborReader
     /// <summary>Reads one item, or the start of a container, and checks all there is to check about it.</summary>
     private bool Advance()
     {
-        if (Status != DagCborStatus.None || _current.ItemsLeft == 0)
+        if ((uint)_at >= (uint)_source.Length || _itemsLeft == 0 || _current.ItemsLeft == 0 || Status != DagCborStatus.None)
         {
-            return Fail(DagCborStatus.UnexpectedKind);
-        }
-
-        if (_itemsLeft == 0)
-        {
-            return Fail(DagCborStatus.TooManyItems);
-        }
-
-        if (_at >= _source.Length)
-        {
-            return Fail(DagCborStatus.Truncated);
+            return FailAdvance();
         }
 
         _itemsLeft--;
-        byte first = _source[_at++];
-        if (IsAtKey && first >> 5 != 3)
-        {
-            return Fail(DagCborStatus.KeyKind);
-        }
-
+        byte first = _source[_at];
+        _at++;
         bool read = (first >> 5) switch
         {
+            3 => ReadContent(first) && CheckText(),
+            _ when IsAtKey => Fail(DagCborStatus.KeyKind),
             0 or 1 => ReadNumber(first),
             2 => ReadContent(first),
-            3 => ReadContent(first) && CheckText(),
             4 or 5 => Open(first),
             6 => ReadLink(first),
             _ => ReadSimple(first),
         };
-        if (read && first >> 5 is not (4 or 5))
+        if (--_current.ItemsLeft == 0)
         {
-            _current.ItemsLeft--;
             CloseFinished();
         }
 
         return read;
     }
+
+    private bool FailAdvance() => Fail(
+        _current.ItemsLeft == 0 ? DagCborStatus.UnexpectedKind
+        : _itemsLeft == 0 ? DagCborStatus.TooManyItems
+        : DagCborStatus.Truncated);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool ReadNumber(byte first)
@@ -328,6 +328,7 @@ public ref struct DagCborReader
         return _number >= least || Fail(DagCborStatus.NotMinimal);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool ReadContent(byte first)
     {
         if (!ReadNumber(first))
@@ -347,22 +348,25 @@ public ref struct DagCborReader
 
     private bool CheckText()
     {
-        byte seen = 0;
-        if (_content.Length <= 16) // most keys: cheaper than the call
+        if (_content.Length > 16)
         {
-            foreach (byte b in _content)
+            if (!Utf8.IsValid(_content))
             {
-                seen |= b;
+                return Fail(DagCborStatus.Utf8);
             }
         }
         else
         {
-            seen = 0x80;
-        }
+            uint seen = 0; // most keys: cheaper than the call
+            foreach (byte b in _content)
+            {
+                seen |= b;
+            }
 
-        if (seen >= 0x80 && !Utf8.IsValid(_content))
-        {
-            return Fail(DagCborStatus.Utf8);
+            if (seen >= 0x80 && !Utf8.IsValid(_content))
+            {
+                return Fail(DagCborStatus.Utf8);
+            }
         }
 
         return !IsAtKey || CheckKey();
@@ -377,10 +381,14 @@ public ref struct DagCborReader
                 return Fail(DagCborStatus.KeyOrder);
             }
 
-            int order = _source.Slice(_current.KeyStart, _current.KeyLength).SequenceCompareTo(_content);
-            if (order >= 0)
+            // Most keys differ in their first byte, which is cheaper than the call.
+            if (_content.Length == 0 || _source[_current.KeyStart] >= _content[0])
             {
-                return Fail(order == 0 ? DagCborStatus.KeyTwice : DagCborStatus.KeyOrder);
+                int order = _source.Slice(_current.KeyStart, _current.KeyLength).SequenceCompareTo(_content);
+                if (order >= 0)
+                {
+                    return Fail(order == 0 ? DagCborStatus.KeyTwice : DagCborStatus.KeyOrder);
+                }
             }
         }
 
@@ -416,12 +424,10 @@ public ref struct DagCborReader
 
         _current.ItemsLeft--;
         _parents[_depth++] = _current;
-        _current = new DagCborFrame { ItemsLeft = (int)items, KeyLength = map ? NoKey : NotAMap };
-        CloseFinished();
+        _current = new DagCborFrame { ItemsLeft = (int)items + 1, KeyLength = map ? NoKey : NotAMap }; // 1 for the start, taken off by the caller
         return true;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void CloseFinished()
     {
         while (_current.ItemsLeft == 0 && _depth > 0)
@@ -432,6 +438,15 @@ public ref struct DagCborReader
 
     private bool ReadLink(byte first)
     {
+        // Nearly every link: version 1, DAG-CBOR or raw, SHA2-256. Its head is nine known bytes.
+        if (first == 0xd8 && _source.Length - _at >= 40
+            && BinaryPrimitives.ReadUInt64BigEndian(_source[_at..]) is 0x2a58_2500_0171_1220 or 0x2a58_2500_0155_1220)
+        {
+            _content = _source.Slice(_at + 4, 36);
+            _at += 40;
+            return true;
+        }
+
         if (!ReadNumber(first))
         {
             return false;

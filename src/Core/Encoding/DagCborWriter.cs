@@ -57,8 +57,7 @@ public sealed class DagCborWriter
     /// <param name="utf8">Valid UTF-8.</param>
     public void WriteText(ReadOnlySpan<byte> utf8)
     {
-        WriteHead(0x60, (ulong)utf8.Length);
-        WriteRaw(utf8);
+        WriteContent(0x60, utf8);
     }
 
     /// <summary>Text, a map key too.</summary>
@@ -75,8 +74,7 @@ public sealed class DagCborWriter
     /// <param name="value">Any.</param>
     public void WriteBytes(ReadOnlySpan<byte> value)
     {
-        WriteHead(0x40, (ulong)value.Length);
-        WriteRaw(value);
+        WriteContent(0x40, value);
     }
 
     /// <summary>An integer of 0 or more.</summary>
@@ -132,10 +130,19 @@ public sealed class DagCborWriter
     /// <param name="cid">A valid binary CID.</param>
     public void WriteCidBytes(ReadOnlySpan<byte> cid)
     {
-        WriteHead(0xc0, 42);
-        WriteHead(0x40, (ulong)cid.Length + 1);
-        Grow(1)[0] = 0;
-        WriteRaw(cid);
+        if (cid.Length is < 23 or > 254)
+        {
+            WriteHead(0xc0, 42);
+            WriteHead(0x40, (ulong)cid.Length + 1);
+            Grow(1)[0] = 0;
+            WriteRaw(cid);
+            return;
+        }
+
+        Span<byte> span = Grow(cid.Length + 5);
+        BinaryPrimitives.WriteUInt32BigEndian(span, 0xd82a_5800u | (uint)(cid.Length + 1));
+        span[4] = 0;
+        cid.CopyTo(span[5..]);
     }
 
     /// <summary>Items that are already encoded.</summary>
@@ -144,7 +151,34 @@ public sealed class DagCborWriter
 
     private static readonly System.Text.UTF8Encoding s_utf8 = new(false, throwOnInvalidBytes: true);
 
+    private void WriteContent(byte major, ReadOnlySpan<byte> content)
+    {
+        if (content.Length >= 24)
+        {
+            WriteHead(major, (ulong)content.Length);
+            WriteRaw(content);
+            return;
+        }
+
+        Span<byte> span = Grow(content.Length + 1);
+        span[0] = (byte)(major | content.Length);
+        content.CopyTo(span[1..]);
+    }
+
+    [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.AggressiveInlining)]
     private void WriteHead(byte major, ulong number)
+    {
+        if (number < 24 && (uint)_length < (uint)_buffer.Length)
+        {
+            _buffer[_length++] = (byte)(major | (byte)number);
+        }
+        else
+        {
+            WriteLongHead(major, number);
+        }
+    }
+
+    private void WriteLongHead(byte major, ulong number)
     {
         if (number < 24)
         {

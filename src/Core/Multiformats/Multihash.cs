@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Security.Cryptography;
+using P2P.Core.Crypto;
 
 namespace P2P.Core.Multiformats;
 
@@ -21,6 +22,8 @@ public readonly struct Multihash : IEquatable<Multihash>, IComparable<Multihash>
 
     /// <summary>Code of BLAKE3.</summary>
     public const ulong Blake3Code = 0x1e;
+
+    private const int DigestComputedMax = 64;
 
     private readonly byte[]? _bytes;
     private readonly byte _digestStart;
@@ -118,22 +121,59 @@ public readonly struct Multihash : IEquatable<Multihash>, IComparable<Multihash>
 
     /// <summary>
     /// Whether <paramref name="data"/> hashes to this. False also when the code is one that cannot be computed here:
-    /// only identity, SHA2-256 and SHA2-512 are.
+    /// only identity, SHA2-256, SHA2-512 and BLAKE3 with 32 bytes are.
     /// </summary>
     /// <param name="data">What was received.</param>
     public bool Verify(ReadOnlySpan<byte> data)
     {
-        Span<byte> digest = stackalloc byte[64];
-        switch (Code)
+        if (_bytes is not null && Code == IdentityCode)
         {
-            case IdentityCode when _bytes is not null:
-                return data.SequenceEqual(Digest);
+            return data.SequenceEqual(Digest);
+        }
+
+        Span<byte> digest = stackalloc byte[DigestComputedMax];
+        int length = Compute(Code, data, digest);
+        return length > 0 && digest[..length].SequenceEqual(Digest);
+    }
+
+    /// <summary>Hashes <paramref name="data"/> with the function of a code that came from a peer.</summary>
+    /// <param name="code">Multihash code.</param>
+    /// <param name="data">Any bytes.</param>
+    /// <param name="value">The multihash.</param>
+    /// <returns>False for a code that cannot be computed here, and for identity over more than <see cref="DigestBytesMax"/> bytes.</returns>
+    public static bool TryCompute(ulong code, ReadOnlySpan<byte> data, out Multihash value)
+    {
+        value = default;
+        if (code == IdentityCode)
+        {
+            bool small = data.Length <= DigestBytesMax;
+            value = small ? Identity(data) : default;
+            return small;
+        }
+
+        Span<byte> digest = stackalloc byte[DigestComputedMax];
+        int length = Compute(code, data, digest);
+        if (length > 0)
+        {
+            value = FromDigest(code, digest[..length]);
+        }
+
+        return length > 0;
+    }
+
+    private static int Compute(ulong code, ReadOnlySpan<byte> data, Span<byte> digest)
+    {
+        switch (code)
+        {
             case Sha256Code:
-                return SHA256.HashData(data, digest) == 32 && digest[..32].SequenceEqual(Digest);
+                return SHA256.HashData(data, digest);
             case Sha512Code:
-                return SHA512.HashData(data, digest) == 64 && digest.SequenceEqual(Digest);
+                return SHA512.HashData(data, digest);
+            case Blake3Code:
+                Blake3.Hash(data, digest[..Blake3.HashBytes]);
+                return Blake3.HashBytes;
             default:
-                return false;
+                return 0;
         }
     }
 
