@@ -21,14 +21,14 @@ internal static partial class Log
     [LoggerMessage(1002, LogLevel.Debug, "Connection to {Peer} at {Address} has ended.")]
     public static partial void ConnectionEnded(ILogger logger, PeerId peer, Multiaddr address);
 
-    [LoggerMessage(1003, LogLevel.Debug, "Inbound connection from {Address} refused: {Reason}, at {Value} of {Limit} ({Option}).")]
-    public static partial void InboundRefused(ILogger logger, Multiaddr address, ConnectionRefusal reason, int value, int limit, string option);
+    [LoggerMessage(1003, LogLevel.Debug, "Inbound connection from {Address} refused: {Reason}; {Pending} handshakes in progress. The options are in PeerNetworkOptions.Limits.")]
+    public static partial void InboundRefused(ILogger logger, Multiaddr address, ConnectionRefusal reason, int pending);
 
     [LoggerMessage(1004, LogLevel.Debug, "Handshake with {Address} failed: {Error}.")]
     public static partial void HandshakeFailed(ILogger logger, Multiaddr address, TransportError error);
 
-    [LoggerMessage(1005, LogLevel.Error, "Accepting on {Address} has ended by a defect; nobody can connect there any more.")]
-    public static partial void AcceptLoopFaulted(ILogger logger, Multiaddr address, Exception exception);
+    [LoggerMessage(1005, LogLevel.Error, "A task of the connection manager has ended by a defect.")]
+    public static partial void TaskFaulted(ILogger logger, Exception exception);
 
     [LoggerMessage(1006, LogLevel.Warning, "Accepting on {Address} fails: {Error}. Trying on; check the limit of open files.")]
     public static partial void AcceptFailing(ILogger logger, Multiaddr address, string error);

@@ -59,4 +59,7 @@ public enum ConnectionRefusal
 
     /// <summary>Too many dials wait.</summary>
     DialQueue,
+
+    /// <summary>The node is stopping.</summary>
+    Stopping,
 }

@@ -1,11 +1,39 @@
+using System.Threading.Channels;
 using P2P.Core.Identity;
 using P2P.Core.Multiformats;
+using P2P.Transport.Identify;
+using P2P.Transport.Negotiation;
+using P2P.Transport.Peers;
+using P2P.Transport.Ping;
 
 namespace P2P.Transport.Connections;
 
 /// <summary>The connection manager: listens, dials, keeps one connection per peer, hands streams to protocols. Thread-safe.</summary>
-public sealed class PeerNetwork : IPeerNetwork, IAsyncDisposable
+/// <remarks>
+/// Reading order: <see cref="NetworkState"/> (what is known), <see cref="InboundLoop"/> and <see cref="Dialer"/> (how connections come),
+/// <see cref="ConnectionServer"/> (what happens on them), <see cref="IdentifyService"/>.
+/// </remarks>
+public sealed class PeerNetwork : IPeerNetwork, IIdentifyHost, IAsyncDisposable
 {
+    private readonly PeerNetworkOptions _options;
+    private readonly IReadOnlyList<ITransport> _transports;
+    private readonly ConnectionUpgrader _upgrader;
+    private readonly NetworkContext _context;
+    private readonly NetworkState _state;
+    private readonly InboundGate _gate;
+    private readonly AddressDialer _addressDialer;
+    private readonly Dialer _dialer;
+    private readonly ProtocolTable _protocols = new();
+    private readonly ConnectionServer _server;
+    private readonly ListenAddresses _listen;
+    private readonly IdentifyService _identify;
+    private readonly PushLoop _push;
+    private readonly Pinger _pinger;
+    private readonly List<ITransportListener> _listeners = [];
+    private readonly CancellationTokenSource _stop = new();
+    private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _lifecycle; // 0 new, 1 started, 2 stopping
+
     /// <summary>Creates a network that does nothing until <see cref="StartAsync"/>.</summary>
     /// <param name="identity">Who we are; not disposed here.</param>
     /// <param name="options">Limits and habits.</param>
@@ -14,78 +42,444 @@ public sealed class PeerNetwork : IPeerNetwork, IAsyncDisposable
     /// <param name="runtime">Clock, spawner, chance, log.</param>
     public PeerNetwork(PrivateKey identity, PeerNetworkOptions options, IReadOnlyList<ITransport> transports, ConnectionUpgrader upgrader, TransportRuntime runtime)
     {
+        ArgumentNullException.ThrowIfNull(identity);
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(runtime);
         Identity = identity;
+        LocalPeer = identity.PublicKey.PeerId;
+        _options = options;
+        _transports = transports;
+        _upgrader = upgrader;
+        TaskGroup tasks = new(runtime.Spawner, ex => Log.TaskFaulted(runtime.Logger, ex));
+        _context = new NetworkContext(options, runtime, tasks, new RefusalCounters(), _stop.Token);
+        _state = new NetworkState(LocalPeer, options, runtime.Time);
+        _gate = new InboundGate(options.Limits);
+        _addressDialer = new AddressDialer(transports, upgrader, _state, _context);
+        _dialer = new Dialer(LocalPeer, _addressDialer, _state, _context, AdmitOutbound);
+        _server = new ConnectionServer(_protocols, _context);
+        _listen = new ListenAddresses(options.AnnounceAddresses);
+        _identify = new IdentifyService(this, identity, options.Identify, runtime);
+        _push = new PushLoop(_identify, this, options.Identify, runtime);
+        _pinger = new Pinger((peer, ct) => OpenStreamAsync(peer, [PingProtocol.ProtocolId], ct), _context);
     }
 
     /// <inheritdoc/>
-    public PeerId LocalPeer => throw new NotImplementedException();
+    public PeerId LocalPeer { get; }
 
     /// <inheritdoc/>
     public PrivateKey Identity { get; }
 
-    /// <inheritdoc/>
-    public IReadOnlyList<Multiaddr> ListenAddresses => throw new NotImplementedException();
+    /// <inheritdoc cref="IPeerNetwork.ListenAddresses"/>
+    public IReadOnlyList<Multiaddr> ListenAddresses => _listen.Current;
 
     /// <inheritdoc/>
-    public IReadOnlyList<PeerId> ConnectedPeers => throw new NotImplementedException();
+    public IReadOnlyList<PeerId> ConnectedPeers => _state.ConnectedPeers;
 
-    /// <summary>The connections, for people.</summary>
-    public IReadOnlyList<ConnectionInfo> Connections => throw new NotImplementedException();
+    /// <summary>The connections, for people; sorted by peer.</summary>
+    public IReadOnlyList<ConnectionInfo> Connections =>
+    [
+        .. _state.Connections
+            .OrderBy(static c => c.Peer).ThenBy(static c => c.StartedAt)
+            .Select(c => new ConnectionInfo(c.Peer, c.Muxed.RemoteAddress, c.Outbound, c.Muxed.OpenStreams, c.Since, _state.AgentVersionOf(c.Peer))),
+    ];
+
+    /// <summary>Counters; a snapshot.</summary>
+    public NetworkStatistics Statistics
+    {
+        get
+        {
+            (int inbound, int outbound, int known) = _state.Counts;
+            return new NetworkStatistics
+            {
+                Inbound = inbound,
+                Outbound = outbound,
+                KnownPeers = known,
+                PendingInbound = _gate.Pending,
+                PendingDials = _dialer.Pending,
+                InboundStreams = _protocols.OpenStreams,
+                Refusals = _context.Refusals.Snapshot(),
+            };
+        }
+    }
+
+    /// <inheritdoc/>
+    IReadOnlyList<string> IIdentifyHost.OwnProtocols => _protocols.Names;
+
+    /// <inheritdoc/>
+    IReadOnlyList<PeerId> IIdentifyHost.PushTargets =>
+        [.. _state.ConnectedPeers.Where(p => _state.ProtocolsOf(p).Contains(IdentifyWire.PushProtocolId))];
+
+    /// <summary>Tasks running now; zero after <see cref="DisposeAsync"/>.</summary>
+    internal int RunningTasks => _context.Tasks.Count;
 
     /// <summary>Listens and starts the loops.</summary>
     /// <param name="listenAddresses">Perhaps empty (dial only); port 0 picks a free one.</param>
     /// <param name="cancellationToken">Cancelling undoes what was started.</param>
     /// <exception cref="TransportException">An address is taken or of a kind no transport handles; nothing listens then.</exception>
-    public Task StartAsync(IReadOnlyList<Multiaddr> listenAddresses, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public async Task StartAsync(IReadOnlyList<Multiaddr> listenAddresses, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(listenAddresses);
+        if (Interlocked.CompareExchange(ref _lifecycle, 1, 0) != 0)
+        {
+            throw new InvalidOperationException("A network starts once; make a new one to start again.");
+        }
+
+        await ListenAsync(listenAddresses, cancellationToken);
+        Handle(PingProtocol.ProtocolId, PingProtocol.ServeAsync, PingProtocol.InboundStreamsMax);
+        if (_options.IdentifyEnabled)
+        {
+            Handle(IdentifyWire.ProtocolId, _identify.ServeAsync, streamsPerPeerMax: 4);
+            Handle(IdentifyWire.PushProtocolId, _identify.ServePushAsync, streamsPerPeerMax: 2);
+            _push.Start();
+        }
+
+        foreach (ITransportListener listener in _listeners)
+        {
+            Log.Listening(_context.Runtime.Logger, listener.Address);
+            InboundLoop loop = new(listener, _upgrader, _gate, (_state, _context), AdmitInbound);
+            _context.Tasks.TryStart(loop.RunAsync);
+        }
+
+        _context.Tasks.TryStart(MaintainAsync);
+    }
 
     /// <summary>Connects to an address a person named; ignores backoff.</summary>
     /// <param name="address">With <c>/p2p</c> the verified identity must be that one; without it, whoever answers is returned.</param>
     /// <param name="cancellationToken">Cancelling gives up.</param>
     /// <returns>The verified peer.</returns>
     /// <exception cref="TransportException">It could not be reached, was somebody else, or ourselves.</exception>
-    public Task<PeerId> DialAsync(Multiaddr address, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public Task<PeerId> DialAsync(Multiaddr address, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(address);
+        return _dialer.DialAsync(address, cancellationToken);
+    }
 
     /// <summary>Measures one round trip by <c>/ipfs/ping/1.0.0</c>.</summary>
     /// <param name="peer">Who; connected first if needed.</param>
-    /// <param name="cancellationToken">Cancelling gives up.</param>
+    /// <param name="cancellationToken">Cancelling gives up waiting.</param>
     /// <exception cref="TransportException">Unreachable, no ping there, or a wrong answer.</exception>
-    public Task<TimeSpan> PingAsync(PeerId peer, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public Task<TimeSpan> PingAsync(PeerId peer, CancellationToken cancellationToken) => _pinger.PingAsync(peer, cancellationToken);
 
     /// <summary>Marks a peer that may use the reserved slots and is never closed to make room.</summary>
     /// <param name="peer">Who.</param>
     /// <param name="isProtected">Whether.</param>
-    public void Protect(PeerId peer, bool isProtected) => throw new NotImplementedException();
+    public void Protect(PeerId peer, bool isProtected) => _state.Protect(peer, isProtected);
 
     /// <inheritdoc/>
-    public bool IsConnected(PeerId peer) => throw new NotImplementedException();
+    public bool IsConnected(PeerId peer) => _state.IsConnected(peer);
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> ProtocolsOf(PeerId peer) => throw new NotImplementedException();
+    public IReadOnlyList<string> ProtocolsOf(PeerId peer) => _state.ProtocolsOf(peer);
 
     /// <inheritdoc/>
-    public IReadOnlyList<Multiaddr> AddressesOf(PeerId peer) => throw new NotImplementedException();
+    public IReadOnlyList<Multiaddr> AddressesOf(PeerId peer) => [.. _state.AddressesOf(peer).Select(static k => k.Address)];
 
     /// <inheritdoc/>
-    public void AddAddresses(PeerId peer, IReadOnlyList<Multiaddr> addresses) => throw new NotImplementedException();
+    public void AddAddresses(PeerId peer, IReadOnlyList<Multiaddr> addresses) => AddAddresses(peer, addresses, AddressSource.ThirdParty);
+
+    /// <summary>Notes addresses of a peer from a named source.</summary>
+    /// <param name="peer">Who; ourselves are ignored.</param>
+    /// <param name="addresses">With or without <c>/p2p</c>.</param>
+    /// <param name="source">How much they are worth: they are tried in that order.</param>
+    public void AddAddresses(PeerId peer, IReadOnlyList<Multiaddr> addresses, AddressSource source)
+    {
+        if (peer != LocalPeer)
+        {
+            _state.AddAddresses(peer, addresses, source);
+        }
+    }
 
     /// <inheritdoc/>
-    public Task ConnectAsync(PeerId peer, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public Task ConnectAsync(PeerId peer, CancellationToken cancellationToken) => _dialer.ConnectAsync(peer, cancellationToken);
 
     /// <inheritdoc/>
-    public Task<PeerStream> OpenStreamAsync(PeerId peer, IReadOnlyList<string> protocols, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public async Task<PeerStream> OpenStreamAsync(PeerId peer, IReadOnlyList<string> protocols, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(protocols);
+        for (int attempt = 0; ; attempt++)
+        {
+            await _dialer.ConnectAsync(peer, cancellationToken);
+            PeerConnection? connection = _state.Preferred(peer);
+            try
+            {
+                return await OpenOnAsync(connection, protocols, cancellationToken);
+            }
+            catch (TransportException ex) when (ex.Error == TransportError.ConnectionClosed && attempt == 0)
+            {
+                // It had just ended and its accept loop has not said so yet; one more try, on another connection or a new one.
+                if (connection is not null)
+                {
+                    End(connection);
+                }
+            }
+        }
+    }
 
     /// <inheritdoc/>
-    public Task DisconnectAsync(PeerId peer, CancellationToken cancellationToken) => throw new NotImplementedException();
+    async Task<PeerStream> IIdentifyHost.OpenStreamAsync(PeerId peer, IReadOnlyList<string> protocols, CancellationToken cancellationToken) =>
+        await OpenOnAsync(_state.Preferred(peer), protocols, cancellationToken); // never dials: a push to somebody who left is pointless
 
     /// <inheritdoc/>
-    public void Handle(string protocol, StreamHandler handler, int streamsPerPeerMax) => throw new NotImplementedException();
+    public async Task DisconnectAsync(PeerId peer, CancellationToken cancellationToken)
+    {
+        foreach (PeerConnection connection in _state.ConnectionsTo(peer))
+        {
+            End(connection);
+            await CloseAsync(connection.Muxed, cancellationToken);
+        }
+    }
 
     /// <inheritdoc/>
-    public void Unhandle(string protocol) => throw new NotImplementedException();
+    public void Handle(string protocol, StreamHandler handler, int streamsPerPeerMax)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(protocol);
+        ArgumentOutOfRangeException.ThrowIfLessThan(streamsPerPeerMax, 1);
+        _protocols.Set(protocol, handler, streamsPerPeerMax);
+        _push.NotifyChanged();
+    }
 
     /// <inheritdoc/>
-    public IAsyncEnumerable<PeerEvent> PeerEventsAsync(CancellationToken cancellationToken) => throw new NotImplementedException();
+    public void Unhandle(string protocol)
+    {
+        if (_protocols.Remove(protocol))
+        {
+            _push.NotifyChanged();
+        }
+    }
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => throw new NotImplementedException();
+    public IAsyncEnumerable<PeerEvent> PeerEventsAsync(CancellationToken cancellationToken)
+    {
+        // Subscribed now, not at the first read, so that nothing between the two is missed; hence given back by the token.
+        Channel<PeerEvent> reader = _state.Subscribe();
+        cancellationToken.Register(() => _state.Unsubscribe(reader));
+        return reader.Reader.ReadAllAsync(cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    void IIdentifyHost.Apply(PeerId peer, Multiaddr remoteAddress, IdentifyInfo info)
+    {
+        bool offered = !info.SignedRecord.IsEmpty;
+        bool opened = PeerRecord.TryOpen(info.SignedRecord.Span, out PeerRecord? record);
+        RecordVerdict verdict = _state.Apply(peer, AddressRules.Classify(remoteAddress), info, opened ? record : null);
+        if ((offered && !opened) || verdict is RecordVerdict.ForeignPeer or RecordVerdict.StoreFull)
+        {
+            _context.Refusals.Add(ConnectionRefusal.PeerRecord);
+        }
+    }
+
+    /// <inheritdoc/>
+    void IIdentifyHost.Refuse(PeerId peer, IdentifyStatus reason)
+    {
+        _context.Refusals.Add(ConnectionRefusal.Identify);
+        Log.IdentifyRefused(_context.Runtime.Logger, peer, reason);
+    }
+
+    /// <summary>Stops listening, says good-bye on every connection (with a deadline), stops every loop and waits for them. Idempotent.</summary>
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _lifecycle, 2) == 2)
+        {
+            await _stopped.Task;
+            return;
+        }
+
+        _state.BeginClose();
+        foreach (ITransportListener listener in _listeners)
+        {
+            await listener.DisposeAsync();
+        }
+
+        _dialer.Stop();
+        await _push.DisposeAsync();
+        await Task.WhenAll(_state.Connections.Select(CloseAndEndAsync));
+        _stop.Cancel();
+        await _context.Tasks.CloseAsync();
+        _state.EndEvents();
+        _addressDialer.Dispose();
+        _stopped.TrySetResult();
+    }
+
+    private async Task ListenAsync(IReadOnlyList<Multiaddr> addresses, CancellationToken cancellationToken)
+    {
+        try
+        {
+            foreach (Multiaddr address in addresses)
+            {
+                ITransport transport = _transports.FirstOrDefault(t => t.CanHandle(address))
+                    ?? throw new TransportException(TransportError.UnsupportedAddress, $"No transport here can listen on {address}.");
+                _listeners.Add(await transport.ListenAsync(address.WithoutPeer(), cancellationToken));
+            }
+        }
+        catch (Exception ex) when (ex is TransportException or OperationCanceledException)
+        {
+            foreach (ITransportListener listener in _listeners)
+            {
+                await listener.DisposeAsync();
+            }
+
+            _listeners.Clear();
+            throw;
+        }
+
+        _listen.Bind([.. _listeners.Select(static l => l.Address)]);
+    }
+
+    private PeerConnection AdmitOutbound(MuxedConnection connection)
+    {
+        ConnectionRefusal refusal = Admit(connection, null, out PeerConnection? admitted);
+        return admitted ?? throw (refusal == ConnectionRefusal.Self
+            ? new TransportException(TransportError.SelfDial, "This node itself answered.")
+            : new TransportException(TransportError.LimitReached, $"Connection limit {refusal} is reached; see {nameof(PeerNetworkOptions)}.{nameof(PeerNetworkOptions.Limits)}."));
+    }
+
+    private bool AdmitInbound(MuxedConnection connection, InboundTicket ticket) =>
+        Admit(connection, ticket, out _) == ConnectionRefusal.None;
+
+    private ConnectionRefusal Admit(MuxedConnection muxed, InboundTicket? ticket, out PeerConnection? admitted)
+    {
+        Admission admission = muxed.RemotePeer == LocalPeer
+            ? new Admission(ConnectionRefusal.Self, null, null)
+            : _state.Admit(muxed, ticket);
+        admitted = admission.Connection;
+        if (admission.Evicted is { } evicted)
+        {
+            _context.Refusals.Add(ConnectionRefusal.PerPeer);
+            Release(evicted);
+            evicted.Muxed.Abort();
+        }
+
+        if (admitted is not { } connection || !_context.Tasks.TryStart(() => RunAsync(connection)))
+        {
+            _context.Refusals.Add(admission.Refusal == ConnectionRefusal.None ? ConnectionRefusal.Stopping : admission.Refusal);
+            muxed.Abort();
+            admitted = null;
+            return admission.Refusal == ConnectionRefusal.None ? ConnectionRefusal.Stopping : admission.Refusal;
+        }
+
+        Log.Connected(_context.Runtime.Logger, connection.Peer, muxed.RemoteAddress, connection.Outbound);
+        _dialer.OnConnected(connection.Peer, connection.Outbound);
+        if (_options.IdentifyEnabled)
+        {
+            _context.Tasks.TryStart(() => IdentifyAsync(connection));
+        }
+
+        return ConnectionRefusal.None;
+    }
+
+    private async Task RunAsync(PeerConnection connection)
+    {
+        await _server.AcceptAsync(connection);
+        End(connection);
+        Log.ConnectionEnded(_context.Runtime.Logger, connection.Peer, connection.Muxed.RemoteAddress);
+        await CloseAsync(connection.Muxed, CancellationToken.None);
+    }
+
+    private async Task IdentifyAsync(PeerConnection connection)
+    {
+        try
+        {
+            await _identify.QueryAsync(connection.Muxed, _stop.Token);
+        }
+        catch (Exception ex) when (ex is TransportException or OperationCanceledException)
+        {
+            Log.IdentifyFailed(_context.Runtime.Logger, connection.Peer, ex);
+        }
+    }
+
+    private async Task<PeerStream> OpenOnAsync(PeerConnection? connection, IReadOnlyList<string> protocols, CancellationToken cancellationToken)
+    {
+        if (connection is null)
+        {
+            throw new TransportException(TransportError.ConnectionClosed, "The connection has just ended.");
+        }
+
+        using CancellationTokenSource limit = new(_options.NegotiationTimeout, _context.Runtime.Time);
+        using CancellationTokenSource linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stop.Token, limit.Token);
+        try
+        {
+            MuxedStream raw = await connection.Muxed.OpenStreamAsync(linked.Token);
+            NegotiatedStream negotiated = await StreamNegotiator.NegotiateOutboundAsync(raw, protocols, linked.Token);
+            return new PeerStream(negotiated.Stream, negotiated.Protocol, connection.Peer, connection.Muxed.RemoteAddress);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw _stop.IsCancellationRequested
+                ? new TransportException(TransportError.ConnectionClosed, "The node is stopping.")
+                : new TransportException(TransportError.Timeout, $"No stream within {_options.NegotiationTimeout.TotalSeconds} s.");
+        }
+    }
+
+    private async Task MaintainAsync()
+    {
+        using PeriodicTimer timer = new(_options.MaintenanceInterval, _context.Runtime.Time);
+        try
+        {
+            for (int round = 1; await timer.WaitForNextTickAsync(_stop.Token); round++)
+            {
+                foreach (PeerConnection surplus in _state.ClosableSurplus(_options.SurplusGrace))
+                {
+                    Log.SurplusClosed(_context.Runtime.Logger, surplus.Peer, surplus.Outbound);
+                    await CloseAndEndAsync(surplus);
+                }
+
+                if (round % 5 == 0 && _listen.FollowsInterfaces && _listen.Refresh())
+                {
+                    _push.NotifyChanged();
+                }
+
+                if (round % 60 == 0)
+                {
+                    _state.Expire();
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Stopping.
+        }
+    }
+
+    private async Task CloseAndEndAsync(PeerConnection connection)
+    {
+        End(connection);
+        await CloseAsync(connection.Muxed, CancellationToken.None);
+    }
+
+    private void End(PeerConnection connection)
+    {
+        (bool removed, bool wasLast) = _state.Remove(connection);
+        if (removed)
+        {
+            Release(connection);
+        }
+
+        if (wasLast)
+        {
+            _identify.Forget(connection.Peer);
+        }
+    }
+
+    private void Release(PeerConnection connection)
+    {
+        if (connection.Ticket is { } ticket)
+        {
+            _gate.Release(ticket);
+        }
+    }
+
+    private async Task CloseAsync(MuxedConnection connection, CancellationToken cancellationToken)
+    {
+        Task closing = connection.DisposeAsync().AsTask();
+        try
+        {
+            await closing.WaitAsync(_options.CloseTimeout, _context.Runtime.Time, cancellationToken);
+        }
+        catch (Exception ex) when (ex is TimeoutException or OperationCanceledException)
+        {
+            connection.Abort();
+            await closing;
+        }
+    }
 }

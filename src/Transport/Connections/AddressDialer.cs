@@ -1,0 +1,117 @@
+using P2P.Core.Identity;
+using P2P.Core.Multiformats;
+using P2P.Transport.Peers;
+
+namespace P2P.Transport.Connections;
+
+/// <summary>Dials one address and proves who is there. Thread-safe.</summary>
+internal sealed class AddressDialer : IDisposable
+{
+    private readonly IReadOnlyList<ITransport> _transports;
+    private readonly ConnectionUpgrader _upgrader;
+    private readonly NetworkContext _context;
+    private readonly NetworkState _state;
+    private readonly SubnetPacer _pacer;
+    private readonly SemaphoreSlim _slots;
+
+    public AddressDialer(IReadOnlyList<ITransport> transports, ConnectionUpgrader upgrader, NetworkState state, NetworkContext context)
+    {
+        _transports = transports;
+        _upgrader = upgrader;
+        _context = context;
+        _state = state;
+        _pacer = new SubnetPacer(context.Options.Dial);
+        _slots = new SemaphoreSlim(context.Options.Dial.ParallelMax);
+    }
+
+    public bool CanDial(Multiaddr address) => Find(address) is not null;
+
+    /// <exception cref="TransportException">No transport here handles it.</exception>
+    public void EnsureSupported(Multiaddr address)
+    {
+        if (!CanDial(address))
+        {
+            throw new TransportException(TransportError.UnsupportedAddress, $"No transport here can dial {address}.");
+        }
+    }
+
+    /// <summary>Dials; failures are data, because several addresses race.</summary>
+    /// <param name="expected">Who must be there; none accepts anybody but ourselves.</param>
+    /// <param name="known">The address and how much it is trusted.</param>
+    /// <param name="cancellationToken">Cancelling leaves nothing behind.</param>
+    public async Task<DialAttempt> DialAsync(PeerId expected, KnownAddress known, CancellationToken cancellationToken)
+    {
+        using CancellationTokenSource giveUp = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _context.Stop);
+        try
+        {
+            await PaceAsync(known, giveUp.Token);
+            await _slots.WaitAsync(giveUp.Token);
+            try
+            {
+                return new DialAttempt(await ConnectAsync(expected, known.Address, giveUp.Token), null);
+            }
+            finally
+            {
+                _slots.Release();
+            }
+        }
+        catch (TransportException ex)
+        {
+            Log.DialFailed(_context.Runtime.Logger, known.Address, ex.Error);
+            return new DialAttempt(null, ex);
+        }
+        catch (OperationCanceledException)
+        {
+            return new DialAttempt(null, new TransportException(TransportError.ConnectionClosed, "The dial was given up."));
+        }
+    }
+
+    public void Dispose() => _slots.Dispose();
+
+    private async Task<MuxedConnection> ConnectAsync(PeerId expected, Multiaddr address, CancellationToken cancellationToken)
+    {
+        ITransport transport = Find(address) ?? throw new TransportException(TransportError.UnsupportedAddress, $"No transport here can dial {address}.");
+        using CancellationTokenSource limit = new(_context.Options.Dial.Timeout, _context.Runtime.Time);
+        using CancellationTokenSource linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
+        MuxedConnection connection;
+        try
+        {
+            RawConnection raw = await transport.DialAsync(address, linked.Token);
+            connection = await _upgrader.UpgradeAsync(raw, outbound: true, expected, linked.Token);
+        }
+        catch (OperationCanceledException) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            throw new TransportException(TransportError.Timeout, $"No connection within {_context.Options.Dial.Timeout.TotalSeconds} s.");
+        }
+
+        // The upgrader compares as well. This one costs nothing and stands even if that one is ever lost: it is the check most often missing.
+        if (!expected.IsNone && connection.RemotePeer != expected)
+        {
+            connection.Abort();
+            throw new TransportException(TransportError.PeerIdMismatch, $"Expected {expected}, but {connection.RemotePeer} answered.");
+        }
+
+        return connection;
+    }
+
+    private async Task PaceAsync(KnownAddress known, CancellationToken cancellationToken)
+    {
+        while (_pacer.Take(known, _state.Now) is { } wait && wait > TimeSpan.Zero)
+        {
+            await Task.Delay(wait, _context.Runtime.Time, cancellationToken);
+        }
+    }
+
+    private ITransport? Find(Multiaddr address)
+    {
+        foreach (ITransport transport in _transports)
+        {
+            if (transport.CanHandle(address))
+            {
+                return transport;
+            }
+        }
+
+        return null;
+    }
+}

@@ -1,0 +1,98 @@
+using P2P.Transport.Negotiation;
+
+namespace P2P.Transport.Connections;
+
+/// <summary>Serves what peers open on their connections: negotiates, counts, runs the handler. Thread-safe.</summary>
+/// <remarks>The number of tasks per connection is bounded by the streams the multiplexer lets a remote open.</remarks>
+/// <param name="protocols">What we speak.</param>
+/// <param name="context">Shared pieces.</param>
+internal sealed class ConnectionServer(ProtocolTable protocols, NetworkContext context)
+{
+    /// <summary>Accepts streams until the connection ends.</summary>
+    public async Task AcceptAsync(PeerConnection connection)
+    {
+        try
+        {
+            while (await connection.Muxed.AcceptStreamAsync(context.Stop) is { } stream)
+            {
+                if (!context.Tasks.TryStart(() => ServeAsync(connection, stream)))
+                {
+                    stream.Abort();
+                }
+            }
+        }
+        catch (Exception ex) when (ex is TransportException or OperationCanceledException)
+        {
+            // Ended; the caller cleans up either way.
+        }
+    }
+
+    private async Task ServeAsync(PeerConnection connection, MuxedStream stream)
+    {
+        if (await NegotiateAsync(connection, stream) is not { } negotiated)
+        {
+            return;
+        }
+
+        ConnectionRefusal refusal = protocols.TryEnter(connection.Peer, negotiated.Protocol, out StreamHandler? handler);
+        if (handler is null)
+        {
+            context.Refusals.Add(refusal);
+            Log.StreamRefused(context.Runtime.Logger, negotiated.Protocol, connection.Peer, refusal);
+            negotiated.Stream.Abort();
+            return;
+        }
+
+        try
+        {
+            await HandleAsync(connection, negotiated, handler);
+        }
+        finally
+        {
+            protocols.Leave(connection.Peer, negotiated.Protocol);
+        }
+    }
+
+    private async Task<NegotiatedStream?> NegotiateAsync(PeerConnection connection, MuxedStream stream)
+    {
+        using CancellationTokenSource limit = new(context.Options.NegotiationTimeout, context.Runtime.Time);
+        using CancellationTokenSource linked = CancellationTokenSource.CreateLinkedTokenSource(context.Stop, limit.Token);
+        try
+        {
+            NegotiatedStream? negotiated = await StreamNegotiator.NegotiateInboundAsync(stream, protocols.Supports, linked.Token);
+            if (negotiated is null)
+            {
+                context.Refusals.Add(ConnectionRefusal.StreamProtocol);
+                Log.StreamRefused(context.Runtime.Logger, "(none)", connection.Peer, ConnectionRefusal.StreamProtocol);
+            }
+
+            return negotiated;
+        }
+        catch (Exception ex) when (ex is TransportException or OperationCanceledException)
+        {
+            Log.StreamFailed(context.Runtime.Logger, "(negotiation)", connection.Peer, ex);
+            stream.Abort();
+            return null;
+        }
+    }
+
+    private async Task HandleAsync(PeerConnection connection, NegotiatedStream negotiated, StreamHandler handler)
+    {
+        try
+        {
+            await handler(new PeerStream(negotiated.Stream, negotiated.Protocol, connection.Peer, connection.Muxed.RemoteAddress), context.Stop);
+            await negotiated.Stream.DisposeAsync();
+        }
+        catch (Exception ex) when (ex is IOException or OperationCanceledException)
+        {
+            Log.StreamFailed(context.Runtime.Logger, negotiated.Protocol, connection.Peer, ex);
+            negotiated.Stream.Abort();
+        }
+        catch (Exception ex)
+        {
+            // The top of this stream's loop. A defect in one protocol resets its stream; the other protocols of the node go on.
+            Log.HandlerFaulted(context.Runtime.Logger, negotiated.Protocol, ex);
+            negotiated.Stream.Abort();
+        }
+    }
+}
