@@ -75,6 +75,9 @@ internal static partial class Log
     [LoggerMessage(1405, LogLevel.Debug, "mDNS cannot send on {Interface}: {Error}.")]
     public static partial void MdnsSendFailed(ILogger logger, string @interface, string error);
 
+    [LoggerMessage(1407, LogLevel.Debug, "Found {Peer}, but could not connect: {Error}.")]
+    public static partial void DiscoveredUnreachable(ILogger logger, PeerId peer, TransportError error);
+
     [LoggerMessage(1406, LogLevel.Error, "mDNS has ended by a defect.")]
     public static partial void MdnsFaulted(ILogger logger, Exception exception);
 }

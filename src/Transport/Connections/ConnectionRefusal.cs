@@ -39,6 +39,9 @@ public enum ConnectionRefusal
     /// <summary>More than the few connections one peer may have for a moment.</summary>
     PerPeer,
 
+    /// <summary>An idle connection was closed to make room for a new one.</summary>
+    IdleEvicted,
+
     /// <summary>The remote proved to be this node itself.</summary>
     Self,
 

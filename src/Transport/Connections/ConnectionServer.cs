@@ -27,6 +27,34 @@ internal sealed class ConnectionServer(ProtocolTable protocols, NetworkContext c
         }
     }
 
+    /// <summary>Opens a stream on a connection and agrees on a protocol.</summary>
+    /// <param name="connection">Null counts as one that has just ended.</param>
+    /// <param name="wanted">Preferred first.</param>
+    /// <param name="cancellationToken">Cancelling resets what was opened.</param>
+    /// <exception cref="TransportException">Closed, refused, timed out.</exception>
+    public async Task<PeerStream> OpenAsync(PeerConnection? connection, IReadOnlyList<string> wanted, CancellationToken cancellationToken)
+    {
+        if (connection is null)
+        {
+            throw new TransportException(TransportError.ConnectionClosed, "The connection has just ended.");
+        }
+
+        using CancellationTokenSource limit = new(context.Options.NegotiationTimeout, context.Runtime.Time);
+        using CancellationTokenSource linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, context.Stop, limit.Token);
+        try
+        {
+            MuxedStream raw = await connection.Muxed.OpenStreamAsync(linked.Token);
+            NegotiatedStream negotiated = await StreamNegotiator.NegotiateOutboundAsync(raw, wanted, linked.Token);
+            return new PeerStream(negotiated.Stream, negotiated.Protocol, connection.Peer, connection.Muxed.RemoteAddress);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw context.Stop.IsCancellationRequested
+                ? new TransportException(TransportError.ConnectionClosed, "The node is stopping.")
+                : new TransportException(TransportError.Timeout, $"No stream within {context.Options.NegotiationTimeout.TotalSeconds} s.");
+        }
+    }
+
     private async Task ServeAsync(PeerConnection connection, MuxedStream stream)
     {
         if (await NegotiateAsync(connection, stream) is not { } negotiated)

@@ -1,8 +1,8 @@
+using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using P2P.Core.Identity;
 using P2P.Core.Multiformats;
 using P2P.Transport.Identify;
-using P2P.Transport.Negotiation;
 using P2P.Transport.Peers;
 using P2P.Transport.Ping;
 
@@ -23,6 +23,7 @@ public sealed class PeerNetwork : IPeerNetwork, IIdentifyHost, IAsyncDisposable
     private readonly InboundGate _gate;
     private readonly AddressDialer _addressDialer;
     private readonly Dialer _dialer;
+    private readonly ConnectionKeeper _keeper;
     private readonly ProtocolTable _protocols = new();
     private readonly ConnectionServer _server;
     private readonly ListenAddresses _listen;
@@ -55,8 +56,9 @@ public sealed class PeerNetwork : IPeerNetwork, IIdentifyHost, IAsyncDisposable
         _state = new NetworkState(LocalPeer, options, runtime.Time);
         _gate = new InboundGate(options.Limits);
         _addressDialer = new AddressDialer(transports, upgrader, _state, _context);
-        _dialer = new Dialer(LocalPeer, _addressDialer, _state, _context, AdmitOutbound);
         _server = new ConnectionServer(_protocols, _context);
+        _keeper = new ConnectionKeeper(LocalPeer, (_state, _gate, _server), _context, OnConnected, OnGone);
+        _dialer = new Dialer(LocalPeer, _addressDialer, _state, _context, _keeper.AdmitOutbound);
         _listen = new ListenAddresses(options.AnnounceAddresses);
         _identify = new IdentifyService(this, identity, options.Identify, runtime);
         _push = new PushLoop(_identify, this, options.Identify, runtime);
@@ -136,7 +138,7 @@ public sealed class PeerNetwork : IPeerNetwork, IIdentifyHost, IAsyncDisposable
         foreach (ITransportListener listener in _listeners)
         {
             Log.Listening(_context.Runtime.Logger, listener.Address);
-            InboundLoop loop = new(listener, _upgrader, _gate, (_state, _context), AdmitInbound);
+            InboundLoop loop = new(listener, _upgrader, _gate, (_state, _context), _keeper.AdmitInbound);
             _context.Tasks.TryStart(loop.RunAsync);
         }
 
@@ -202,14 +204,14 @@ public sealed class PeerNetwork : IPeerNetwork, IIdentifyHost, IAsyncDisposable
             PeerConnection? connection = _state.Preferred(peer);
             try
             {
-                return await OpenOnAsync(connection, protocols, cancellationToken);
+                return await _server.OpenAsync(connection, protocols, cancellationToken);
             }
             catch (TransportException ex) when (ex.Error == TransportError.ConnectionClosed && attempt == 0)
             {
                 // It had just ended and its accept loop has not said so yet; one more try, on another connection or a new one.
                 if (connection is not null)
                 {
-                    End(connection);
+                    _keeper.End(connection);
                 }
             }
         }
@@ -217,15 +219,14 @@ public sealed class PeerNetwork : IPeerNetwork, IIdentifyHost, IAsyncDisposable
 
     /// <inheritdoc/>
     async Task<PeerStream> IIdentifyHost.OpenStreamAsync(PeerId peer, IReadOnlyList<string> protocols, CancellationToken cancellationToken) =>
-        await OpenOnAsync(_state.Preferred(peer), protocols, cancellationToken); // never dials: a push to somebody who left is pointless
+        await _server.OpenAsync(_state.Preferred(peer), protocols, cancellationToken); // never dials: a push to somebody who left is pointless
 
     /// <inheritdoc/>
     public async Task DisconnectAsync(PeerId peer, CancellationToken cancellationToken)
     {
         foreach (PeerConnection connection in _state.ConnectionsTo(peer))
         {
-            End(connection);
-            await CloseAsync(connection.Muxed, cancellationToken);
+            await _keeper.CloseAsync(connection, cancellationToken);
         }
     }
 
@@ -252,8 +253,8 @@ public sealed class PeerNetwork : IPeerNetwork, IIdentifyHost, IAsyncDisposable
     {
         // Subscribed now, not at the first read, so that nothing between the two is missed; hence given back by the token.
         Channel<PeerEvent> reader = _state.Subscribe();
-        cancellationToken.Register(() => _state.Unsubscribe(reader));
-        return reader.Reader.ReadAllAsync(cancellationToken);
+        CancellationTokenRegistration registration = cancellationToken.Register(() => _state.Unsubscribe(reader));
+        return ReadEventsAsync(reader, registration, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -293,7 +294,7 @@ public sealed class PeerNetwork : IPeerNetwork, IIdentifyHost, IAsyncDisposable
 
         _dialer.Stop();
         await _push.DisposeAsync();
-        await Task.WhenAll(_state.Connections.Select(CloseAndEndAsync));
+        await Task.WhenAll(_state.Connections.Select(c => _keeper.CloseAsync(c, CancellationToken.None)));
         _stop.Cancel();
         await _context.Tasks.CloseAsync();
         _state.EndEvents();
@@ -326,55 +327,35 @@ public sealed class PeerNetwork : IPeerNetwork, IIdentifyHost, IAsyncDisposable
         _listen.Bind([.. _listeners.Select(static l => l.Address)]);
     }
 
-    private PeerConnection AdmitOutbound(MuxedConnection connection)
+    private async IAsyncEnumerable<PeerEvent> ReadEventsAsync(
+        Channel<PeerEvent> reader,
+        CancellationTokenRegistration registration,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        ConnectionRefusal refusal = Admit(connection, null, out PeerConnection? admitted);
-        return admitted ?? throw (refusal == ConnectionRefusal.Self
-            ? new TransportException(TransportError.SelfDial, "This node itself answered.")
-            : new TransportException(TransportError.LimitReached, $"Connection limit {refusal} is reached; see {nameof(PeerNetworkOptions)}.{nameof(PeerNetworkOptions.Limits)}."));
+        try
+        {
+            await foreach (PeerEvent change in reader.Reader.ReadAllAsync(cancellationToken))
+            {
+                yield return change;
+            }
+        }
+        finally
+        {
+            await registration.DisposeAsync();
+            _state.Unsubscribe(reader);
+        }
     }
 
-    private bool AdmitInbound(MuxedConnection connection, InboundTicket ticket) =>
-        Admit(connection, ticket, out _) == ConnectionRefusal.None;
-
-    private ConnectionRefusal Admit(MuxedConnection muxed, InboundTicket? ticket, out PeerConnection? admitted)
+    private void OnConnected(PeerConnection connection)
     {
-        Admission admission = muxed.RemotePeer == LocalPeer
-            ? new Admission(ConnectionRefusal.Self, null, null)
-            : _state.Admit(muxed, ticket);
-        admitted = admission.Connection;
-        if (admission.Evicted is { } evicted)
-        {
-            _context.Refusals.Add(ConnectionRefusal.PerPeer);
-            Release(evicted);
-            evicted.Muxed.Abort();
-        }
-
-        if (admitted is not { } connection || !_context.Tasks.TryStart(() => RunAsync(connection)))
-        {
-            _context.Refusals.Add(admission.Refusal == ConnectionRefusal.None ? ConnectionRefusal.Stopping : admission.Refusal);
-            muxed.Abort();
-            admitted = null;
-            return admission.Refusal == ConnectionRefusal.None ? ConnectionRefusal.Stopping : admission.Refusal;
-        }
-
-        Log.Connected(_context.Runtime.Logger, connection.Peer, muxed.RemoteAddress, connection.Outbound);
         _dialer.OnConnected(connection.Peer, connection.Outbound);
         if (_options.IdentifyEnabled)
         {
             _context.Tasks.TryStart(() => IdentifyAsync(connection));
         }
-
-        return ConnectionRefusal.None;
     }
 
-    private async Task RunAsync(PeerConnection connection)
-    {
-        await _server.AcceptAsync(connection);
-        End(connection);
-        Log.ConnectionEnded(_context.Runtime.Logger, connection.Peer, connection.Muxed.RemoteAddress);
-        await CloseAsync(connection.Muxed, CancellationToken.None);
-    }
+    private void OnGone(PeerId peer) => _identify.Forget(peer);
 
     private async Task IdentifyAsync(PeerConnection connection)
     {
@@ -388,29 +369,6 @@ public sealed class PeerNetwork : IPeerNetwork, IIdentifyHost, IAsyncDisposable
         }
     }
 
-    private async Task<PeerStream> OpenOnAsync(PeerConnection? connection, IReadOnlyList<string> protocols, CancellationToken cancellationToken)
-    {
-        if (connection is null)
-        {
-            throw new TransportException(TransportError.ConnectionClosed, "The connection has just ended.");
-        }
-
-        using CancellationTokenSource limit = new(_options.NegotiationTimeout, _context.Runtime.Time);
-        using CancellationTokenSource linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stop.Token, limit.Token);
-        try
-        {
-            MuxedStream raw = await connection.Muxed.OpenStreamAsync(linked.Token);
-            NegotiatedStream negotiated = await StreamNegotiator.NegotiateOutboundAsync(raw, protocols, linked.Token);
-            return new PeerStream(negotiated.Stream, negotiated.Protocol, connection.Peer, connection.Muxed.RemoteAddress);
-        }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-        {
-            throw _stop.IsCancellationRequested
-                ? new TransportException(TransportError.ConnectionClosed, "The node is stopping.")
-                : new TransportException(TransportError.Timeout, $"No stream within {_options.NegotiationTimeout.TotalSeconds} s.");
-        }
-    }
-
     private async Task MaintainAsync()
     {
         using PeriodicTimer timer = new(_options.MaintenanceInterval, _context.Runtime.Time);
@@ -418,12 +376,7 @@ public sealed class PeerNetwork : IPeerNetwork, IIdentifyHost, IAsyncDisposable
         {
             for (int round = 1; await timer.WaitForNextTickAsync(_stop.Token); round++)
             {
-                foreach (PeerConnection surplus in _state.ClosableSurplus(_options.SurplusGrace))
-                {
-                    Log.SurplusClosed(_context.Runtime.Logger, surplus.Peer, surplus.Outbound);
-                    await CloseAndEndAsync(surplus);
-                }
-
+                await _keeper.CloseSurplusAsync();
                 if (round % 5 == 0 && _listen.FollowsInterfaces && _listen.Refresh())
                 {
                     _push.NotifyChanged();
@@ -438,48 +391,6 @@ public sealed class PeerNetwork : IPeerNetwork, IIdentifyHost, IAsyncDisposable
         catch (OperationCanceledException)
         {
             // Stopping.
-        }
-    }
-
-    private async Task CloseAndEndAsync(PeerConnection connection)
-    {
-        End(connection);
-        await CloseAsync(connection.Muxed, CancellationToken.None);
-    }
-
-    private void End(PeerConnection connection)
-    {
-        (bool removed, bool wasLast) = _state.Remove(connection);
-        if (removed)
-        {
-            Release(connection);
-        }
-
-        if (wasLast)
-        {
-            _identify.Forget(connection.Peer);
-        }
-    }
-
-    private void Release(PeerConnection connection)
-    {
-        if (connection.Ticket is { } ticket)
-        {
-            _gate.Release(ticket);
-        }
-    }
-
-    private async Task CloseAsync(MuxedConnection connection, CancellationToken cancellationToken)
-    {
-        Task closing = connection.DisposeAsync().AsTask();
-        try
-        {
-            await closing.WaitAsync(_options.CloseTimeout, _context.Runtime.Time, cancellationToken);
-        }
-        catch (Exception ex) when (ex is TimeoutException or OperationCanceledException)
-        {
-            connection.Abort();
-            await closing;
         }
     }
 }
