@@ -1,3 +1,5 @@
+using P2P.Dht.Wire;
+
 namespace P2P.Dht.Engine;
 
 /// <summary>An operation to run.</summary>
@@ -9,4 +11,12 @@ internal sealed record KadCommand(KadOperationKind Kind, ReadOnlyMemory<byte> Ke
 
     /// <summary>Most providers wanted.</summary>
     public int Max { get; init; }
+
+    /// <summary>What the peers on the way are asked.</summary>
+    public KadMessageType LookupType => Kind switch
+    {
+        KadOperationKind.FindProviders => KadMessageType.GetProviders,
+        KadOperationKind.GetValue => KadMessageType.GetValue,
+        _ => KadMessageType.FindNode,
+    };
 }

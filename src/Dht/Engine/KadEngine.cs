@@ -30,10 +30,10 @@ internal sealed class KadEngine
     private TimeSpan _expireAt = s_expireInterval;
     private long _lastOwnId;
 
-    public KadEngine(IKadPeers peers, KadOptions options, IChance chance, DateTimeOffset startedAt)
+    public KadEngine(IKadPeers peers, KadOptions options, IChance chance, WallClock clock)
     {
         _peers = peers;
-        Stores = new KadStores(peers, options, chance, startedAt);
+        Stores = new KadStores(peers, options, chance, clock);
         _operations = new KadOperations(peers, options, Stores, _outbox);
         _teller = new KadTeller(options, peers, Stores, _outbox);
         _refresher = new KadRefresher(options, Stores.Table, chance);

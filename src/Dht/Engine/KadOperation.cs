@@ -1,5 +1,4 @@
 using P2P.Core.Identity;
-using P2P.Core.Multiformats;
 using P2P.Dht.Lookup;
 using P2P.Dht.Routing;
 
@@ -21,8 +20,7 @@ internal sealed class KadOperation(long id, KadCommand command, bool background)
 
     public TimeSpan StartedAt { get; set; }
 
-    /// <summary>Addresses heard of peers that may be asked; bounded with the lookup's candidates.</summary>
-    public Dictionary<PeerId, IReadOnlyList<Multiaddr>> Hearsay { get; } = [];
+    public Hearsay Hearsay { get; } = new();
 
     /// <summary>Providers told and passed on.</summary>
     public ProviderMerge Providers { get; set; } = ProviderMerge.None;

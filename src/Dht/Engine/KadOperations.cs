@@ -20,6 +20,7 @@ internal sealed class KadOperations
     private readonly KadStores _stores;
     private readonly KadOutbox _outbox;
     private readonly AddressRules _rules;
+    private readonly KadStoring _storing;
     private readonly Dictionary<long, KadOperation> _byId = [];
     private readonly Queue<KadOperation> _waiting = new();
     private readonly Queue<KadOperation> _waitingBackground = new();
@@ -32,6 +33,7 @@ internal sealed class KadOperations
         _stores = stores;
         _outbox = outbox;
         _rules = new AddressRules(options.AllowLoopback);
+        _storing = new KadStoring(peers, options, stores, outbox);
         Rtt = new RttEstimate(options.HedgeDelay);
         Size = new SizeEstimate(options.K);
     }
@@ -224,11 +226,12 @@ internal sealed class KadOperations
 
         List<PeerId> ask = [];
         lookup.Step(input, _outbox.Now, ask);
-        KadMessage request = new(RequestOf(operation.Command.Kind), operation.Command.Key);
+        KadMessage request = new(operation.Command.LookupType, operation.Command.Key);
         foreach (PeerId peer in ask)
         {
             // Hearsay is noted only for peers that are dialled now: what liars tell about others never leaves the operation.
-            if (operation.Hearsay.TryGetValue(peer, out IReadOnlyList<Multiaddr>? addresses) && !_peers.IsConnected(peer))
+            IReadOnlyList<Multiaddr> addresses = operation.Hearsay.Of(peer);
+            if (addresses.Count > 0 && !_peers.IsConnected(peer))
             {
                 _outbox.Add(new KadEffect(KadEffectKind.Learn, 0) { Peer = peer, Info = new PeerInfo(peer, addresses) });
             }
@@ -242,26 +245,13 @@ internal sealed class KadOperations
         }
     }
 
-    private static KadMessageType RequestOf(KadOperationKind kind) => kind switch
-    {
-        KadOperationKind.FindProviders => KadMessageType.GetProviders,
-        KadOperationKind.GetValue => KadMessageType.GetValue,
-        _ => KadMessageType.FindNode,
-    };
-
     private void LookupAnswered(KadOperation operation, PeerId peer, KadMessage answer)
     {
         List<PeerId> closer = new(answer.CloserPeers.Count);
         foreach (KadPeer other in answer.CloserPeers)
         {
             closer.Add(other.Peer);
-            if (other.Addresses.Count > 0 && other.Peer != _peers.LocalPeer && operation.Hearsay.Count < KadLookup.CandidatesMax)
-            {
-                operation.Hearsay.TryGetValue(other.Peer, out IReadOnlyList<Multiaddr>? known);
-                // Told by several: keep some of each, so that the first teller cannot hide the true address.
-                IReadOnlyList<Multiaddr> told = _rules.Keep(other.Peer, other.Addresses);
-                operation.Hearsay[other.Peer] = known is null ? told : [.. _rules.Keep(other.Peer, [.. known.Take(KadWire.AddressesMax / 2), .. told])];
-            }
+            operation.Hearsay.Note(other.Peer, _rules.Keep(other.Peer, other.Addresses));
         }
 
         if (operation.Command.Kind == KadOperationKind.FindProviders)
@@ -327,7 +317,7 @@ internal sealed class KadOperations
 
                 break;
             case KadOperationKind.GetValue:
-                Correct(operation, lookup);
+                _storing.Correct(operation, lookup);
                 Finish(operation, new KadOutcome(kind) { Value = operation.Best, Answered = lookup.Answered });
                 break;
             case KadOperationKind.Provide:
@@ -345,31 +335,12 @@ internal sealed class KadOperations
 
     private void Store(KadOperation operation, KadLookup lookup)
     {
-        KadMessage message = StoreMessage(operation);
-        List<PeerId> holders = lookup.Nearest(_options.K);
-        ProvidedKey? provided = operation.Command.Kind == KadOperationKind.Provide ? _stores.Book.Find(operation.Target) : null;
-        foreach (PeerId peer in lookup.SlowAmong(_options.K))
-        {
-            _outbox.Send(KadRpcPurpose.Extra, peer, [message], operation);
-        }
-
-        operation.Pending = holders.Count;
-        foreach (PeerId peer in holders)
-        {
-            provided?.Holders.Add(peer);
-            _outbox.Send(KadRpcPurpose.Store, peer, [message], operation);
-        }
-
-        if (holders.Count == 0)
+        _storing.Store(operation, lookup);
+        if (operation.Pending == 0)
         {
             FinishStore(operation);
         }
     }
-
-    private KadMessage StoreMessage(KadOperation operation) =>
-        operation.Command.Kind == KadOperationKind.Provide
-            ? new KadMessage(KadMessageType.AddProvider, operation.Command.Key) { ProviderPeers = [_stores.Server.Describe(_peers.LocalPeer)] }
-            : new KadMessage(KadMessageType.PutValue, operation.Command.Key) { Record = new KadRecord(operation.Command.Key, operation.Command.Value) };
 
     private void StoreSettled(KadOperation operation)
     {
@@ -381,24 +352,6 @@ internal sealed class KadOperations
 
     private void FinishStore(KadOperation operation) =>
         Finish(operation, new KadOutcome(operation.Command.Kind) { Sent = operation.Sent, Failed = operation.Failed });
-
-    /// <summary>Peers among the nearest that returned a worse value, or none, get the best one.</summary>
-    private void Correct(KadOperation operation, KadLookup lookup)
-    {
-        if (operation.Best is not ReadOnlyMemory<byte> best)
-        {
-            return;
-        }
-
-        KadMessage message = new(KadMessageType.PutValue, operation.Command.Key) { Record = new KadRecord(operation.Command.Key, best) };
-        foreach (PeerId peer in lookup.Nearest(_options.K))
-        {
-            if (!operation.BestHolders.Contains(peer))
-            {
-                _outbox.Send(KadRpcPurpose.Extra, peer, [message], operation);
-            }
-        }
-    }
 
     private IEnumerable<PeerInfo> LocalProviders(KadOperation operation) =>
         _stores.Providers.Get(operation.Target, _outbox.Now)
@@ -422,10 +375,9 @@ internal sealed class KadOperations
 
     private KadOutcome Found(KadOperation operation, PeerId peer)
     {
-        IReadOnlyList<Multiaddr> hearsay = operation.Hearsay.GetValueOrDefault(peer) ?? [];
         return new KadOutcome(operation.Command.Kind)
         {
-            Peer = new PeerInfo(peer, _rules.Keep(peer, [.. _peers.AddressesOf(peer), .. hearsay])),
+            Peer = new PeerInfo(peer, _rules.Keep(peer, [.. _peers.AddressesOf(peer), .. operation.Hearsay.Of(peer)])),
         };
     }
 

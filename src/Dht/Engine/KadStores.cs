@@ -8,7 +8,7 @@ namespace P2P.Dht.Engine;
 /// <summary>What the parts of the engine share.</summary>
 internal sealed class KadStores
 {
-    public KadStores(IKadPeers peers, KadOptions options, IChance chance, DateTimeOffset startedAt)
+    public KadStores(IKadPeers peers, KadOptions options, IChance chance, WallClock clock)
     {
         Table = new RoutingTable(peers.LocalPeer, options.K, options.GroupLimit);
         Providers = new ProviderStore(Table.SelfKey, options);
@@ -16,7 +16,7 @@ internal sealed class KadStores
         Book = new ProvideBook(options, chance);
         Server = new KadServer(peers, options, Table, Providers, Records)
         {
-            StartedAt = startedAt,
+            Clock = clock,
             ProvidesItself = Book.Contains,
         };
     }

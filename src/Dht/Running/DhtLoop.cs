@@ -42,7 +42,7 @@ internal sealed class DhtLoop : IAsyncDisposable
         _options = options;
         _time = time;
         _startedAt = time.GetTimestamp();
-        _engine = new KadEngine(new NetworkPeers(network), options, chance, time.GetUtcNow());
+        _engine = new KadEngine(new NetworkPeers(network), options, chance, new WallClock(time.GetUtcNow()));
         _metrics = new KadMetrics(options.Meters, () => Volatile.Read(ref _tablePeers));
         _lanes = new PeerLanes(new KadClient(network, options, time, _metrics), spawner, PostEndAsync, _stop.Token);
         _inbox = Channel.CreateBounded<LoopItem>(new BoundedChannelOptions(InboxCapacity) { SingleReader = true });

@@ -1,5 +1,4 @@
 using System.Buffers;
-using P2P.Dht.Engine;
 using P2P.Dht.Serving;
 using P2P.Dht.Wire;
 using P2P.Transport.Connections;
@@ -14,15 +13,14 @@ internal sealed class StreamServer(DhtLoop loop, KadOptions options, TimeProvide
 {
     public async Task ServeAsync(PeerStream stream, CancellationToken cancellationToken)
     {
-        using CancellationTokenSource limit = new(options.IdleTimeout, time);
-        using CancellationTokenSource linked = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken, loop.Stopping);
+        await using Deadline limit = new(time, options.IdleTimeout, cancellationToken, loop.Stopping);
         try
         {
             FrameReader reader = new(stream.Stream, options.MessageBytesMax);
-            while (await ReadAsync(reader, limit, linked.Token) is KadMessage request)
+            while (await ReadAsync(reader, limit) is KadMessage request)
             {
                 metrics.RequestReceived(request.Type);
-                ServerAnswer answer = await loop.AnswerAsync(stream.Peer, request, linked.Token);
+                ServerAnswer answer = await loop.AnswerAsync(stream.Peer, request, limit.Token);
                 if (answer.IsRefusal)
                 {
                     metrics.RequestRefused(answer.Verdict);
@@ -32,11 +30,11 @@ internal sealed class StreamServer(DhtLoop loop, KadOptions options, TimeProvide
 
                 if (answer.Message is KadMessage message)
                 {
-                    limit.CancelAfter(options.ReadTimeout);
-                    await stream.Stream.WriteAsync(KadWire.Write(message, options.AnswerBytesMax), linked.Token);
+                    limit.Move(options.ReadTimeout);
+                    await stream.Stream.WriteAsync(KadWire.Write(message, options.AnswerBytesMax), limit.Token);
                 }
 
-                limit.CancelAfter(options.IdleTimeout);
+                limit.Move(options.IdleTimeout);
             }
         }
         catch (Exception error) when (error is TransportException or OperationCanceledException)
@@ -46,21 +44,21 @@ internal sealed class StreamServer(DhtLoop loop, KadOptions options, TimeProvide
     }
 
     /// <summary>The next request; null at the end of the stream and after bytes that are refused.</summary>
-    private async Task<KadMessage?> ReadAsync(FrameReader reader, CancellationTokenSource limit, CancellationToken cancellationToken)
+    private async Task<KadMessage?> ReadAsync(FrameReader reader, Deadline limit)
     {
         OperationStatus status;
         ReadOnlyMemory<byte> frame;
         while ((status = reader.TryTake(out frame)) == OperationStatus.NeedMoreData)
         {
             bool first = reader.IsEmpty;
-            if (!await reader.FillAsync(cancellationToken))
+            if (!await reader.FillAsync(limit.Token))
             {
                 return null;
             }
 
             if (first)
             {
-                limit.CancelAfter(options.ReadTimeout); // for the whole message, however it drips
+                limit.Move(options.ReadTimeout); // for the whole message, however it drips
             }
         }
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using P2P.Core.Identity;
 using P2P.Core.Multiformats;
 using P2P.Dht.Records;
@@ -35,8 +34,8 @@ internal sealed class KadServer
         _quota = new HourlyQuota(options.ProviderKeysPerPeerHour, QuotaPeersMax);
     }
 
-    /// <summary>Wall clock at monotonic zero, only for <c>timeReceived</c> on the wire.</summary>
-    public DateTimeOffset StartedAt { get; init; }
+    /// <summary>Only for <c>timeReceived</c> on the wire.</summary>
+    public required WallClock Clock { get; init; }
 
     /// <summary>Whether we provide a key ourselves.</summary>
     public Func<KadKey, bool> ProvidesItself { get; init; } = static _ => false;
@@ -146,7 +145,7 @@ internal sealed class KadServer
         }
 
         KadRecord? record = _records.Get(request.Key.Span, now) is StoredRecord stored
-            ? new KadRecord(stored.Key, stored.Value, Rfc3339(StartedAt + stored.StoredAt))
+            ? new KadRecord(stored.Key, stored.Value, Clock.Rfc3339(stored.StoredAt))
             : null;
         return new ServerAnswer(ServerVerdict.Answer, new KadMessage(KadMessageType.GetValue, request.Key)
         {
@@ -190,9 +189,6 @@ internal sealed class KadServer
         : key.Length > ProviderKeyBytesMax ? ServerVerdict.KeyTooLong
         : !Multihash.TryRead(key, out _, out int consumed) || consumed != key.Length ? ServerVerdict.NotAMultihash
         : ServerVerdict.Answer;
-
-    private static string Rfc3339(DateTimeOffset time) =>
-        time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fffffff'Z'", CultureInfo.InvariantCulture);
 
     private KadPeer Describe(ProviderEntry entry)
     {

@@ -52,48 +52,29 @@ internal static class KadWire
 
         // proto3 leaves out a zero: no type at all is PUT_VALUE.
         KadMessageType type = KadMessageType.PutValue;
-        ReadOnlySpan<byte> key = default;
+        byte[] key = [];
         KadRecord? record = null;
         List<KadPeer> closer = new(closerCount);
         List<KadPeer> providers = new(providerCount);
         ProtoReader reader = new(source);
         while (reader.TryReadField())
         {
-            KadWireStatus status = KadWireStatus.Ok;
-            switch (reader.Field)
+            KadWireStatus status = reader.Field switch
             {
-                case TypeField:
-                    status = ReadType(ref reader, out type);
-                    break;
-                case KeyField:
-                    key = reader.Bytes;
-                    status = ExpectBytes(ref reader);
-                    break;
-                case RecordField:
-                    status = ReadRecord(ref reader, valueBytesMax, out record);
-                    break;
-                case CloserField:
-                    status = ReadPeer(ref reader, closer);
-                    break;
-                case ProviderField:
-                    status = ReadPeer(ref reader, providers);
-                    break;
-                default:
-                    break;
-            }
-
+                TypeField => ReadType(ref reader, out type),
+                KeyField => ReadKey(ref reader, out key),
+                RecordField => ReadRecord(ref reader, valueBytesMax, out record),
+                CloserField => ReadPeer(ref reader, closer),
+                ProviderField => ReadPeer(ref reader, providers),
+                _ => KadWireStatus.Ok,
+            };
             if (status != KadWireStatus.Ok)
             {
                 return status;
             }
         }
 
-        if (key.Length > KeyBytesMax)
-        {
-            return KadWireStatus.KeyTooLong;
-        }
-
-        message = new KadMessage(type, key.ToArray()) { Record = record, CloserPeers = closer, ProviderPeers = providers };
+        message = new KadMessage(type, key) { Record = record, CloserPeers = closer, ProviderPeers = providers };
         return KadWireStatus.Ok;
     }
 
@@ -179,8 +160,22 @@ internal static class KadWire
         return KadWireStatus.Ok;
     }
 
-    private static KadWireStatus ExpectBytes(ref ProtoReader reader) =>
-        reader.WireType == ProtoWireType.Bytes ? KadWireStatus.Ok : KadWireStatus.Malformed;
+    private static KadWireStatus ReadKey(ref ProtoReader reader, out byte[] key)
+    {
+        key = [];
+        if (reader.WireType != ProtoWireType.Bytes)
+        {
+            return KadWireStatus.Malformed;
+        }
+
+        if (reader.Bytes.Length > KeyBytesMax)
+        {
+            return KadWireStatus.KeyTooLong;
+        }
+
+        key = reader.Bytes.ToArray();
+        return KadWireStatus.Ok;
+    }
 
     private static KadWireStatus ReadRecord(ref ProtoReader outer, int valueBytesMax, out KadRecord? record)
     {
