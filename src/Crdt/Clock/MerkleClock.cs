@@ -38,12 +38,12 @@ internal sealed class MerkleClock(EventGraph graph)
 
     /// <summary>Applies a new node of the graph. Its tails are counted by the caller (<see cref="EventNode.TailCount"/>).</summary>
     /// <param name="node">All its links were applied before.</param>
-    /// <param name="shown">Receives what became visible, in causal order.</param>
-    public void Apply(EventNode node, List<EventNode> shown)
+    /// <param name="changes">Receives what became visible, in causal order.</param>
+    public void Apply(EventNode node, List<VisibilityChange> changes)
     {
         if (node.TailCount == 0)
         {
-            Show(node, shown);
+            Show(node, changes);
         }
     }
 
@@ -86,25 +86,25 @@ internal sealed class MerkleClock(EventGraph graph)
 
     /// <summary>Hides those of the events that nothing visible cites any more.</summary>
     /// <param name="entered">Events whose tail count rose; reordered here.</param>
-    /// <param name="hidden">Receives what left, descendants first.</param>
-    public void HideUncited(List<EventNode> entered, List<EventNode> hidden)
+    /// <param name="changes">Receives what left, descendants first.</param>
+    public void HideUncited(List<EventNode> entered, List<VisibilityChange> changes)
     {
         entered.Sort(static (a, b) => EventNode.CompareCanonical(b, a));
-        int from = hidden.Count;
+        int from = changes.Count;
         foreach (EventNode node in entered)
         {
-            Hide(node, hidden);
+            Hide(node, changes);
         }
 
-        hidden.Sort(from, hidden.Count - from, Comparer<EventNode>.Create(static (a, b) => EventNode.CompareCanonical(b, a)));
+        changes.Sort(from, changes.Count - from, VisibilityChange.ReverseCausal);
     }
 
     /// <summary>Shows an event that left its last tail.</summary>
-    public void ShowIfOutside(EventNode node, List<EventNode> shown)
+    public void ShowIfOutside(EventNode node, List<VisibilityChange> changes)
     {
         if (node.TailCount == 0 && !node.IsVisible)
         {
-            Show(node, shown);
+            Show(node, changes);
         }
     }
 
@@ -147,11 +147,11 @@ internal sealed class MerkleClock(EventGraph graph)
     }
 
     // Iterative: a branch of a million events may become visible by one citation.
-    private void Show(EventNode node, List<EventNode> shown)
+    private void Show(EventNode node, List<VisibilityChange> changes)
     {
-        int from = shown.Count;
+        int from = changes.Count;
         Stack<EventNode> work = [];
-        MarkVisible(node, work, shown);
+        MarkVisible(node, work, changes);
         while (work.TryPop(out EventNode? next))
         {
             foreach (EventNode link in next.Links)
@@ -163,18 +163,18 @@ internal sealed class MerkleClock(EventGraph graph)
 
                 if (!link.IsVisible)
                 {
-                    MarkVisible(link, work, shown);
+                    MarkVisible(link, work, changes);
                 }
             }
         }
 
-        if (shown.Count - from > 1)
+        if (changes.Count - from > 1)
         {
-            shown.Sort(from, shown.Count - from, Comparer<EventNode>.Create(EventNode.CompareCanonical));
+            changes.Sort(from, changes.Count - from, VisibilityChange.Causal);
         }
     }
 
-    private void MarkVisible(EventNode node, Stack<EventNode> work, List<EventNode> shown)
+    private void MarkVisible(EventNode node, Stack<EventNode> work, List<VisibilityChange> changes)
     {
         node.IsVisible = true;
         VisibleCount++;
@@ -183,11 +183,11 @@ internal sealed class MerkleClock(EventGraph graph)
             _heads.Add(node);
         }
 
-        shown.Add(node);
+        changes.Add(new VisibilityChange(node, IsShown: true));
         work.Push(node);
     }
 
-    private void Hide(EventNode node, List<EventNode> left)
+    private void Hide(EventNode node, List<VisibilityChange> changes)
     {
         Stack<EventNode> work = [];
         work.Push(node);
@@ -201,7 +201,7 @@ internal sealed class MerkleClock(EventGraph graph)
             next.IsVisible = false;
             VisibleCount--;
             _heads.Remove(next);
-            left.Add(next);
+            changes.Add(new VisibilityChange(next, IsShown: false));
             foreach (EventNode link in next.Links)
             {
                 if (--link.VisibleChildren == 0)

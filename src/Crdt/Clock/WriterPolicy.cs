@@ -8,6 +8,9 @@ internal sealed class WriterPolicy(EventGraph graph)
 {
     private readonly List<Removal> _removals = [];
 
+    /// <summary>How often a removal stopped acting.</summary>
+    public int Turns { get; private set; }
+
     /// <summary>Whether any key may write.</summary>
     public bool IsOpen => graph.Genesis.Writers is null;
 
@@ -43,12 +46,19 @@ internal sealed class WriterPolicy(EventGraph graph)
         }
     }
 
+    /// <summary>Whether an event would stand in a tail, so that it waits until somebody cites it.</summary>
+    /// <param name="author">Its author, or null for one never seen.</param>
+    /// <param name="sequence">Its number.</param>
+    /// <param name="links">Its links.</param>
+    public static bool WouldBeTail(AuthorEntry? author, ulong sequence, EventNode[] links) => author is not null
+        && (sequence >= author.ForkSequence || author.Removals.Exists(removal => removal.IsActing && removal.WouldCover(sequence, links)));
+
     /// <summary>Takes notice of a new node: registers its grant, and acting removals it brings about.</summary>
     /// <param name="node">The new node.</param>
     /// <param name="grant">Its grant body, or null for another type.</param>
     /// <param name="clock">Where visibility changes.</param>
-    /// <param name="changes">Receive what became visible, and what left.</param>
-    public void Applied(EventNode node, GrantBody? grant, MerkleClock clock, (List<EventNode> Shown, List<EventNode> Hidden) changes)
+    /// <param name="changes">Receives what became visible, and what left.</param>
+    public void Applied(EventNode node, GrantBody? grant, MerkleClock clock, List<VisibilityChange> changes)
     {
         if (IsOpen || !node.Author.IsGenesisWriter)
         {
@@ -83,7 +93,7 @@ internal sealed class WriterPolicy(EventGraph graph)
     }
 
     /// <summary>Recomputes which removals act, after a genesis key wrote or was flagged.</summary>
-    public void Reconsider(MerkleClock clock, (List<EventNode> Shown, List<EventNode> Hidden) changes)
+    public void Reconsider(MerkleClock clock, List<VisibilityChange> changes)
     {
         foreach (Removal removal in _removals)
         {
@@ -91,6 +101,7 @@ internal sealed class WriterPolicy(EventGraph graph)
             if (acts != removal.IsActing)
             {
                 removal.IsActing = acts;
+                Turns += acts ? 0 : 1;
                 Turn(removal, clock, changes);
             }
         }
@@ -98,7 +109,7 @@ internal sealed class WriterPolicy(EventGraph graph)
 
     private static bool IsIn(EventNode node, EventNode[] links) => Array.Exists(links, link => link.Includes(node));
 
-    private static void Turn(Removal removal, MerkleClock clock, (List<EventNode> Shown, List<EventNode> Hidden) changes)
+    private static void Turn(Removal removal, MerkleClock clock, List<VisibilityChange> changes)
     {
         if (removal.IsActing)
         {
@@ -116,7 +127,7 @@ internal sealed class WriterPolicy(EventGraph graph)
                 }
             }
 
-            clock.HideUncited(entered, changes.Hidden);
+            clock.HideUncited(entered, changes);
             return;
         }
 
@@ -127,7 +138,7 @@ internal sealed class WriterPolicy(EventGraph graph)
 
         foreach (EventNode node in removal.Tail.OrderBy(static n => n, Comparer<EventNode>.Create(EventNode.CompareCanonical)))
         {
-            clock.ShowIfOutside(node, changes.Shown);
+            clock.ShowIfOutside(node, changes);
         }
 
         removal.Tail.Clear();

@@ -1,5 +1,7 @@
+using System.Runtime.CompilerServices;
 using P2P.Core.Identity;
 using P2P.Core.Multiformats;
+using P2P.Crdt.Clock;
 using P2P.Crdt.Events;
 
 namespace P2P.Crdt.Replication;
@@ -7,10 +9,22 @@ namespace P2P.Crdt.Replication;
 /// <summary>
 /// One document on one node: admits, orders, keeps, announces and fetches its events. Thread-safe. One loop owns all state.
 /// </summary>
-/// <remarks>Spec: replica, section 10.</remarks>
+/// <remarks>
+/// Spec: replica, section 10. Heads are derived from the DAG, never set: <see cref="InsertHeadAsync"/> and
+/// <see cref="RemoveHeadAsync"/> keep the seed's verbs and answers, and the heads come out as the seed's would.
+/// </remarks>
 public sealed class Replica : IAsyncDisposable
 {
-    private Replica(ReplicaOptions options) => Options = options;
+    private const int ChangesPage = 256;
+
+    private readonly ReplicaLoop _loop;
+    private Task? _closed;
+
+    private Replica(ReplicaOptions options, ReplicaLoop loop)
+    {
+        Options = options;
+        _loop = loop;
+    }
 
     /// <summary>What it was opened with.</summary>
     public ReplicaOptions Options { get; }
@@ -19,53 +33,228 @@ public sealed class Replica : IAsyncDisposable
     public Cid Document => Options.Genesis.Cid;
 
     /// <summary>A snapshot; costs one field read.</summary>
-    public ReplicaStatus Status => throw new NotImplementedException();
+    public ReplicaStatus Status => _loop.Status;
 
     /// <summary>Reads the store, resumes what was held or applied, then starts.</summary>
-    public static Task<Replica> OpenAsync(ReplicaOptions options, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    /// <param name="options">What it is made of.</param>
+    /// <param name="cancellationToken">Cancels reading; nothing is left running.</param>
+    /// <exception cref="StoreException">The store failed.</exception>
+    public static async Task<Replica> OpenAsync(ReplicaOptions options, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return new Replica(options, await ReplicaLoop.StartAsync(options, cancellationToken));
+    }
 
     /// <summary>Chains, signs and stores an own event. Completes when it is durable; it is not broadcast.</summary>
-    public Task<Event> AppendEventAsync(EventDraft draft, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    /// <param name="draft">What to say.</param>
+    /// <param name="cancellationToken">Cancels waiting; the event may still be written.</param>
+    /// <exception cref="ReplicaException">See <see cref="ReplicaException.Error"/>. With StoreFailed the event may be there after reopening.</exception>
+    public Task<Event> AppendEventAsync(EventDraft draft, CancellationToken cancellationToken = default) =>
+        AppendAsync(draft, isBroadcast: false, cancellationToken);
 
     /// <summary>As <see cref="AppendEventAsync"/>, then broadcasts. A failed broadcast does not fail the call.</summary>
-    public Task<Event> BroadcastAppendAsync(EventDraft draft, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    /// <param name="draft">What to say.</param>
+    /// <param name="cancellationToken">Cancels waiting; the event may still be written and broadcast.</param>
+    public Task<Event> BroadcastAppendAsync(EventDraft draft, CancellationToken cancellationToken = default) =>
+        AppendAsync(draft, isBroadcast: true, cancellationToken);
 
-    /// <summary>Admits an event if it is unknown; true iff it was added.</summary>
-    public Task<bool> InsertEventAsync(Event candidate, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    /// <summary>Admits an event if it is unknown; completes when it is durable.</summary>
+    /// <param name="candidate">A decoded event.</param>
+    /// <param name="cancellationToken">Cancels waiting.</param>
+    /// <returns>True iff it was added: applied, or kept until its links arrive.</returns>
+    public async Task<bool> InsertEventAsync(Event candidate, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(candidate);
+        IncomingBlock block = new(candidate.Bytes, default, candidate, SignatureVerified: false);
+        IReadOnlyList<EventVerdict> verdicts = await InsertAsync([block], default, cancellationToken);
+        return verdicts[0].Kind is EventVerdictKind.Accepted or EventVerdictKind.Pending;
+    }
 
-    /// <summary>As <see cref="InsertEventAsync"/>.</summary>
-    public Task<bool> InsertHeadAsync(Event candidate, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    /// <summary>As <see cref="InsertEventAsync"/>; the event becomes a head unless something visible links to it.</summary>
+    /// <param name="candidate">A decoded event.</param>
+    /// <param name="cancellationToken">Cancels waiting.</param>
+    public Task<bool> InsertHeadAsync(Event candidate, CancellationToken cancellationToken = default) =>
+        InsertEventAsync(candidate, cancellationToken);
 
-    /// <summary>Whether the event is held.</summary>
-    public Task<bool> RemoveHeadAsync(Cid cid, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    /// <summary>Whether the event is held. Heads need no removing: a linked event is none.</summary>
+    /// <param name="cid">The event.</param>
+    /// <param name="cancellationToken">Cancels waiting.</param>
+    public Task<bool> RemoveHeadAsync(Cid cid, CancellationToken cancellationToken = default) =>
+        ReadAsync((core, _) => core.State.Graph.Find(cid) is not null || core.Pool.Find(cid) is not null, cancellationToken);
 
     /// <summary>Admits one block and says what became of it; completes when an accepted event is durable.</summary>
-    public Task<EventVerdict> InsertBlockAsync(ReadOnlyMemory<byte> block, PeerId source = default, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    /// <param name="block">All bytes; must not change afterwards.</param>
+    /// <param name="source">Who brought it; none when it was asked for.</param>
+    /// <param name="cancellationToken">Cancels waiting.</param>
+    public async Task<EventVerdict> InsertBlockAsync(
+        ReadOnlyMemory<byte> block, PeerId source = default, CancellationToken cancellationToken = default) =>
+        (await InsertAsync([new IncomingBlock(block, default, null, SignatureVerified: false)], source, cancellationToken))[0];
 
-    /// <summary>Admits a pack, oldest first: one signature per author authenticates all its earlier blocks of the pack.</summary>
-    public Task<IReadOnlyList<EventVerdict>> InsertPackAsync(IReadOnlyList<ReadOnlyMemory<byte>> blocks, PeerId source = default, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    /// <summary>Admits a pack, oldest first: one signature per author and branch authenticates all its earlier blocks of the pack.</summary>
+    /// <param name="blocks">Whole blocks in causal order; must not change afterwards.</param>
+    /// <param name="source">Who brought them.</param>
+    /// <param name="cancellationToken">Cancels waiting.</param>
+    /// <returns>One verdict per block.</returns>
+    public Task<IReadOnlyList<EventVerdict>> InsertPackAsync(
+        IReadOnlyList<ReadOnlyMemory<byte>> blocks, PeerId source = default, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(blocks);
+        return InsertAsync(
+            [.. blocks.Select(static block => new IncomingBlock(block, default, null, SignatureVerified: false))], source, cancellationToken);
+    }
 
     /// <summary>Applied events, in the order of the request, without duplicates; unknown CIDs are left out.</summary>
-    public Task<IReadOnlyList<Event>> GetEventsAsync(IReadOnlyList<Cid> cids, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    /// <param name="cids">What to look for.</param>
+    /// <param name="cancellationToken">Cancels waiting.</param>
+    public async Task<IReadOnlyList<Event>> GetEventsAsync(IReadOnlyList<Cid> cids, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(cids);
+        List<Cid> known = await ReadAsync(
+            (core, _) => cids.Distinct().Where(cid => core.State.Graph.Find(cid)?.Arrival < core.PublishedCount).ToList(),
+            cancellationToken);
+        return await LoadAsync(known, cancellationToken);
+    }
 
-    /// <summary>All required links without a held event; answered from an index.</summary>
-    public Task<IReadOnlyList<Cid>> FindMissingLinksAsync(CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    /// <summary>All required links without a held event, ascending; answered from an index.</summary>
+    /// <param name="cancellationToken">Cancels waiting.</param>
+    public async Task<IReadOnlyList<Cid>> FindMissingLinksAsync(CancellationToken cancellationToken = default) =>
+        await ReadAsync(static (core, _) => core.Missing.Needed(), cancellationToken);
 
     /// <summary>One page of visible events.</summary>
-    public Task<EventPage> QueryAsync(EventQuery query, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    /// <param name="query">Filter, order, page size.</param>
+    /// <param name="cancellationToken">Cancels waiting.</param>
+    /// <exception cref="InvalidCursorException">The cursor is of another store.</exception>
+    public async Task<EventPage> QueryAsync(EventQuery query, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        ArgumentOutOfRangeException.ThrowIfLessThan(query.Limit, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(query.Limit, EventQuery.LimitMax);
+        ulong epoch = Options.Store.Epoch;
+        (List<Cid> cids, QueryCursor? next) = await ReadAsync((core, _) => QueryRunner.Run(core, query, epoch), cancellationToken);
+        return new EventPage(await LoadAsync(cids, cancellationToken), next);
+    }
 
-    /// <summary>Every change of the visible set after a cursor, exactly once, in causal order. A slow reader delays nobody.</summary>
-    public IAsyncEnumerable<ReplicaChange> Changes(ChangeCursor from = default, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    /// <summary>
+    /// Every change of the visible set after a cursor, exactly once, in causal order, then waits for more. A slow reader
+    /// delays nobody and loses nothing.
+    /// </summary>
+    /// <param name="from">Where to go on; default = the beginning.</param>
+    /// <param name="cancellationToken">Ends the stream.</param>
+    /// <exception cref="InvalidCursorException">The cursor is of another store.</exception>
+    public async IAsyncEnumerable<ReplicaChange> Changes(
+        ChangeCursor from = default, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        ulong epoch = Options.Store.Epoch;
+        if (from.Position != 0 && from.Epoch != epoch)
+        {
+            throw new InvalidCursorException(from.Epoch, epoch);
+        }
 
-    /// <summary>Tells the replica that a peer joined the topic: it announces its heads to it soon.</summary>
-    public ValueTask PeerJoinedAsync(PeerId peer, CancellationToken cancellationToken = default) => throw new NotImplementedException();
+        long position = from.Position;
+        while (true)
+        {
+            if (await ReadPageAsync(position, cancellationToken) is not (List<ChangeRecord> page, Task grown))
+            {
+                yield break; // closed: go on from the last cursor after reopening
+            }
 
-    /// <summary>The visible DAG as Graphviz text.</summary>
-    public Task<string> ToDotAsync(CancellationToken cancellationToken = default) => throw new NotImplementedException();
+            foreach (ChangeRecord record in page)
+            {
+                Event changed = await FindAsync(record.Node.Cid, cancellationToken)
+                    ?? throw new StoreException(StoreError.Corrupt, $"Event {record.Node.Cid} was applied but cannot be read back.");
+                yield return new ReplicaChange(record.Kind, changed, record.Source, new ChangeCursor(epoch, ++position));
+            }
 
-    /// <summary>The visible DAG as Mermaid text.</summary>
-    public Task<string> ToMermaidAsync(CancellationToken cancellationToken = default) => throw new NotImplementedException();
+            if (page.Count == 0)
+            {
+                await grown.WaitAsync(cancellationToken);
+            }
+        }
+    }
 
-    /// <inheritdoc/>
-    public ValueTask DisposeAsync() => throw new NotImplementedException();
+    /// <summary>A peer joined the topic: heads are announced within two seconds.</summary>
+    /// <param name="peer">The peer.</param>
+    /// <param name="cancellationToken">Cancels waiting.</param>
+    public ValueTask PeerJoinedAsync(PeerId peer, CancellationToken cancellationToken = default) =>
+        _loop.PostAsync(new PeerJoinedInput(peer), cancellationToken);
+
+    /// <summary>Writes under a new key from now on: the confirmation after <see cref="ReplicaStatus.IdentityReused"/>.</summary>
+    /// <param name="signer">The new key.</param>
+    /// <param name="cancellationToken">Cancels waiting.</param>
+    public ValueTask ContinueAsAsync(ISigner signer, CancellationToken cancellationToken = default) =>
+        _loop.PostAsync(new NewSignerInput(signer), cancellationToken);
+
+    /// <summary>The visible DAG as Graphviz text; equal sets, equal bytes.</summary>
+    /// <param name="cancellationToken">Cancels waiting.</param>
+    public Task<string> ToDotAsync(CancellationToken cancellationToken = default) =>
+        ReadAsync(static (core, _) => DagPicture.ToDot(core.State.Clock.Canonical()), cancellationToken);
+
+    /// <summary>The visible DAG as Mermaid text; equal sets, equal bytes.</summary>
+    /// <param name="cancellationToken">Cancels waiting.</param>
+    public Task<string> ToMermaidAsync(CancellationToken cancellationToken = default) =>
+        ReadAsync(static (core, _) => DagPicture.ToMermaid(core.State.Clock.Canonical()), cancellationToken);
+
+    /// <summary>Finishes what was taken, loses no acknowledged append, closes broadcaster and syncer. Idempotent.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        Task closed = Volatile.Read(ref _closed) ?? Interlocked.CompareExchange(ref _closed, _loop.StopAsync(), null) ?? _closed;
+        await closed;
+    }
+
+    private async Task<(List<ChangeRecord> Page, Task Grown)?> ReadPageAsync(long position, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await ReadAsync(
+                (_, changes) => position > changes.Count
+                    ? throw new InvalidCursorException(position)
+                    : (changes.Read(position, ChangesPage), changes.Grown),
+                cancellationToken);
+        }
+        catch (ReplicaException closed) when (closed.Error == ReplicaError.Closed)
+        {
+            return null;
+        }
+    }
+
+    private async Task<Event> AppendAsync(EventDraft draft, bool isBroadcast, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(draft);
+        AppendReply reply = new();
+        await _loop.PostAsync(new AppendInput(draft, isBroadcast, reply), cancellationToken);
+        return await reply.Task.WaitAsync(cancellationToken);
+    }
+
+    private async Task<IReadOnlyList<EventVerdict>> InsertAsync(
+        IReadOnlyList<IncomingBlock> blocks, PeerId source, CancellationToken cancellationToken)
+    {
+        InsertReply reply = new();
+        await _loop.PostAsync(new BlocksInput(blocks, source, EventSource.Sync, reply), cancellationToken);
+        return await reply.Task.WaitAsync(cancellationToken);
+    }
+
+    private async Task<T> ReadAsync<T>(Func<ReplicaCore, ChangeLog, T> read, CancellationToken cancellationToken)
+    {
+        ReadRequestOf<T> request = new(read);
+        await _loop.PostAsync(request, cancellationToken);
+        return await request.Task.WaitAsync(cancellationToken);
+    }
+
+    private async Task<IReadOnlyList<Event>> LoadAsync(List<Cid> cids, CancellationToken cancellationToken)
+    {
+        List<Event> events = new(cids.Count);
+        foreach (Cid cid in cids)
+        {
+            if (await FindAsync(cid, cancellationToken) is Event found)
+            {
+                events.Add(found);
+            }
+        }
+
+        return events;
+    }
+
+    private async ValueTask<Event?> FindAsync(Cid cid, CancellationToken cancellationToken) =>
+        await Options.Store.GetBlockAsync(cid, cancellationToken) is ReadOnlyMemory<byte> block
+        && EventCodec.TryDecode(block, Document, out Event? read, out _) ? read : null;
 }

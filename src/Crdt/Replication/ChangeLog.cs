@@ -1,0 +1,58 @@
+using P2P.Crdt.Clock;
+
+namespace P2P.Crdt.Replication;
+
+/// <summary>
+/// Every durable change of the visible set since the document began. Readers pull from it, so a slow one holds up nobody and
+/// loses nothing; a replay of the store gives the same records, so places in it survive a restart.
+/// </summary>
+internal sealed class ChangeLog
+{
+    private readonly List<ChangeRecord> _records = [];
+    private readonly Dictionary<EventNode, EventSource> _sources = [];
+    private TaskCompletionSource _grown = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public int Count => _records.Count;
+
+    /// <summary>Completes when there is more, or when the replica closes.</summary>
+    public Task Grown => _grown.Task;
+
+    /// <summary>Records a durable batch.</summary>
+    /// <param name="batch">The batch.</param>
+    /// <returns>Place of the first record added.</returns>
+    public int Add(StagedBatch batch)
+    {
+        int from = _records.Count;
+        foreach ((EventNode node, _, EventSource source) in batch.Applied)
+        {
+            if (source != EventSource.Store)
+            {
+                _sources[node] = source;
+            }
+        }
+
+        foreach (VisibilityChange change in batch.Changes)
+        {
+            ReplicaChangeKind kind = !change.IsShown ? ReplicaChangeKind.Retracted
+                : change.Node.WasVisible ? ReplicaChangeKind.Returned
+                : ReplicaChangeKind.Applied;
+            change.Node.WasVisible |= change.IsShown;
+            _sources.Remove(change.Node, out EventSource source);
+            _records.Add(new ChangeRecord(change.Node, kind, source == EventSource.None ? EventSource.Store : source));
+        }
+
+        return from;
+    }
+
+    /// <summary>Wakes readers.</summary>
+    public void Signal()
+    {
+        TaskCompletionSource grown = _grown;
+        _grown = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        grown.TrySetResult();
+    }
+
+    /// <summary>Up to <paramref name="limit"/> records from a place.</summary>
+    public List<ChangeRecord> Read(long from, int limit) =>
+        from >= _records.Count ? [] : _records.GetRange((int)from, Math.Min(limit, _records.Count - (int)from));
+}

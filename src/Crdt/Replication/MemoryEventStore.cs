@@ -1,0 +1,81 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+using P2P.Core.Identity;
+using P2P.Core.Multiformats;
+using P2P.Core.Runtime;
+using P2P.Crdt.Events;
+
+namespace P2P.Crdt.Replication;
+
+/// <summary>Events in memory: for tests and nodes that keep nothing. A fresh author key per store. Thread-safe.</summary>
+public sealed class MemoryEventStore : IEventStore
+{
+    private readonly ConcurrentDictionary<Cid, ReadOnlyMemory<byte>> _blocks = [];
+    private readonly ConcurrentDictionary<Cid, MemoryDocument> _documents = [];
+    private readonly PrivateKey? _key;
+
+    /// <summary>An empty store.</summary>
+    /// <param name="chance">Draws the author key and the epoch.</param>
+    /// <param name="withKey">Whether it has an author key; without, replicas only read.</param>
+    public MemoryEventStore(IChance chance, bool withKey = true)
+    {
+        ArgumentNullException.ThrowIfNull(chance);
+        Epoch = chance.NextUInt64();
+        if (withKey)
+        {
+            _key = PrivateKey.Generate(KeyType.Ed25519, chance);
+            Signer = new KeySigner(_key);
+        }
+    }
+
+    /// <inheritdoc/>
+    public ulong Epoch { get; }
+
+    /// <inheritdoc/>
+    public ISigner? Signer { get; }
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<StoredBlock> LoadAsync(Genesis genesis, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(genesis);
+        await Task.CompletedTask;
+        foreach (StoredBlock block in DocumentOf(genesis.Cid).Snapshot())
+        {
+            yield return block;
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<OwnTip?> GetOwnTipAsync(Cid document, ReadOnlyMemory<byte> author, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(DocumentOf(document).Tip(author));
+
+    /// <inheritdoc/>
+    public ValueTask CommitAsync(StoreBatch batch, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        foreach (Event stored in batch.Applied.Concat(batch.Held))
+        {
+            _blocks[stored.Cid] = stored.Bytes;
+        }
+
+        foreach (Cid dropped in DocumentOf(batch.Document).Commit(batch))
+        {
+            _blocks.TryRemove(dropped, out _);
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<ReadOnlyMemory<byte>?> GetBlockAsync(Cid cid, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(_blocks.TryGetValue(cid, out ReadOnlyMemory<byte> block) ? (ReadOnlyMemory<byte>?)block : null);
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync()
+    {
+        _key?.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private MemoryDocument DocumentOf(Cid document) => _documents.GetOrAdd(document, static _ => new MemoryDocument());
+}

@@ -1,0 +1,175 @@
+using P2P.Core.Multiformats;
+using P2P.Crdt.Clock;
+using P2P.Crdt.Events;
+
+namespace P2P.Crdt.Replication;
+
+/// <summary>Writes own events: chained on the newest own event, staged ones included, above all other heads.</summary>
+/// <remarks>Spec: replica, section 10, AppendEvent; section 9, self-detection.</remarks>
+internal sealed class OwnWriter(DocumentState state, ISigner? signer)
+{
+    private readonly List<EventDigest> _retired = [];
+    private ISigner? _signer = signer;
+    private OwnTip? _resumeAt;
+
+    /// <summary>An event of ours that we did not write was met: two programs use one key.</summary>
+    public bool IsIdentityReused { get; private set; }
+
+    /// <summary>The author key, or null when this replica only reads.</summary>
+    public ReadOnlyMemory<byte>? Author => _signer?.Author;
+
+    /// <summary>The store knows an own event that may not be held: nothing is written before it is, or a number would be used twice.</summary>
+    public void Resume(OwnTip? tip)
+    {
+        _resumeAt = tip;
+        Notice();
+    }
+
+    /// <summary>Writes under another key; its first event cites both branches of the old one.</summary>
+    public void Use(ISigner other)
+    {
+        if (_signer is not null)
+        {
+            _retired.Add(EventGraph.KeyOf(_signer.Author.Span));
+        }
+
+        _signer = other;
+        _resumeAt = null;
+        IsIdentityReused = false;
+        Notice();
+    }
+
+    /// <summary>Looks whether the own key was flagged.</summary>
+    public void Notice() => IsIdentityReused |= Self is { IsFlagged: true };
+
+    /// <summary>Why nothing can be written now, or None.</summary>
+    public (ReplicaError Error, string Message) WhyNot() => this switch
+    {
+        { _signer: null } => (ReplicaError.ReadOnly, "This replica has no author key: it only reads."),
+        { IsIdentityReused: true } => (ReplicaError.IdentityReuse,
+            "The author key was used by another program (a restored backup or a copied folder). Confirm a new key to go on writing."),
+        { _resumeAt: OwnTip tip } when Tip?.Sequence < tip.Sequence || Tip is null => (ReplicaError.Busy,
+            $"Own event {tip.Sequence} was written earlier and must be fetched first: a sequence number is never used twice."),
+        _ => (ReplicaError.None, string.Empty),
+    };
+
+    /// <summary>Chains, signs and stages an event, after merges when there are more heads than one event can cite.</summary>
+    /// <param name="draft">What to say.</param>
+    /// <param name="at">Time to claim.</param>
+    /// <param name="staged">The batch it becomes part of.</param>
+    /// <param name="error">Why not.</param>
+    /// <param name="message">In words.</param>
+    public Event? Append(EventDraft draft, ulong at, StagedBatch staged, out ReplicaError error, out string message)
+    {
+        while (state.Clock.Heads.Count > EventLimits.DependenciesMax + 1)
+        {
+            int before = state.Clock.Heads.Count;
+            if (AppendOne(new EventDraft { Type = EventTypes.Merge }, at, staged, out error, out message) is null)
+            {
+                return null;
+            }
+
+            if (state.Clock.Heads.Count >= before)
+            {
+                break; // heads that may not be cited: they stay
+            }
+        }
+
+        return AppendOne(draft, at, staged, out error, out message);
+    }
+
+    private AuthorEntry? Self => _signer is null ? null : state.Graph.FindAuthor(EventGraph.KeyOf(_signer.Author.Span));
+
+    private EventNode? Tip => Self is { Chains.Count: > 0 } self ? self.Chains.MaxBy(static chain => chain.Top)!.Tip : null;
+
+    private Event? AppendOne(EventDraft draft, ulong at, StagedBatch staged, out ReplicaError error, out string message)
+    {
+        EventNode? previous = Tip;
+        List<EventNode> links = ChooseLinks(previous);
+        int first = previous is null ? 0 : 1;
+        Cid[] dependencies = [.. links.Skip(first).Select(static node => node.Cid)];
+        AppendContext context = new(
+            state.Graph.Genesis.Cid,
+            _signer!.Author,
+            previous is null ? 1 : previous.Sequence + 1,
+            previous?.Cid ?? default,
+            dependencies,
+            1 + (links.Count == 0 ? 0 : links.Max(static node => node.Height)));
+        Event? written = EventCodec.Sign(context, draft, at, _signer, out InvalidReason reason);
+        if (written is not null)
+        {
+            AdmitResult result = Missing(written).IsNone
+                ? state.Admit(written, mayShelve: false, staged.Changes)
+                : new AdmitResult(AdmitKind.Refused, InvalidReason.Reference, null, FoundFork: false);
+            if (result.Kind == AdmitKind.Admitted)
+            {
+                staged.Applied.Add((result.Node!, written, EventSource.Local));
+                staged.OwnTip = written;
+                (error, message) = (ReplicaError.None, string.Empty);
+                return written;
+            }
+
+            reason = result.Reason;
+        }
+
+        (error, message) = reason == InvalidReason.Writer
+            ? (ReplicaError.NotAWriter, "The author key may not write in this document: a writer of its list must grant it.")
+            : (ReplicaError.BadDraft, $"The draft of type '{draft.Type}' is refused: {reason}.");
+        return null;
+    }
+
+    // References in the body must be held; prev and deps are by construction.
+    private Cid Missing(Event written)
+    {
+        int skip = 0;
+        return state.Graph.FirstMissing(written, ref skip);
+    }
+
+    // prev, then up to 64 heads, ascending, an antichain, none below prev, none that would break the citation rule.
+    private List<EventNode> ChooseLinks(EventNode? previous)
+    {
+        List<EventNode> links = [];
+        if (previous is null)
+        {
+            AddRetiredBranches(links);
+        }
+        else
+        {
+            links.Add(previous);
+        }
+
+        int most = EventLimits.DependenciesMax + links.Count(node => ReferenceEquals(node, previous));
+        foreach (EventNode head in state.Clock.Heads)
+        {
+            if (links.Count < most && !links.Exists(link => link.Includes(head)))
+            {
+                links.Add(head);
+            }
+        }
+
+        AuthorEntry? self = Self;
+        while (CitationRule.FirstBreaking(self, [.. links], isExempt: null) is EventNode broken && !ReferenceEquals(broken, previous))
+        {
+            links.Remove(broken);
+        }
+
+        int first = previous is null ? 0 : 1;
+        links.Sort(first, links.Count - first, Comparer<EventNode>.Create(static (a, b) => a.Cid.CompareTo(b.Cid)));
+        return links;
+    }
+
+    // The first event of a new key cites the tips of both branches of the old one, which makes them visible again.
+    private void AddRetiredBranches(List<EventNode> links)
+    {
+        foreach (EventDigest key in _retired)
+        {
+            foreach (AuthorChain chain in state.Graph.FindAuthor(key)?.Chains ?? [])
+            {
+                if (links.Count < EventLimits.DependenciesMax && !state.Graph.ByArrival.Any(node => node.Links.Contains(chain.Tip)))
+                {
+                    links.Add(chain.Tip);
+                }
+            }
+        }
+    }
+}

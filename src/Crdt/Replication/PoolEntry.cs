@@ -1,0 +1,42 @@
+using P2P.Core.Identity;
+using P2P.Core.Multiformats;
+using P2P.Crdt.Events;
+
+namespace P2P.Crdt.Replication;
+
+/// <summary>An authentic event in the waiting room.</summary>
+internal sealed class PoolEntry(Event held, PeerId peer, EventSource source, TimeSpan since)
+{
+    public Event Held { get; } = held;
+
+    /// <summary>Who brought it; none = fetched by us or read from the store.</summary>
+    public PeerId Peer { get; } = peer;
+
+    public EventSource Source { get; } = source;
+
+    public TimeSpan Since { get; } = since;
+
+    /// <summary>First link that was not admitted when last looked; the scan goes on here, as the admitted set never shrinks.</summary>
+    public int Skip { get; set; }
+
+    /// <summary>Links below this index were admitted when it came: it does not count as needing them.</summary>
+    public int NeedsFrom { get; set; }
+
+    /// <summary>The link it is indexed under, or none while it is on the shelf.</summary>
+    public Cid Missing { get; set; }
+
+    /// <summary>Its place among the waiters of <see cref="Missing"/>.</summary>
+    public int WaiterIndex { get; set; }
+
+    /// <summary>All links are there, but it is an uncited tail event.</summary>
+    public bool IsShelved { get; set; }
+
+    /// <summary>Somebody who counts waits for it, so it is admitted even from the shelf.</summary>
+    public bool IsDemanded { get; set; }
+
+    /// <summary>Was written to the store as held.</summary>
+    public bool IsStored { get; set; }
+
+    /// <summary>Its place in its peer's list.</summary>
+    public LinkedListNode<PoolEntry>? Place { get; set; }
+}

@@ -1,0 +1,381 @@
+using System.Diagnostics;
+using P2P.Core.Identity;
+using P2P.Core.Multiformats;
+using P2P.Core.Runtime;
+using P2P.Crdt.Clock;
+using P2P.Crdt.Events;
+
+namespace P2P.Crdt.Replication;
+
+/// <summary>
+/// The replica as a pure state machine: inputs and the time in, effects out. It admits and stages; the loop makes batches
+/// durable; only then anything is told to anybody.
+/// </summary>
+/// <remarks>Spec: replica, sections 4 to 11.</remarks>
+internal sealed class ReplicaCore
+{
+    private readonly ReplicaOptions _options;
+    private readonly AdmissionQueue _admission;
+    private readonly OwnWriter _writer;
+    private readonly Announcer _announcer;
+    private readonly HashSet<PeerId> _syncing = [];
+    private StagedBatch _staged = new();
+    private StagedBatch? _inFlight;
+    private TimeSpan? _mergeAt;
+
+    public ReplicaCore(ReplicaOptions options, TimeSpan now)
+    {
+        _options = options;
+        State = new DocumentState(options.Genesis, options.TypeRules);
+        _admission = new AdmissionQueue(options, State);
+        _writer = new OwnWriter(State, options.Signer ?? options.Store.Signer);
+        _announcer = new Announcer(options, now);
+        PublishedFrontier = State.Clock.FrontierHash();
+    }
+
+    /// <summary>The admitted events, staged ones included.</summary>
+    public DocumentState State { get; }
+
+    /// <summary>The waiting room.</summary>
+    public OrphanPool Pool => _admission.Pool;
+
+    /// <summary>What is missing.</summary>
+    public MissingLinks Missing => _admission.Missing;
+
+    /// <summary>Signatures verified so far.</summary>
+    public long Verifications => _admission.Verifications;
+
+    /// <summary>Own writing.</summary>
+    public OwnWriter Writer => _writer;
+
+    /// <summary>Durable heads, ascending.</summary>
+    public IReadOnlyList<Cid> PublishedHeads { get; private set; } = [];
+
+    /// <summary>Frontier hash of the durable heads.</summary>
+    public EventDigest PublishedFrontier { get; private set; }
+
+    /// <summary>Applied and durable events.</summary>
+    public long PublishedCount { get; private set; }
+
+    /// <summary>Why the store failed; None while it works.</summary>
+    public StoreError Fault { get; private set; }
+
+    /// <summary>Events staged and not yet handed to the store.</summary>
+    public int StagedCount => _staged.Applied.Count;
+
+    /// <summary>Whether a commit is on its way.</summary>
+    public bool IsCommitting => _inFlight is not null;
+
+    /// <summary>The next moment <see cref="TickInput"/> is wanted.</summary>
+    public TimeSpan NextDue
+    {
+        get
+        {
+            TimeSpan due = _announcer.NextDue;
+            due = Missing.NextDue is TimeSpan fetch && fetch < due ? fetch : due;
+            return _mergeAt is TimeSpan merge && merge < due ? merge : due;
+        }
+    }
+
+    /// <summary>Peers that announced the published frontier, and peers heard at all.</summary>
+    public (int Confirming, int Known) Peers => (_announcer.ConfirmedBy(PublishedFrontier), _announcer.PeerCount);
+
+    /// <summary>Applies one input; appends what must be done.</summary>
+    public void Step(ReplicaInput input, TimeSpan now, List<ReplicaEffect> effects)
+    {
+        switch (input)
+        {
+            case BlocksInput blocks:
+                Receive(blocks, now, effects);
+                break;
+            case AppendInput append:
+                Append(append, effects);
+                break;
+            case AnnouncedInput announced:
+                Hear(announced.Announcement, announced.Peer, now, effects);
+                break;
+            case FetchedInput fetched:
+                ReceiveFetched(fetched, now, effects);
+                break;
+            case SyncedInput synced:
+                _syncing.Remove(synced.Peer);
+                break;
+            case PeerJoinedInput:
+                _announcer.AnnounceSoon(now);
+                break;
+            case NewSignerInput signer:
+                _writer.Use(signer.Signer);
+                break;
+            case CommittedInput:
+                Committed(now, effects);
+                break;
+            case CommitFailedInput failed:
+                CommitFailed(failed, effects);
+                break;
+            case TickInput:
+                Tick(now, effects);
+                break;
+            default:
+                throw new UnreachableException($"Unknown input {input.GetType().Name}.");
+        }
+    }
+
+    /// <summary>Takes what the store held, before anything else. What it reads is not written again.</summary>
+    /// <param name="applied">Applied events in arrival order.</param>
+    /// <param name="held">Events that waited for links.</param>
+    /// <param name="ownTip">Newest own event ever written through this store.</param>
+    /// <returns>What was replayed: changes of visibility come in the same order as when the events first arrived.</returns>
+    public StagedBatch Load(IReadOnlyList<IncomingBlock> applied, IReadOnlyList<IncomingBlock> held, OwnTip? ownTip)
+    {
+        List<EventVerdict> verdicts = [];
+        StagedBatch replayed = new();
+        _admission.IsReplaying = true;
+        _admission.Receive(new BlocksInput(applied, default, EventSource.Store, null), TimeSpan.Zero, replayed, verdicts);
+        _admission.IsReplaying = false;
+        SnapshotHeads(replayed);
+        Published(replayed);
+        PublishedCount = replayed.Applied.Count;
+        _admission.Receive(new BlocksInput(held, default, EventSource.Store, null), TimeSpan.Zero, _staged, verdicts);
+        _writer.Resume(ownTip);
+        ScheduleMerge(TimeSpan.Zero);
+        return replayed;
+    }
+
+    private void Receive(BlocksInput input, TimeSpan now, List<ReplicaEffect> effects)
+    {
+        if (Fault != StoreError.None)
+        {
+            if (input.Token is not null)
+            {
+                EventVerdict[] busy = new EventVerdict[input.Blocks.Count];
+                Array.Fill(busy, EventVerdict.Busy);
+                effects.Add(new ReplyEffect(input.Token, busy, null, ReplicaError.None, string.Empty));
+            }
+
+            return;
+        }
+
+        List<EventVerdict> verdicts = new(input.Blocks.Count);
+        _admission.Receive(input, now, _staged, verdicts);
+        foreach (EventVerdict verdict in verdicts.Concat(_staged.Late))
+        {
+            effects.Add(new VerdictEffect(verdict));
+        }
+
+        _staged.Late.Clear();
+
+        if (input.Token is not null)
+        {
+            // Answered when the batch is durable; the loop answers at once if nothing is staged.
+            _staged.Replies.Add(new ReplyEffect(input.Token, verdicts, null, ReplicaError.None, string.Empty));
+        }
+
+        _writer.Notice();
+        ScheduleMerge(now);
+    }
+
+    private void ReceiveFetched(FetchedInput fetched, TimeSpan now, List<ReplicaEffect> effects)
+    {
+        List<IncomingBlock> blocks = [];
+        for (int i = 0; i < fetched.Cids.Count && i < fetched.Found.Count; i++)
+        {
+            if (fetched.Found[i] is Event found)
+            {
+                blocks.Add(new IncomingBlock(found.Bytes, fetched.Cids[i], found, SignatureVerified: false));
+            }
+        }
+
+        if (blocks.Count > 0)
+        {
+            Receive(new BlocksInput(blocks, default, EventSource.Sync, null), now, effects);
+        }
+
+        Missing.Fetched(fetched.Cids, now);
+    }
+
+    private void Append(AppendInput append, List<ReplicaEffect> effects)
+    {
+        (ReplicaError error, string message) = Fault != StoreError.None
+            ? (ReplicaError.StoreFailed, $"The store failed ({Fault}); reopen the replica.")
+            : _writer.WhyNot();
+        Event? appended = null;
+        if (error == ReplicaError.None)
+        {
+            appended = _writer.Append(append.Draft, ClaimedTime(append.Draft), _staged, out error, out message);
+        }
+
+        ReplyEffect reply = new(append.Token, [], appended, error, message);
+        if (appended is null)
+        {
+            effects.Add(reply);
+            return;
+        }
+
+        _staged.Replies.Add(reply);
+        if (append.IsBroadcast && GossipPayload.Encode(appended) is byte[] payload)
+        {
+            _staged.Broadcasts.Add(payload);
+        }
+    }
+
+    private ulong ClaimedTime(EventDraft draft) => draft.At ?? (ulong)Math.Max(0, _options.Time.GetUtcNow().ToUnixTimeMilliseconds());
+
+    private void Hear(Announcement announcement, PeerId peer, TimeSpan now, List<ReplicaEffect> effects)
+    {
+        bool unknown = false;
+        bool looking = false;
+        foreach (Cid head in announcement.Heads)
+        {
+            if (State.Graph.Find(head) is null && Pool.Find(head) is null)
+            {
+                unknown = true;
+                looking |= Missing.Announced(head, peer, now);
+            }
+        }
+
+        bool isMine = announcement.FrontierHash == PublishedFrontier && announcement.Heads.SequenceEqual(PublishedHeads);
+        bool isLie = announcement.FrontierHash == PublishedFrontier && !isMine;
+        if (!isLie)
+        {
+            _announcer.Heard(peer, announcement.FrontierHash, (isMine, !unknown && !isMine), now);
+        }
+
+        if (looking && !peer.IsNone && _options.Syncer is not null && _syncing.Count < _options.FetchInFlightMax && _syncing.Add(peer))
+        {
+            effects.Add(new SyncEffect(peer));
+        }
+    }
+
+    private void Tick(TimeSpan now, List<ReplicaEffect> effects)
+    {
+        if (_mergeAt <= now)
+        {
+            _mergeAt = null;
+            WriteMerges();
+        }
+
+        if (_options.Syncer is not null)
+        {
+            Missing.Pump(now, effects);
+        }
+
+        if (_announcer.IsDue(now) && _options.Broadcaster is not null && PublishedHeads.Count > 0)
+        {
+            effects.Add(new BroadcastEffect(GossipPayload.Encode(_announcer.Make(_options.Genesis.Cid, PublishedHeads, PublishedFrontier))));
+        }
+
+        Flush(effects);
+    }
+
+    private void Flush(List<ReplicaEffect> effects)
+    {
+        if (_staged.IsEmpty)
+        {
+            return;
+        }
+
+        if (!_staged.NeedsCommit)
+        {
+            // Duplicates and pending verdicts need no disk, but must not overtake a commit they refer to.
+            if (_inFlight is null)
+            {
+                effects.AddRange(_staged.Replies);
+                _staged = new StagedBatch();
+            }
+
+            return;
+        }
+
+        if (_inFlight is not null || Fault != StoreError.None)
+        {
+            return;
+        }
+
+        SnapshotHeads(_staged);
+        _inFlight = _staged;
+        _staged = new StagedBatch();
+        effects.Add(new CommitEffect(_inFlight));
+    }
+
+    private void SnapshotHeads(StagedBatch batch)
+    {
+        batch.Heads = [.. State.Clock.Heads.Select(static head => head.Cid)];
+        batch.FrontierHash = State.Clock.FrontierHash();
+    }
+
+    private void Committed(TimeSpan now, List<ReplicaEffect> effects)
+    {
+        StagedBatch batch = _inFlight ?? throw new UnreachableException("No commit was in flight.");
+        _inFlight = null;
+        bool changed = batch.FrontierHash != PublishedFrontier;
+        Published(batch);
+        PublishedCount += batch.Applied.Count;
+        if (changed)
+        {
+            _announcer.Changed(now);
+        }
+
+        effects.Add(new PublishEffect(batch));
+        foreach (ReadOnlyMemory<byte> payload in batch.Broadcasts)
+        {
+            effects.Add(new BroadcastEffect(payload));
+        }
+
+        effects.AddRange(batch.Replies);
+        Flush(effects);
+    }
+
+    private void Published(StagedBatch batch)
+    {
+        PublishedHeads = batch.Heads;
+        PublishedFrontier = batch.FrontierHash;
+    }
+
+    // The index already holds what the store does not: it is not trusted any more. The loop reloads or stops.
+    private void CommitFailed(CommitFailedInput failed, List<ReplicaEffect> effects)
+    {
+        Fault = failed.Error;
+        foreach (StagedBatch batch in new[] { _inFlight!, _staged })
+        {
+            foreach (ReplyEffect reply in batch.Replies)
+            {
+                bool isAppend = reply.Appended is not null;
+                effects.Add(reply with
+                {
+                    Appended = null,
+                    Error = isAppend ? ReplicaError.StoreFailed : ReplicaError.None,
+                    Message = failed.Message,
+                    Verdicts = [.. reply.Verdicts.Select(static v => v.Kind == EventVerdictKind.Accepted ? EventVerdict.Busy : v)],
+                });
+            }
+        }
+
+        _inFlight = null;
+        _staged = new StagedBatch();
+    }
+
+    private void ScheduleMerge(TimeSpan now)
+    {
+        bool wanted = _options.WritesMerges && _options.Broadcaster is not null && State.Clock.Heads.Count > _options.HeadsBeforeMerge;
+        _mergeAt = !wanted ? null : _mergeAt ?? now + _options.Chance.Between(TimeSpan.Zero, _options.MergeDelayMax);
+    }
+
+    private void WriteMerges()
+    {
+        while (State.Clock.Heads.Count > _options.HeadsBeforeMerge && Fault == StoreError.None && _writer.WhyNot().Error == ReplicaError.None)
+        {
+            int before = State.Clock.Heads.Count;
+            EventDraft draft = new() { Type = EventTypes.Merge };
+            Event? merge = _writer.Append(draft, ClaimedTime(draft), _staged, out _, out _);
+            if (merge is null || State.Clock.Heads.Count >= before)
+            {
+                return; // not a writer, or heads that may not be cited
+            }
+
+            if (GossipPayload.Encode(merge) is byte[] payload)
+            {
+                _staged.Broadcasts.Add(payload);
+            }
+        }
+    }
+}

@@ -1,0 +1,169 @@
+using System.Diagnostics;
+using System.Threading.Channels;
+using P2P.Core.Multiformats;
+using P2P.Crdt.Events;
+
+namespace P2P.Crdt.Replication;
+
+/// <summary>What takes time, run beside the loop: commits, fetches, sync sessions, speaking and listening. Results come back as inputs.</summary>
+internal sealed class ReplicaErrands(ReplicaOptions options, Action<ReplicaInput> complete, Action<ReplicaInput> gossip)
+{
+    private const int OutboxCapacity = 256;
+
+    private readonly Channel<ReadOnlyMemory<byte>> _outbox = Channel.CreateBounded<ReadOnlyMemory<byte>>(
+        new BoundedChannelOptions(OutboxCapacity) { SingleReader = true, FullMode = BoundedChannelFullMode.DropOldest });
+
+    private readonly CancellationTokenSource _stop = new();
+    private readonly HashSet<Task> _running = [];
+
+    /// <summary>Starts speaking and listening.</summary>
+    public void Start()
+    {
+        if (options.Broadcaster is IBroadcaster broadcaster)
+        {
+            _running.Add(options.Spawner.StartAsync(() => ListenAsync(broadcaster)));
+            _running.Add(options.Spawner.StartAsync(() => SpeakAsync(broadcaster)));
+        }
+    }
+
+    /// <summary>Starts a commit, a fetch or a sync session. Called by the loop only.</summary>
+    public void Start(ReplicaEffect effect)
+    {
+        _running.RemoveWhere(static task => task.IsCompletedSuccessfully);
+        _running.Add(options.Spawner.StartAsync(() => effect switch
+        {
+            CommitEffect commit => CommitAsync(commit.Batch),
+            FetchEffect fetch => FetchAsync(fetch),
+            SyncEffect sync => SyncAsync(sync),
+            _ => throw new UnreachableException($"Unknown effect {effect.GetType().Name}."),
+        }));
+    }
+
+    /// <summary>Queues a payload; full, the oldest is dropped: announcements and sync repair it.</summary>
+    public void Broadcast(ReadOnlyMemory<byte>? payload)
+    {
+        if (payload is ReadOnlyMemory<byte> bytes && options.Broadcaster is not null)
+        {
+            _outbox.Writer.TryWrite(bytes);
+        }
+    }
+
+    /// <summary>Speaks what is queued, stops listening and fetching, closes the ports.</summary>
+    public async ValueTask StopAsync()
+    {
+        _outbox.Writer.TryComplete();
+        _stop.Cancel();
+        await Task.WhenAll(_running);
+        if (options.Broadcaster is not null)
+        {
+            await options.Broadcaster.DisposeAsync();
+        }
+
+        if (options.Syncer is not null)
+        {
+            await options.Syncer.DisposeAsync();
+        }
+
+        _stop.Dispose();
+    }
+
+    private async Task CommitAsync(StagedBatch batch)
+    {
+        long since = options.Time.GetTimestamp();
+        ReplicaInput outcome;
+        try
+        {
+            // Not cancellable: what was acknowledged to nobody must still end one way or the other.
+            await options.Store.CommitAsync(batch.ToStoreBatch(options.Genesis.Cid), CancellationToken.None);
+            options.Metrics?.Committed(options.Time.GetElapsedTime(since));
+            outcome = new CommittedInput();
+        }
+        catch (StoreException failed)
+        {
+            outcome = new CommitFailedInput(failed.Error, failed.Message);
+        }
+
+        complete(outcome);
+    }
+
+    private async Task FetchAsync(FetchEffect fetch)
+    {
+        IReadOnlyList<Event?> found = [];
+        try
+        {
+            found = await options.Syncer!.FetchAsync(options.Genesis.Cid, fetch.Cids, fetch.Hint, _stop.Token);
+            int count = found.Count(static e => e is not null);
+            options.Metrics?.Fetched(found: true, count);
+            options.Metrics?.Fetched(found: false, fetch.Cids.Count - count);
+        }
+        catch (Exception failed) when (failed is not OutOfMemoryException)
+        {
+            options.Metrics?.Fetched(found: false, fetch.Cids.Count); // the world: the backoff tries again
+        }
+
+        complete(new FetchedInput(fetch.Cids, found));
+    }
+
+    private async Task SyncAsync(SyncEffect sync)
+    {
+        try
+        {
+            await options.Syncer!.SyncWithAsync(options.Genesis.Cid, sync.Peer, _stop.Token);
+        }
+        catch (Exception failed) when (failed is not OutOfMemoryException)
+        {
+            options.Metrics?.Fetched(found: false, 1);
+        }
+
+        complete(new SyncedInput(sync.Peer));
+    }
+
+    private async Task ListenAsync(IBroadcaster broadcaster)
+    {
+        try
+        {
+            await foreach (BroadcastMessage message in broadcaster.ReadAllAsync(_stop.Token))
+            {
+                Hear(message);
+            }
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            return; // closing
+        }
+    }
+
+    private void Hear(BroadcastMessage message)
+    {
+        Cid document = options.Genesis.Cid;
+        InvalidReason reason = GossipPayload.Read(message.Payload, document, out Event? heard, out Announcement? announcement);
+        if (heard is not null)
+        {
+            IncomingBlock block = new(heard.Bytes, default, heard, message.SignatureVerified);
+            gossip(new BlocksInput([block], message.Source, EventSource.Broadcast, null));
+        }
+        else if (announcement is not null)
+        {
+            gossip(new AnnouncedInput(announcement, message.Source));
+        }
+        else
+        {
+            options.Metrics?.Verdict(EventVerdict.Invalid(reason));
+        }
+    }
+
+    private async Task SpeakAsync(IBroadcaster broadcaster)
+    {
+        await foreach (ReadOnlyMemory<byte> payload in _outbox.Reader.ReadAllAsync())
+        {
+            try
+            {
+                await broadcaster.BroadcastAsync(payload, _stop.Token);
+            }
+            catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+            {
+                return; // closing: what is unsaid is announced by others or at the next start
+            }
+        }
+    }
+}

@@ -1,0 +1,42 @@
+using P2P.Core.Identity;
+using P2P.Core.Multiformats;
+using P2P.Crdt.Events;
+
+namespace P2P.Crdt.Replication;
+
+/// <summary>What happens to the core.</summary>
+internal abstract record ReplicaInput;
+
+/// <summary>Blocks arrived, oldest first.</summary>
+/// <param name="Blocks">The blocks.</param>
+/// <param name="Peer">Who brought them; none = we asked for them, or the store.</param>
+/// <param name="Source">Kind of source.</param>
+/// <param name="Token">Whom to answer, or null.</param>
+internal sealed record BlocksInput(IReadOnlyList<IncomingBlock> Blocks, PeerId Peer, EventSource Source, object? Token) : ReplicaInput;
+
+/// <summary>A peer said which heads it has.</summary>
+internal sealed record AnnouncedInput(Announcement Announcement, PeerId Peer) : ReplicaInput;
+
+/// <summary>Write an own event.</summary>
+internal sealed record AppendInput(EventDraft Draft, bool IsBroadcast, object Token) : ReplicaInput;
+
+/// <summary>Write under another key from now on.</summary>
+internal sealed record NewSignerInput(ISigner Signer) : ReplicaInput;
+
+/// <summary>A peer joined the topic.</summary>
+internal sealed record PeerJoinedInput(PeerId Peer) : ReplicaInput;
+
+/// <summary>A fetch ended.</summary>
+internal sealed record FetchedInput(IReadOnlyList<Cid> Cids, IReadOnlyList<Event?> Found) : ReplicaInput;
+
+/// <summary>A sync session ended.</summary>
+internal sealed record SyncedInput(PeerId Peer) : ReplicaInput;
+
+/// <summary>The batch in flight is durable.</summary>
+internal sealed record CommittedInput : ReplicaInput;
+
+/// <summary>The batch in flight is not acknowledged.</summary>
+internal sealed record CommitFailedInput(StoreError Error, string Message) : ReplicaInput;
+
+/// <summary>Time passed, or the inbox is empty for now: what was staged may be committed.</summary>
+internal sealed record TickInput : ReplicaInput;

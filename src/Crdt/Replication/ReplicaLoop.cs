@@ -1,0 +1,291 @@
+using System.Diagnostics;
+using System.Threading.Channels;
+using P2P.Crdt.Events;
+
+namespace P2P.Crdt.Replication;
+
+/// <summary>
+/// Owns one <see cref="ReplicaCore"/>: one reader, a bounded inbox, a timer. Effects that take time (commits, fetches, sync
+/// sessions) run beside the loop and come back as inputs; the loop itself waits for nothing that waits for it.
+/// </summary>
+internal sealed class ReplicaLoop
+{
+    private const int DrainMax = 256;
+
+    private readonly Channel<object> _inbox;
+    private readonly Channel<ReplicaInput> _completions;
+    private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(
+        new BoundedChannelOptions(1) { SingleReader = true, FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly List<ReplicaEffect> _effects = [];
+    private readonly HashSet<PendingReply> _waiting = [];
+    private readonly ITimer _timer;
+    private readonly long _startedAt;
+    private readonly ReplicaPublisher _publisher;
+    private readonly ReplicaErrands _errands;
+    private ReplicaOptions _options;
+    private ReplicaCore _core;
+    private Task _loop = Task.CompletedTask;
+
+    private ReplicaLoop(ReplicaOptions options)
+    {
+        _options = options;
+        _startedAt = options.Time.GetTimestamp();
+        _inbox = Channel.CreateBounded<object>(new BoundedChannelOptions(options.InboxCapacity) { SingleReader = true });
+
+        // One commit, fetches and sync sessions: what is in flight is bounded, so posting never fails.
+        _completions = Channel.CreateBounded<ReplicaInput>(
+            new BoundedChannelOptions((options.FetchInFlightMax * 2) + 16) { SingleReader = true });
+        _core = new ReplicaCore(options, Now);
+        _publisher = new ReplicaPublisher(options);
+        _errands = new ReplicaErrands(options, Complete, TryPostGossip);
+        _timer = options.Time.CreateTimer(
+            static state => ((ReplicaLoop)state!).Wake(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>The latest snapshot.</summary>
+    public ReplicaStatus Status => _publisher.Status;
+
+    private TimeSpan Now => _options.Time.GetElapsedTime(_startedAt);
+
+    /// <summary>Loads the store, then starts.</summary>
+    public static async Task<ReplicaLoop> StartAsync(ReplicaOptions options, CancellationToken cancellationToken)
+    {
+        ReplicaLoop loop = new(options);
+        await loop.LoadAsync(callFolds: true, cancellationToken);
+        loop._errands.Start();
+        loop._loop = options.Spawner.StartAsync(loop.RunAsync);
+        return loop;
+    }
+
+    /// <summary>Posts a command; waits while the inbox is full.</summary>
+    /// <exception cref="ReplicaException">The replica is closed.</exception>
+    public async ValueTask PostAsync(object command, CancellationToken cancellationToken)
+    {
+        while (!_inbox.Writer.TryWrite(command))
+        {
+            if (!await _inbox.Writer.WaitToWriteAsync(cancellationToken))
+            {
+                throw Closed();
+            }
+        }
+
+        Wake();
+    }
+
+    /// <summary>Takes no more commands, finishes what was taken, stops. The error that ended the loop, if any, is thrown.</summary>
+    public async Task StopAsync()
+    {
+        _inbox.Writer.TryComplete();
+        Wake();
+        await _loop;
+    }
+
+    private static ReplicaException Closed() => new(ReplicaError.Closed, "The replica is closed.");
+
+    private void Wake() => _wake.Writer.TryWrite(true);
+
+    private void Complete(ReplicaInput input)
+    {
+        if (!_completions.Writer.TryWrite(input))
+        {
+            throw new UnreachableException("More completions than errands.");
+        }
+
+        Wake();
+    }
+
+    // Gossip may be dropped, sync repairs it; it must never wait for us.
+    private void TryPostGossip(ReplicaInput input)
+    {
+        if (_inbox.Writer.TryWrite(input))
+        {
+            Wake();
+        }
+        else
+        {
+            _options.Metrics?.InboxDropped();
+        }
+    }
+
+    private async Task LoadAsync(bool callFolds, CancellationToken cancellationToken)
+    {
+        List<IncomingBlock> applied = [];
+        List<IncomingBlock> held = [];
+        await foreach (StoredBlock block in _options.Store.LoadAsync(_options.Genesis, cancellationToken))
+        {
+            (block.IsApplied ? applied : held).Add(new IncomingBlock(block.Bytes, block.Cid, null, SignatureVerified: false));
+        }
+
+        ISigner? signer = _options.Signer ?? _options.Store.Signer;
+        OwnTip? tip = signer is null
+            ? null
+            : await _options.Store.GetOwnTipAsync(_options.Genesis.Cid, signer.Author, cancellationToken);
+        StagedBatch replayed = _core.Load(applied, held, tip);
+        await _publisher.ReplayAsync(replayed, callFolds, cancellationToken);
+        _publisher.PublishStatus(_core, Now);
+    }
+
+    private async Task RunAsync()
+    {
+        try
+        {
+            while (await TurnAsync() || !IsDone())
+            {
+                Arm();
+                await _wake.Reader.ReadAsync();
+            }
+        }
+        finally
+        {
+            await CloseAsync();
+        }
+    }
+
+    private bool IsDone() => _inbox.Reader.Completion.IsCompleted && !_core.IsCommitting
+        && (_core.StagedCount == 0 || _core.Fault != StoreError.None);
+
+    // Takes what is there, then lets the core commit it in one go. False = nothing was there.
+    private async ValueTask<bool> TurnAsync()
+    {
+        bool any = false;
+        bool more = true;
+        while (more)
+        {
+            more = TakeSome();
+            _core.Step(new TickInput(), Now, _effects);
+            more |= _effects.Count > 0;
+            any |= more;
+            await PerformAsync();
+            if (_core.Fault == StoreError.DiskFull)
+            {
+                await ReloadAsync();
+            }
+
+            _publisher.PublishStatus(_core, Now);
+        }
+
+        return any;
+    }
+
+    private bool TakeSome()
+    {
+        int taken = 0;
+        while (_completions.Reader.TryRead(out ReplicaInput? completion))
+        {
+            _core.Step(completion, Now, _effects);
+            taken++;
+        }
+
+        // While a commit is on its way, at most one more batch is collected: then callers wait.
+        for (; taken < DrainMax && (!_core.IsCommitting || _core.StagedCount < _options.CommitEventsMax)
+            && _inbox.Reader.TryRead(out object? command); taken++)
+        {
+            Take(command);
+        }
+
+        return taken > 0;
+    }
+
+    private void Take(object command)
+    {
+        switch (command)
+        {
+            case ReadRequest read:
+                read.Run(_core, _publisher.Changes);
+                return;
+            case BlocksInput { Token: PendingReply reply }:
+                _waiting.Add(reply);
+                break;
+            case AppendInput { Token: PendingReply reply }:
+                _waiting.Add(reply);
+                break;
+            case NewSignerInput signer:
+                _options = _options with { Signer = signer.Signer }; // a reload must not go back to the old key
+                break;
+            default:
+                break;
+        }
+
+        _core.Step((ReplicaInput)command, Now, _effects);
+    }
+
+    private async ValueTask PerformAsync()
+    {
+        // Completions are posted, never run inside: the list cannot grow while it is walked, except by index.
+        for (int i = 0; i < _effects.Count; i++)
+        {
+            switch (_effects[i])
+            {
+                case ReplyEffect reply:
+                    _waiting.Remove((PendingReply)reply.Token);
+                    ((PendingReply)reply.Token).Complete(reply);
+                    break;
+                case PublishEffect publish:
+                    List<Event> proofs = await _publisher.PublishAsync(publish.Batch, CancellationToken.None);
+                    _publisher.PublishStatus(_core, Now);
+                    foreach (Event side in proofs)
+                    {
+                        _errands.Broadcast(GossipPayload.Encode(side));
+                    }
+
+                    break;
+                case BroadcastEffect broadcast:
+                    _errands.Broadcast(broadcast.Payload);
+                    break;
+                case VerdictEffect verdict:
+                    _options.Metrics?.Verdict(verdict.Verdict);
+                    break;
+                default:
+                    _errands.Start(_effects[i]);
+                    break;
+            }
+        }
+
+        _effects.Clear();
+    }
+
+    // No space: nothing of the batch is there, so the index is built again from what is. Writes work again when there is space.
+    private async ValueTask ReloadAsync()
+    {
+        StoreError before = _core.Fault;
+        ReplicaCore fresh = new(_options, Now);
+        ReplicaCore old = _core;
+        _core = fresh;
+        try
+        {
+            await LoadAsync(callFolds: false, CancellationToken.None);
+        }
+        catch (StoreException)
+        {
+            _core = old; // stays faulted with its last error
+            Debug.Assert(before != StoreError.None, "Only a fault leads here.");
+        }
+    }
+
+    private void Arm()
+    {
+        TimeSpan wait = _core.NextDue - Now;
+        _timer.Change(wait > TimeSpan.Zero ? wait : TimeSpan.FromMilliseconds(1), Timeout.InfiniteTimeSpan);
+    }
+
+    private async ValueTask CloseAsync()
+    {
+        _inbox.Writer.TryComplete();
+        await _timer.DisposeAsync();
+        await _errands.StopAsync();
+        foreach (PendingReply reply in _waiting)
+        {
+            reply.Fail(Closed());
+        }
+
+        while (_inbox.Reader.TryRead(out object? command))
+        {
+            (command as ReadRequest)?.Fail(Closed());
+            ((command as AppendInput)?.Token as PendingReply)?.Fail(Closed());
+            ((command as BlocksInput)?.Token as PendingReply)?.Fail(Closed());
+        }
+
+        _publisher.Changes.Signal();
+        _publisher.Retire();
+    }
+}

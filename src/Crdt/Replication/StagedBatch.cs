@@ -1,0 +1,50 @@
+using P2P.Core.Multiformats;
+using P2P.Crdt.Clock;
+using P2P.Crdt.Events;
+
+namespace P2P.Crdt.Replication;
+
+/// <summary>What was admitted since the last commit, and what is said once it is durable.</summary>
+internal sealed class StagedBatch
+{
+    public List<(EventNode Node, Event Event, EventSource Source)> Applied { get; } = [];
+
+    public List<VisibilityChange> Changes { get; } = [];
+
+    public Dictionary<Cid, Event> Held { get; } = [];
+
+    public List<Cid> Dropped { get; } = [];
+
+    public List<ForkInfo> Forks { get; } = [];
+
+    /// <summary>Verdicts on events that came earlier and waited.</summary>
+    public List<EventVerdict> Late { get; } = [];
+
+    public List<ReplyEffect> Replies { get; } = [];
+
+    public List<ReadOnlyMemory<byte>> Broadcasts { get; } = [];
+
+    public Event? OwnTip { get; set; }
+
+    /// <summary>Heads after the batch.</summary>
+    public IReadOnlyList<Cid> Heads { get; set; } = [];
+
+    /// <summary>Frontier hash after the batch.</summary>
+    public EventDigest FrontierHash { get; set; }
+
+    /// <summary>Whether there is anything to write.</summary>
+    public bool NeedsCommit => Applied.Count + Held.Count + Dropped.Count + Forks.Count > 0;
+
+    public bool IsEmpty => !NeedsCommit && Replies.Count + Broadcasts.Count == 0;
+
+    public StoreBatch ToStoreBatch(Cid document) => new()
+    {
+        Document = document,
+        Applied = [.. Applied.Select(static applied => applied.Event)],
+        Held = [.. Held.Values],
+        Dropped = Dropped,
+        Heads = Applied.Count > 0 ? Heads : null,
+        OwnTip = OwnTip,
+        Forks = Forks,
+    };
+}
