@@ -33,6 +33,11 @@ internal interface ICurveBackend
     /// <param name="publicKey">32 bytes.</param>
     void X25519Public(ReadOnlySpan<byte> privateKey, Span<byte> publicKey);
 
+    /// <summary>Prepares a private key for several agreements.</summary>
+    /// <param name="privateKey">32 bytes; copied.</param>
+    /// <param name="publicKey">32 bytes: its public half.</param>
+    IKeyAgreement OpenAgreement(ReadOnlySpan<byte> privateKey, Span<byte> publicKey);
+
     /// <summary>The X25519 function. May or may not refuse an all-zero result; the caller does.</summary>
     /// <param name="privateKey">32 bytes.</param>
     /// <param name="publicKey">32 bytes of the other side.</param>

@@ -55,6 +55,38 @@ internal sealed class ManagedCurves : ICurveBackend
         return true;
     }
 
+    /// <inheritdoc/>
+    public IKeyAgreement OpenAgreement(ReadOnlySpan<byte> privateKey, Span<byte> publicKey)
+    {
+        X25519Public(privateKey, publicKey);
+        return new Agreement(this, privateKey);
+    }
+
+    private sealed class Agreement : IKeyAgreement
+    {
+        private readonly ManagedCurves _curves;
+        private readonly byte[] _privateKey = GC.AllocateArray<byte>(X25519.KeyBytes, pinned: true);
+        private volatile bool _disposed;
+
+        public Agreement(ManagedCurves curves, ReadOnlySpan<byte> privateKey)
+        {
+            _curves = curves;
+            privateKey.CopyTo(_privateKey);
+        }
+
+        public bool Agree(ReadOnlySpan<byte> publicKey, Span<byte> shared)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            return _curves.X25519Agree(_privateKey, publicKey, shared);
+        }
+
+        public void Dispose()
+        {
+            _disposed = true;
+            CryptographicOperations.ZeroMemory(_privateKey);
+        }
+    }
+
     private sealed class Verifier(byte[] publicKey) : ISignatureVerifier
     {
         public bool Verify(ReadOnlySpan<byte> message, ReadOnlySpan<byte> signature) =>

@@ -59,10 +59,31 @@ internal sealed class OpenSslCurves : ICurveBackend
     /// <inheritdoc/>
     public bool X25519Agree(ReadOnlySpan<byte> privateKey, ReadOnlySpan<byte> publicKey, Span<byte> shared)
     {
-        nint own = 0, peer = 0, context = 0;
+        nint own = NewPrivate(LibCrypto.X25519Type, privateKey);
         try
         {
-            own = NewPrivate(LibCrypto.X25519Type, privateKey);
+            return Agree(own, publicKey, shared);
+        }
+        finally
+        {
+            LibCrypto.EVP_PKEY_free(own);
+        }
+    }
+
+    /// <inheritdoc/>
+    public IKeyAgreement OpenAgreement(ReadOnlySpan<byte> privateKey, Span<byte> publicKey)
+    {
+        nint key = NewPrivate(LibCrypto.X25519Type, privateKey);
+        EvpKeyHandle handle = new(key);
+        ReadPublic(key, publicKey);
+        return new Key(this, handle);
+    }
+
+    private static bool Agree(nint own, ReadOnlySpan<byte> publicKey, Span<byte> shared)
+    {
+        nint peer = 0, context = 0;
+        try
+        {
             peer = NewPublic(LibCrypto.X25519Type, publicKey);
             context = LibCrypto.EVP_PKEY_CTX_new(own, 0);
             nuint length = X25519.KeyBytes;
@@ -80,9 +101,8 @@ internal sealed class OpenSslCurves : ICurveBackend
         }
         finally
         {
-            LibCrypto.EVP_PKEY_CTX_free(context); // all three take NULL
+            LibCrypto.EVP_PKEY_CTX_free(context); // both take NULL
             LibCrypto.EVP_PKEY_free(peer);
-            LibCrypto.EVP_PKEY_free(own);
         }
     }
 
@@ -110,15 +130,20 @@ internal sealed class OpenSslCurves : ICurveBackend
         nint key = NewPrivate(type, secret);
         try
         {
-            nuint length = 32;
-            if (LibCrypto.EVP_PKEY_get_raw_public_key(key, publicKey, ref length) != 1 || length != 32)
-            {
-                throw Refused();
-            }
+            ReadPublic(key, publicKey);
         }
         finally
         {
             LibCrypto.EVP_PKEY_free(key);
+        }
+    }
+
+    private static void ReadPublic(nint key, Span<byte> publicKey)
+    {
+        nuint length = 32;
+        if (LibCrypto.EVP_PKEY_get_raw_public_key(key, publicKey, ref length) != 1 || length != 32)
+        {
+            throw Refused();
         }
     }
 
@@ -181,8 +206,25 @@ internal sealed class OpenSslCurves : ICurveBackend
     }
 
     /// <summary>One native key. The reference is held for the length of the call, so a concurrent Dispose cannot free it in use.</summary>
-    private sealed class Key(OpenSslCurves curves, EvpKeyHandle handle) : ISignatureVerifier, ISignatureSigner
+    private sealed class Key(OpenSslCurves curves, EvpKeyHandle handle) : ISignatureVerifier, ISignatureSigner, IKeyAgreement
     {
+        public bool Agree(ReadOnlySpan<byte> publicKey, Span<byte> shared)
+        {
+            bool held = false;
+            try
+            {
+                handle.DangerousAddRef(ref held);
+                return OpenSslCurves.Agree(handle.DangerousGetHandle(), publicKey, shared);
+            }
+            finally
+            {
+                if (held)
+                {
+                    handle.DangerousRelease();
+                }
+            }
+        }
+
         public bool Verify(ReadOnlySpan<byte> message, ReadOnlySpan<byte> signature)
         {
             bool held = false;

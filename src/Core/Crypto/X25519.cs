@@ -3,7 +3,7 @@ using P2P.Core.Runtime;
 
 namespace P2P.Core.Crypto;
 
-/// <summary>X25519 key agreement. Static, thread-safe; allocates nothing on OpenSSL.</summary>
+/// <summary>X25519 key agreement. Static, thread-safe; allocates nothing on OpenSSL. For several agreements of one key: <see cref="X25519Key"/>.</summary>
 /// <remarks>Spec: RFC 7748 section 6.1. An all-zero shared secret (the other side sent a point of small order) is refused.</remarks>
 public static class X25519
 {
@@ -51,8 +51,16 @@ public static class X25519
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(privateKey.Length, KeyBytes);
         shared = shared[..KeyBytes];
-        shared.Clear();
-        if (publicKey.Length != KeyBytes || !backend.X25519Agree(privateKey, publicKey, shared))
+        bool agreed = publicKey.Length == KeyBytes && backend.X25519Agree(privateKey, publicKey, shared);
+        return KeepUnlessZero(agreed, shared);
+    }
+
+    /// <summary>Clears the result of a failed agreement; says whether there is one that is not zero.</summary>
+    /// <param name="agreed">What the backend said.</param>
+    /// <param name="shared">32 bytes.</param>
+    internal static bool KeepUnlessZero(bool agreed, Span<byte> shared)
+    {
+        if (!agreed)
         {
             shared.Clear();
             return false;

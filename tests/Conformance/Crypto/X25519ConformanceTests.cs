@@ -25,6 +25,10 @@ public sealed class X25519ConformanceTests
                 bool agreed = X25519.TryAgree(backend, test.Hex("private"), test.Hex("public"), shared);
                 Assert.True(agreed == !zero, $"{backend.Name}, {test.Id()}");
                 Assert.True(shared.AsSpan().SequenceEqual(expected), $"{backend.Name}, {test.Id()}");
+
+                using X25519Key kept = X25519Key.FromPrivate(backend, test.Hex("private"));
+                Assert.True(kept.TryAgree(test.Hex("public"), shared) == !zero, $"{backend.Name} kept key, {test.Id()}");
+                Assert.True(shared.AsSpan().SequenceEqual(expected), $"{backend.Name} kept key, {test.Id()}");
             }
 
             count++;

@@ -45,6 +45,24 @@ public sealed class X25519Tests
     }
 
     [Fact]
+    public void Two_kept_keys_agree_until_they_are_disposed()
+    {
+        SeededChance chance = new(4);
+        byte[] one = new byte[32];
+        byte[] two = new byte[32];
+        X25519Key a = X25519Key.Generate(chance);
+        using X25519Key b = X25519Key.Generate(chance);
+        Assert.True(a.TryAgree(b.PublicKey, one));
+        Assert.True(b.TryAgree(a.PublicKey, two));
+        Assert.Equal(one, two);
+        Assert.False(a.TryAgree(b.PublicKey[1..], one));
+        Assert.Equal(new byte[32], one);
+        a.Dispose();
+        a.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => a.TryAgree(b.PublicKey, one));
+    }
+
+    [Fact]
     public void The_backends_derive_the_same_public_key()
     {
         byte[] secret = new byte[32];
