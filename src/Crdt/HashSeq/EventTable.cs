@@ -10,6 +10,9 @@ internal sealed class EventTable
 {
     private const int NoList = -1;
 
+    /// <summary>Introductions looked at for one that is cited already: a thousand copies of a text must not make citing it slow.</summary>
+    private const int LooksMax = 8;
+
     private readonly Dictionary<Cid, int> _numbers = [];
     private readonly List<EventRecord> _events = [];
     private readonly List<Segment> _segments = [];
@@ -119,7 +122,10 @@ internal sealed class EventTable
         Cut(end);
         for (int at = element; at >= 0 && at < end; at = _lists.Ceiling(at + 1))
         {
-            _lists.Set(at, AddNode(number, shift, _lists.Get(at, NoList)));
+            // The first introduction stays in front: it is the one most likely to be in a dictionary.
+            int first = _lists.Get(at, NoList);
+            int added = AddNode(number, shift, first == NoList ? NoList : _nodes[first].Next);
+            _lists.Set(at, first == NoList ? added : AddNode(_nodes[first].Event, _nodes[first].Shift, added));
         }
     }
 
@@ -144,23 +150,35 @@ internal sealed class EventTable
         }
     }
 
-    /// <summary>A visible introduction of the element; event −1 when there is none.</summary>
+    /// <summary>A visible introduction of the element, if possible by an event that needs no further citation.</summary>
     /// <param name="element">The element.</param>
+    /// <param name="cited">Events already in the dictionary.</param>
     /// <param name="end">The same holds for all elements up to here, exclusive.</param>
-    public (int Event, int Offset) VisibleIntroduction(int element, out int end)
+    /// <returns>Event −1 when there is none.</returns>
+    public (int Event, int Offset) VisibleIntroduction(int element, Dictionary<int, uint> cited, out int end)
     {
         _lists.Floor(element, out int node);
         end = _lists.Ceiling(element + 1);
         end = end < 0 ? int.MaxValue : end;
-        for (; node != NoList; node = _nodes[node].Next)
+        (int Event, int Offset) found = (-1, 0);
+        for (int looked = 0; node != NoList && (looked < LooksMax || found.Event < 0); node = _nodes[node].Next)
         {
-            if (_events[_nodes[node].Event].IsVisible)
+            int number = _nodes[node].Event;
+            if (!_events[number].IsVisible)
             {
-                return (_nodes[node].Event, element + _nodes[node].Shift);
+                continue;
             }
+
+            looked++;
+            if (cited.ContainsKey(number))
+            {
+                return (number, element + _nodes[node].Shift);
+            }
+
+            found = found.Event < 0 ? (number, element + _nodes[node].Shift) : found;
         }
 
-        return (-1, 0);
+        return found;
     }
 
     /// <summary>All introductions of an element.</summary>

@@ -143,7 +143,7 @@ internal sealed class SeqBodyWriter(ElementTree tree, EventTable events)
         int partsBefore = _parts.Count;
         for (int at = start; at < start + count;)
         {
-            (int number, int offset) = _events.VisibleIntroduction(at, out int end);
+            (int number, int offset) = _events.VisibleIntroduction(at, _numbers, out int end);
             int take = Math.Min(end, start + count) - at;
             _items += 4;
             _bytes += 16;
@@ -174,7 +174,7 @@ internal sealed class SeqBodyWriter(ElementTree tree, EventTable events)
         return true;
     }
 
-    private bool Cite(int element) => element == 0 || CiteEvent(_events.VisibleIntroduction(element, out _).Event);
+    private bool Cite(int element) => element == 0 || CiteEvent(_events.VisibleIntroduction(element, _numbers, out _).Event);
 
     private bool CiteEvent(int number)
     {
@@ -322,7 +322,7 @@ internal sealed class SeqBodyWriter(ElementTree tree, EventTable events)
 
     private BodyElement Name(int element)
     {
-        (int number, int offset) = _events.VisibleIntroduction(element, out _);
+        (int number, int offset) = _events.VisibleIntroduction(element, _numbers, out _);
         return new BodyElement(_numbers[number], (uint)offset);
     }
 
