@@ -3,7 +3,6 @@ using P2P.Core.Identity;
 using P2P.Core.Runtime;
 using P2P.Transport.Negotiation;
 using P2P.Transport.Noise;
-using P2P.Transport.Yamux;
 
 namespace P2P.Transport.Connections;
 

@@ -1,5 +1,4 @@
 using P2P.Core.Identity;
-using P2P.Core.Multiformats;
 using P2P.Core.Runtime;
 using P2P.Transport.Noise;
 using P2P.Transport.Yamux;
@@ -11,7 +10,7 @@ namespace P2P.Transport.Connections;
 /// it holds the memory budget of all its connections. Thread-safe.
 /// </summary>
 /// <remarks>Spec: libp2p wire, sections 3, 4 and 8.</remarks>
-public sealed class ConnectionUpgrader
+public sealed class ConnectionUpgrader : IDisposable
 {
     internal const string YamuxProtocol = "/yamux/1.0.0";
 
@@ -99,6 +98,9 @@ public sealed class ConnectionUpgrader
         cancellationToken.ThrowIfCancellationRequested();
         throw broken ?? UpgradeFailure.ErrorOf(refusal);
     }
+
+    /// <summary>Clears the Noise static key. No upgrade may run or start; connections live on.</summary>
+    public void Dispose() => _identity.Dispose();
 
     private static void Drop(RawConnection connection, ConnectionInput input, NoiseChannel? channel)
     {

@@ -19,6 +19,14 @@ public abstract class MuxedStream : IAsyncDisposable
     /// <exception cref="TransportException">Reset, write side closed, or connection closed.</exception>
     public abstract ValueTask WriteAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Asks for a larger receive window before much is received (sync streams: 16 MiB). Call it right after opening or accepting: the remote
+    /// then hears of it in the frame that carries SYN or ACK. Windows of readers that keep up grow by themselves, but only after round trips.
+    /// </summary>
+    /// <param name="windowBytes">Wanted in all; cut to the limit.</param>
+    /// <returns>False when memory is short or the stream cannot: it goes on with the window it has.</returns>
+    public virtual bool TryGrowWindow(int windowBytes) => false;
+
     /// <summary>Half-closes: the remote reads end of stream after what was written. Idempotent.</summary>
     /// <param name="cancellationToken">Cancelling leaves the side open.</param>
     public abstract ValueTask CloseWriteAsync(CancellationToken cancellationToken);

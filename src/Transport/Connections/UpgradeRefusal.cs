@@ -1,6 +1,6 @@
 namespace P2P.Transport.Connections;
 
-/// <summary>Why an upgrade failed; counted in <see cref="ConnectionUpgrader.RefusalsOf"/>.</summary>
+/// <summary>Why an upgrade failed; counted in <see cref="ConnectionUpgrader.RefusalsOf(UpgradeRefusal)"/>.</summary>
 public enum UpgradeRefusal
 {
     /// <summary>Nothing; never used.</summary>

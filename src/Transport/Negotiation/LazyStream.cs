@@ -32,6 +32,9 @@ internal sealed class LazyStream(MuxedStream inner, MultistreamDialer dialer, Re
     }
 
     /// <inheritdoc/>
+    public override bool TryGrowWindow(int windowBytes) => inner.TryGrowWindow(windowBytes);
+
+    /// <inheritdoc/>
     public override void Abort() => inner.Abort();
 
     /// <inheritdoc/>

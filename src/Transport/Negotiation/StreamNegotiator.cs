@@ -71,12 +71,10 @@ public static class StreamNegotiator
                 }
 
                 // What is here already is read first: header and proposal are then answered in one frame.
-                ValueTask<bool> next = reader.ReadAsync(stream, cancellationToken);
-                if (!next.IsCompleted && output.WrittenCount > 0)
+                Task<bool> next = reader.ReadAsync(stream, cancellationToken).AsTask();
+                if (!next.IsCompleted)
                 {
-                    Task<bool> reading = next.AsTask();
-                    await Task.WhenAll(reading, FlushAsync(stream, output, cancellationToken).AsTask());
-                    next = new ValueTask<bool>(reading);
+                    await Task.WhenAll(next, FlushAsync(stream, output, cancellationToken).AsTask());
                 }
 
                 if (!await next)

@@ -65,6 +65,23 @@ internal sealed class YamuxCredit(YamuxOptions options, YamuxBudget budget)
         return true;
     }
 
+    /// <summary>Makes what was read part of the next update, and the window larger when the window, not the reader, is the brake.</summary>
+    /// <param name="stream">Whose.</param>
+    /// <param name="now">Monotonic.</param>
+    /// <param name="roundTrip">Null while unknown.</param>
+    public void Report(YamuxStreamState stream, TimeSpan now, TimeSpan? roundTrip)
+    {
+        stream.CreditToSend += stream.UnreportedBytes;
+        stream.ReceiveCredit += stream.UnreportedBytes;
+        stream.UnreportedBytes = 0;
+        TimeSpan since = now - stream.ReportedAt;
+        stream.ReportedAt = now;
+        if (roundTrip is TimeSpan known && since < known * 4)
+        {
+            TryGrow(stream, (int)Math.Min(stream.WindowBytes * 2L, options.WindowBytesMax)); // half a window within four round trips
+        }
+    }
+
     /// <summary>Returns everything; the session has ended.</summary>
     public void Close()
     {

@@ -6,7 +6,7 @@ namespace P2P.Transport.Yamux;
 /// The only writer of a connection: fills the channel with frames while it holds the connection's lock, then seals and sends without it.
 /// Runs on the thread of whoever writes first, until sending has to wait.
 /// </summary>
-internal sealed class YamuxPump(YamuxConnection connection, SecureChannel channel, YamuxOptions options, TimeProvider time) : IDisposable
+internal sealed class YamuxPump(YamuxLoop loop, SecureChannel channel, YamuxConnectionContext context, YamuxSignal signal) : IDisposable
 {
     // Below this a frame is not split over two Noise frames: two seals of small pieces cost more than one spare byte range.
     private const int SplitBytesMin = 1024;
@@ -14,19 +14,14 @@ internal sealed class YamuxPump(YamuxConnection connection, SecureChannel channe
     // How often a borrowed thread flushes before the pump moves to one of its own.
     private const int BorrowedFlushesMax = 2;
 
-    private readonly YamuxSignal _signal = new();
     private ITimer? _writeLimit;
     private volatile bool _finishing;
-
-    /// <summary>There may be something to send.</summary>
-    /// <param name="inline">Whether the pump may borrow this thread.</param>
-    public void Kick(bool inline) => _signal.Set(inline);
 
     /// <summary>Sends what is sendable, ends our side and stops.</summary>
     public void Finish()
     {
         _finishing = true;
-        _signal.Set(inline: false);
+        signal.Set(inline: false);
     }
 
     public async Task RunAsync()
@@ -36,7 +31,7 @@ internal sealed class YamuxPump(YamuxConnection connection, SecureChannel channe
             while (true)
             {
                 int flushes = 0;
-                while (connection.FillLocked(channel, this))
+                while (loop.Fill(this))
                 {
                     await FlushAsync();
                     if (++flushes >= BorrowedFlushesMax)
@@ -52,7 +47,7 @@ internal sealed class YamuxPump(YamuxConnection connection, SecureChannel channe
                     return;
                 }
 
-                await _signal.WaitAsync();
+                await signal.WaitAsync();
             }
         }
         catch (TransportException)
@@ -110,8 +105,8 @@ internal sealed class YamuxPump(YamuxConnection connection, SecureChannel channe
         }
 
         // The remote does not read: it has this long before it is cut off.
-        _writeLimit ??= time.CreateTimer(static s => ((YamuxPump)s!).OnWriteTimeout(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        _writeLimit.Change(options.WriteTimeout, Timeout.InfiniteTimeSpan);
+        _writeLimit ??= context.Time.CreateTimer(static s => ((YamuxPump)s!).OnWriteTimeout(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _writeLimit.Change(context.Options.WriteTimeout, Timeout.InfiniteTimeSpan);
         try
         {
             await flush;

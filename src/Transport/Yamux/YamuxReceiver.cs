@@ -1,9 +1,7 @@
-using P2P.Transport.Connections;
-
 namespace P2P.Transport.Yamux;
 
 /// <summary>Cuts decrypted bytes into frames and hands headers to the session, bodies to the streams. Allocates nothing per frame.</summary>
-internal sealed class YamuxReceiver(YamuxConnection connection)
+internal sealed class YamuxReceiver(YamuxLoop loop)
 {
     private readonly byte[] _header = new byte[YamuxFrame.HeaderBytes];
     private int _headerFilled;
@@ -13,7 +11,7 @@ internal sealed class YamuxReceiver(YamuxConnection connection)
 
     /// <summary>Applies received bytes, however they were cut.</summary>
     /// <param name="data">Plaintext.</param>
-    /// <returns>Other than <see cref="YamuxRefusal.None"/>: close the connection.</returns>
+    /// <returns>Other than <see cref="YamuxRefusal.None"/>: close the loop.</returns>
     public YamuxRefusal Receive(ReadOnlySpan<byte> data)
     {
         while (data.Length > 0)
@@ -49,7 +47,7 @@ internal sealed class YamuxReceiver(YamuxConnection connection)
         YamuxRefusal refusal = YamuxFrame.TryRead(_header, out _frame);
         if (refusal == YamuxRefusal.None)
         {
-            refusal = connection.Step(_frame, out _target);
+            refusal = loop.Step(_frame, out _target);
         }
 
         if (refusal == YamuxRefusal.None)
@@ -57,7 +55,7 @@ internal sealed class YamuxReceiver(YamuxConnection connection)
             _bodyLeft = _frame.BodyBytes;
             if (_bodyLeft == 0 && _frame.Type == YamuxFrameType.Data)
             {
-                connection.BodyDone(_frame);
+                loop.BodyDone(_frame);
             }
         }
 
@@ -70,13 +68,13 @@ internal sealed class YamuxReceiver(YamuxConnection connection)
         if (_target?.Handle is YamuxStream stream)
         {
             int direct = stream.Receive(chunk, out int held);
-            connection.OnReceived(_target, direct, held);
+            loop.OnReceived(_target, direct, held);
         }
 
         if (_bodyLeft == 0)
         {
             _target = null;
-            connection.BodyDone(_frame);
+            loop.BodyDone(_frame);
         }
     }
 }

@@ -18,18 +18,8 @@ internal sealed class YamuxSession
     private readonly YamuxOptions _options;
     private readonly YamuxOutbox _outbox;
     private readonly YamuxCredit _credit;
-    private readonly YamuxRoundTrip _roundTrip = new();
-
-    // Keyed by ids the remote chooses, but never more than 2 × 256 entries: colliding ids buy it nothing.
-    private readonly Dictionary<uint, YamuxStreamState> _streams = [];
-    private readonly bool _client;
-    private uint _nextId;
-    private int _inbound;
-    private int _outbound;
-    private int _unaccepted;
-    private int _unacknowledged;
-    private TimeSpan _pingsSince;
-    private int _pings;
+    private readonly YamuxPings _pings;
+    private readonly YamuxStreamTable _streams;
     private bool _goingAway;
 
     /// <param name="client">Whether we dialled: odd ids are ours.</param>
@@ -37,11 +27,11 @@ internal sealed class YamuxSession
     /// <param name="budget">Of the process.</param>
     public YamuxSession(bool client, YamuxOptions options, YamuxBudget budget)
     {
-        _client = client;
         _options = options;
+        _streams = new YamuxStreamTable(client, options);
+        _pings = new YamuxPings(options.PingsPerSecondMax);
         _outbox = new YamuxOutbox(options.ControlBacklog);
         _credit = new YamuxCredit(options, budget);
-        _nextId = client ? 1u : 2u;
     }
 
     public int OpenStreams => _streams.Count;
@@ -59,16 +49,16 @@ internal sealed class YamuxSession
     public long ChargedBytes => _credit.ChargedBytes;
 
     /// <summary>Measured round trip, if any.</summary>
-    public TimeSpan? RoundTrip => _roundTrip.Value;
+    public TimeSpan? RoundTrip => _pings.RoundTrip;
 
     /// <summary>Whether somebody who waits may open now.</summary>
-    public bool MayOpen => _unacknowledged < _options.AckBacklog || RemoteGoingAway || _goingAway;
+    public bool MayOpen => _streams.Unacknowledged < _options.AckBacklog || RemoteGoingAway || _goingAway;
 
     /// <summary>When <see cref="Tick"/> is due; null when nothing waits.</summary>
     public TimeSpan? NextTick { get; private set; }
 
     /// <summary>Streams open now.</summary>
-    public IEnumerable<YamuxStreamState> Streams => _streams.Values;
+    public IEnumerable<YamuxStreamState> Streams => _streams.All;
 
     /// <summary>Called with each refusal that does not close the connection.</summary>
     public Action<YamuxRefusal>? OnRefused { get; init; }
@@ -85,7 +75,7 @@ internal sealed class YamuxSession
             case YamuxFrameType.Data or YamuxFrameType.WindowUpdate:
                 return frame.BodyBytes > (uint)_options.FrameBytesMax ? YamuxRefusal.FrameTooLarge : OnStreamFrame(frame, now, effects);
             case YamuxFrameType.Ping:
-                return OnPing(frame, now);
+                return _pings.OnPing(frame, now, _outbox);
             case YamuxFrameType.GoAway:
                 RemoteGoingAway = true;
                 return frame.Length > 2 ? YamuxRefusal.GoAwayCode : YamuxRefusal.None;
@@ -99,7 +89,7 @@ internal sealed class YamuxSession
     /// <param name="effects">Takes what must be done.</param>
     public void BodyDone(in YamuxFrame frame, List<YamuxEffect> effects)
     {
-        if ((frame.Flags & YamuxFlags.Fin) != 0 && _streams.TryGetValue(frame.StreamId, out YamuxStreamState? stream))
+        if ((frame.Flags & YamuxFlags.Fin) != 0 && _streams.TryFind(frame.StreamId, out YamuxStreamState? stream))
         {
             EndRemote(stream, effects);
         }
@@ -111,39 +101,12 @@ internal sealed class YamuxSession
     public YamuxOpenStatus TryOpen(TimeSpan now, out YamuxStreamState? stream)
     {
         stream = null;
-        if (_goingAway || RemoteGoingAway || _nextId > uint.MaxValue - 2)
-        {
-            return YamuxOpenStatus.GoingAway;
-        }
-
-        if (_outbound >= _options.OutboundStreamsMax)
-        {
-            return YamuxOpenStatus.TooMany;
-        }
-
-        if (_unacknowledged >= _options.AckBacklog)
-        {
-            return YamuxOpenStatus.Wait;
-        }
-
-        stream = new YamuxStreamState(_nextId, outbound: true) { SynPending = true, ReportedAt = now };
-        _nextId += 2;
-        _streams.Add(stream.Id, stream);
-        _outbound++;
-        _unacknowledged++;
-        return YamuxOpenStatus.Opened;
+        return _goingAway || RemoteGoingAway ? YamuxOpenStatus.GoingAway : _streams.TryOpen(now, out stream);
     }
 
     /// <summary>The application has taken an inbound stream. ACK rides on the first frame.</summary>
     /// <param name="stream">Which.</param>
-    public void Accept(YamuxStreamState stream)
-    {
-        if (!stream.Accepted && !stream.Gone)
-        {
-            stream.Accepted = true;
-            _unaccepted--;
-        }
-    }
+    public void Accept(YamuxStreamState stream) => _streams.Accept(stream);
 
     /// <summary>Sends SYN or ACK now if it has not been sent: somebody waits for the remote.</summary>
     /// <param name="stream">Which.</param>
@@ -229,7 +192,7 @@ internal sealed class YamuxSession
         if (!stream.RemoteEnded)
         {
             stream.LingerUntil = now + _options.LingerTimeout;
-            NextTick = NextTick is TimeSpan next && next < stream.LingerUntil ? next : stream.LingerUntil;
+            NextTick = _streams.NextLinger();
         }
 
         RemoveIfFinished(stream);
@@ -267,22 +230,8 @@ internal sealed class YamuxSession
             return;
         }
 
-        stream.CreditToSend += stream.UnreportedBytes;
-        stream.ReceiveCredit += stream.UnreportedBytes;
-        stream.UnreportedBytes = 0;
-        TimeSpan since = now - stream.ReportedAt;
-        stream.ReportedAt = now;
-        if (_roundTrip.Value is TimeSpan roundTrip && since < roundTrip * 4)
-        {
-            // Half a window in less than four round trips: the window, not the reader, is the brake.
-            _credit.TryGrow(stream, (int)Math.Min((long)stream.WindowBytes * 2, int.MaxValue));
-        }
-
-        if (_roundTrip.TryStart(now, out YamuxFrame ping))
-        {
-            _outbox.Post(ping);
-        }
-
+        _credit.Report(stream, now, _pings.RoundTrip);
+        _pings.MeasureIfDue(now, _outbox);
         _outbox.Update(stream);
     }
 
@@ -302,37 +251,22 @@ internal sealed class YamuxSession
     /// <param name="effects">Takes the resets.</param>
     public void Tick(TimeSpan now, List<YamuxEffect> effects)
     {
-        NextTick = null;
-        foreach (YamuxStreamState stream in _streams.Values.Where(s => s.Abandoned && !s.RemoteEnded).ToList())
+        foreach (YamuxStreamState stream in _streams.Overdue(now))
         {
-            if (stream.LingerUntil <= now)
-            {
-                OnRefused?.Invoke(YamuxRefusal.Lingered);
-                Reset(stream);
-                effects.Add(new YamuxEffect(YamuxEffectKind.Reset, stream));
-            }
-            else if (NextTick is not TimeSpan next || stream.LingerUntil < next)
-            {
-                NextTick = stream.LingerUntil;
-            }
+            ResetFor(YamuxRefusal.Lingered, stream, effects);
         }
+
+        NextTick = _streams.NextLinger();
     }
 
     /// <summary>Resets the stream with most unread bytes.</summary>
     /// <param name="effects">Takes the reset.</param>
     public void ResetLargest(List<YamuxEffect> effects)
     {
-        YamuxStreamState? largest = null;
-        foreach (YamuxStreamState stream in _streams.Values)
-        {
-            largest = largest is null || stream.HeldBytes > largest.HeldBytes ? stream : largest;
-        }
-
+        YamuxStreamState? largest = _streams.Largest();
         if (largest is { HeldBytes: > 0 })
         {
-            OnRefused?.Invoke(YamuxRefusal.Memory);
-            Reset(largest);
-            effects.Add(new YamuxEffect(YamuxEffectKind.Reset, largest));
+            ResetFor(YamuxRefusal.Memory, largest, effects);
         }
     }
 
@@ -354,12 +288,6 @@ internal sealed class YamuxSession
     /// <summary>Gives all memory back; the connection has ended.</summary>
     public void Close()
     {
-        foreach (YamuxStreamState stream in _streams.Values)
-        {
-            stream.Gone = true; // what is queued for them must not be taken any more
-            stream.PendingBytes = 0;
-        }
-
         _streams.Clear();
         _credit.Close();
     }
@@ -369,15 +297,15 @@ internal sealed class YamuxSession
         YamuxStreamState? stream;
         if ((frame.Flags & YamuxFlags.Syn) != 0)
         {
-            YamuxRefusal refusal = TryAdmit(frame, now, out stream);
-            if (refusal != YamuxRefusal.None || stream is null)
+            YamuxRefusal refusal = _streams.TryAdmit(frame, _goingAway, now, out stream);
+            if (stream is null)
             {
-                return refusal;
+                return refusal < YamuxRefusal.DataAfterEnd ? refusal : Refuse(frame.StreamId, refusal);
             }
 
             effects.Add(new YamuxEffect(YamuxEffectKind.Opened, stream));
         }
-        else if (!_streams.TryGetValue(frame.StreamId, out stream))
+        else if (!_streams.TryFind(frame.StreamId, out stream))
         {
             return YamuxRefusal.None; // closed or reset meanwhile: ordinary; the body is dropped
         }
@@ -391,8 +319,7 @@ internal sealed class YamuxSession
 
         if ((frame.Flags & YamuxFlags.Ack) != 0 && stream.Outbound && !stream.Acknowledged && !stream.SynPending)
         {
-            stream.Acknowledged = true;
-            _unacknowledged--;
+            _streams.Acknowledge(stream);
         }
 
         return frame.Type == YamuxFrameType.Data ? OnData(frame, stream, effects) : OnWindowUpdate(frame, stream, effects);
@@ -407,9 +334,7 @@ internal sealed class YamuxSession
 
         if (stream.RemoteEnded)
         {
-            OnRefused?.Invoke(YamuxRefusal.DataAfterEnd);
-            Reset(stream);
-            effects.Add(new YamuxEffect(YamuxEffectKind.Reset, stream));
+            ResetFor(YamuxRefusal.DataAfterEnd, stream, effects);
             return YamuxRefusal.None;
         }
 
@@ -434,66 +359,19 @@ internal sealed class YamuxSession
         return YamuxRefusal.None;
     }
 
-    // None and a null stream: refused with a reset, the connection goes on.
-    private YamuxRefusal TryAdmit(in YamuxFrame frame, TimeSpan now, out YamuxStreamState? stream)
+    private void ResetFor(YamuxRefusal reason, YamuxStreamState stream, List<YamuxEffect> effects)
     {
-        stream = null;
-        bool fromClient = frame.StreamId % 2 == 1;
-        if (frame.StreamId == 0 || fromClient == _client)
-        {
-            return YamuxRefusal.StreamId;
-        }
-
-        if (_streams.ContainsKey(frame.StreamId))
-        {
-            return YamuxRefusal.StreamInUse;
-        }
-
-        // Before the stream exists: one byte more than 256 KiB in the very first frame crashed another stack (CVE-2026-32314).
-        if (frame.BodyBytes > InitialWindowBytes)
-        {
-            return YamuxRefusal.WindowExceeded;
-        }
-
-        YamuxRefusal refused = _goingAway ? YamuxRefusal.GoingAway
-            : _inbound >= _options.InboundStreamsMax ? YamuxRefusal.TooManyStreams
-            : _unaccepted >= _options.AckBacklog ? YamuxRefusal.AcceptBacklog
-            : YamuxRefusal.None;
-        if (refused != YamuxRefusal.None)
-        {
-            OnRefused?.Invoke(refused);
-            YamuxFrame reset = new(YamuxFrameType.WindowUpdate, YamuxFlags.Rst, frame.StreamId, 0);
-            return _outbox.TryAnswer(reset) ? YamuxRefusal.None : YamuxRefusal.ControlBacklog;
-        }
-
-        stream = new YamuxStreamState(frame.StreamId, outbound: false) { AckPending = true, ReportedAt = now };
-        _streams.Add(stream.Id, stream);
-        _inbound++;
-        _unaccepted++;
-        return YamuxRefusal.None;
+        OnRefused?.Invoke(reason);
+        Reset(stream);
+        effects.Add(new YamuxEffect(YamuxEffectKind.Reset, stream));
     }
 
-    private YamuxRefusal OnPing(in YamuxFrame frame, TimeSpan now)
+    // The stream is refused, the connection goes on.
+    private YamuxRefusal Refuse(uint streamId, YamuxRefusal reason)
     {
-        if ((frame.Flags & YamuxFlags.Ack) != 0)
-        {
-            _roundTrip.OnAnswer(frame.Length, now);
-            return YamuxRefusal.None;
-        }
-
-        if (now - _pingsSince >= TimeSpan.FromSeconds(1))
-        {
-            _pingsSince = now;
-            _pings = 0;
-        }
-
-        if (++_pings > _options.PingsPerSecondMax)
-        {
-            return YamuxRefusal.PingFlood;
-        }
-
-        YamuxFrame pong = new(YamuxFrameType.Ping, YamuxFlags.Ack, 0, frame.Length);
-        return _outbox.TryAnswer(pong) ? YamuxRefusal.None : YamuxRefusal.ControlBacklog;
+        OnRefused?.Invoke(reason);
+        YamuxFrame reset = new(YamuxFrameType.WindowUpdate, YamuxFlags.Rst, streamId, 0);
+        return _outbox.TryAnswer(reset) ? YamuxRefusal.None : YamuxRefusal.ControlBacklog;
     }
 
     private void EndRemote(YamuxStreamState stream, List<YamuxEffect> effects)
@@ -517,23 +395,9 @@ internal sealed class YamuxSession
 
     private void Remove(YamuxStreamState stream)
     {
-        if (!_streams.Remove(stream.Id))
+        if (_streams.Remove(stream))
         {
-            return;
-        }
-
-        stream.Gone = true;
-        stream.PendingBytes = 0;
-        _credit.Recharge(stream);
-        if (stream.Outbound)
-        {
-            _outbound--;
-            _unacknowledged -= stream.Acknowledged ? 0 : 1;
-        }
-        else
-        {
-            _inbound--;
-            _unaccepted -= stream.Accepted ? 0 : 1;
+            _credit.Recharge(stream);
         }
     }
 }

@@ -10,7 +10,7 @@ namespace P2P.Transport.Yamux;
 internal sealed class YamuxStream : MuxedStream
 {
     private readonly Lock _gate = new();
-    private readonly YamuxConnection _connection;
+    private readonly YamuxLoop _loop;
     private readonly YamuxReceiveQueue _received = new();
     private readonly YamuxWaiter _reader;
     private readonly YamuxWaiter _writer;
@@ -21,9 +21,9 @@ internal sealed class YamuxStream : MuxedStream
     private bool _remoteEnded;
     private bool _disposed;
 
-    public YamuxStream(YamuxConnection connection, YamuxStreamState state)
+    public YamuxStream(YamuxLoop loop, YamuxStreamState state)
     {
-        _connection = connection;
+        _loop = loop;
         State = state;
         state.Handle = this;
         _reader = new YamuxWaiter(CancelRead);
@@ -69,11 +69,11 @@ internal sealed class YamuxStream : MuxedStream
 
         if (taken == 0)
         {
-            _connection.Announce(State); // the remote may wait for SYN or ACK before it says anything
+            _loop.Announce(State); // the remote may wait for SYN or ACK before it says anything
             return waiting;
         }
 
-        _connection.OnRead(State, taken, freed);
+        _loop.OnRead(State, taken, freed);
         return ValueTask.FromResult(taken);
     }
 
@@ -86,7 +86,7 @@ internal sealed class YamuxStream : MuxedStream
         }
 
         ValueTask waiting;
-        lock (_connection.Gate)
+        lock (_loop.Gate)
         {
             if (_writeError != TransportError.None)
             {
@@ -100,18 +100,18 @@ internal sealed class YamuxStream : MuxedStream
 
             Invariant.Check(!_writer.Waiting, "Two writes to one stream at the same time.");
             _writeData = data;
-            _connection.Session.Write(State, data.Length);
+            _loop.Session.Write(State, data.Length);
             waiting = new ValueTask(_writer, _writer.Begin(cancellationToken));
         }
 
-        _connection.Kick(inline: true);
+        _loop.Kick(inline: true);
         return waiting;
     }
 
     /// <inheritdoc/>
     public override ValueTask CloseWriteAsync(CancellationToken cancellationToken)
     {
-        lock (_connection.Gate)
+        lock (_loop.Gate)
         {
             if (_writeError != TransportError.None)
             {
@@ -119,29 +119,38 @@ internal sealed class YamuxStream : MuxedStream
             }
 
             _writeError = TransportError.StreamReset; // "write side closed"
-            _connection.Session.CloseWrite(State);
+            _loop.Session.CloseWrite(State);
         }
 
-        _connection.Kick(inline: true);
+        _loop.Kick(inline: true);
         return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public override bool TryGrowWindow(int windowBytes)
+    {
+        lock (_loop.Gate)
+        {
+            return _loop.Session.TryGrowWindow(State, windowBytes); // leaves with SYN, ACK or whatever is sent next
+        }
     }
 
     /// <inheritdoc/>
     public override void Abort()
     {
-        lock (_connection.Gate)
+        lock (_loop.Gate)
         {
-            _connection.Session.Reset(State);
+            _loop.Session.Reset(State);
             FailLocked(TransportError.StreamReset, dropUnread: true);
         }
 
-        _connection.Kick(inline: false);
+        _loop.Kick(inline: false);
     }
 
     /// <inheritdoc/>
     public override ValueTask DisposeAsync()
     {
-        lock (_connection.Gate)
+        lock (_loop.Gate)
         {
             lock (_gate)
             {
@@ -156,14 +165,14 @@ internal sealed class YamuxStream : MuxedStream
             if (_writer.Waiting)
             {
                 // Disposed in the middle of a write: the end would come behind a torn message. Reset says so.
-                _connection.Session.Reset(State);
+                _loop.Session.Reset(State);
             }
 
             FailLocked(TransportError.StreamReset, dropUnread: true);
-            _connection.Abandon(State);
+            _loop.Abandon(State);
         }
 
-        _connection.Kick(inline: true);
+        _loop.Kick(inline: true);
         return ValueTask.CompletedTask;
     }
 
@@ -255,7 +264,7 @@ internal sealed class YamuxStream : MuxedStream
 
         if (freed > 0)
         {
-            _connection.ReleaseLocked(State, freed);
+            _loop.ReleaseLocked(State, freed);
         }
     }
 
@@ -277,12 +286,12 @@ internal sealed class YamuxStream : MuxedStream
 
     private void CancelWrite(CancellationToken token)
     {
-        lock (_connection.Gate)
+        lock (_loop.Gate)
         {
             if (_writer.IsFor(token))
             {
                 _writeData = default;
-                _connection.Session.Write(State, 0);
+                _loop.Session.Write(State, 0);
                 _writer.Fail(new OperationCanceledException(token));
             }
         }
