@@ -1,0 +1,226 @@
+using P2P.Bitswap.Wire;
+using P2P.Core.Blocks;
+using P2P.Core.Identity;
+using P2P.Core.Multiformats;
+
+namespace P2P.Bitswap.Engine;
+
+/// <summary>
+/// Gets wanted blocks: asks one peer for the block and a few more whether they have it, moves on when somebody says no or says nothing, cancels
+/// elsewhere when it arrives, and never has more than 768 questions open at one peer.
+/// </summary>
+internal sealed class ClientSide(BitswapOptions options, Outbox outbox)
+{
+    private readonly Dictionary<Cid, WantState> _wants = [];
+    private readonly Dictionary<PeerId, int> _openAt = [];
+    private readonly HashSet<Cid> _waiting = [];
+
+    public int Wants => _wants.Count;
+
+    public int OpenAt(PeerId peer) => _openAt.GetValueOrDefault(peer);
+
+    public void Want(long request, IReadOnlyList<Cid> cids, IReadOnlyList<PeerId> hints, TimeSpan now, List<BitswapEffect> effects)
+    {
+        for (int i = 0; i < cids.Count; i++)
+        {
+            if (!_wants.TryGetValue(cids[i], out WantState? want))
+            {
+                if (_wants.Count >= options.WantsMax)
+                {
+                    effects.Add(new BitswapEffect(BitswapEffectKind.GiveUp) { Cid = cids[i], Request = request });
+                    continue;
+                }
+
+                want = new WantState();
+                _wants.Add(cids[i], want);
+            }
+
+            want.Requests.Add(request);
+            for (int h = 0; h < hints.Count; h++)
+            {
+                PeerId peer = hints[(h + i) % hints.Count]; // many CIDs spread over all who may have them
+                if (!want.Candidates.Contains(peer))
+                {
+                    want.Candidates.Add(peer);
+                }
+            }
+
+            Advance(cids[i], want, now, effects);
+        }
+    }
+
+    public void Abandon(long request)
+    {
+        foreach ((Cid cid, WantState want) in _wants.Where(w => w.Value.Requests.Remove(request)).ToArray())
+        {
+            if (want.Requests.Count == 0)
+            {
+                Remove(cid, want, except: default);
+            }
+        }
+    }
+
+    public void Receive(PeerId peer, BitswapMessage message, TimeSpan now, List<BitswapEffect> effects)
+    {
+        foreach (Block block in message.Blocks)
+        {
+            if (!_wants.TryGetValue(block.Cid, out WantState? want) || !want.Asked.ContainsKey(peer))
+            {
+                effects.Add(new BitswapEffect(BitswapEffectKind.Refuse, peer) { Refusal = BitswapRefusal.UnwantedBlock });
+                continue;
+            }
+
+            Remove(block.Cid, want, except: peer);
+            effects.Add(new BitswapEffect(BitswapEffectKind.Deliver, peer) { Cid = block.Cid, Data = block.Data });
+        }
+
+        foreach ((Cid cid, bool have) in message.Presences)
+        {
+            if (_wants.TryGetValue(cid, out WantState? want) && want.Asked.TryGetValue(peer, out (AskPhase Phase, TimeSpan At) asked) && asked.Phase != AskPhase.Out)
+            {
+                SetPhase(peer, want, have && asked.Phase != AskPhase.AskedBlock ? AskPhase.Has : have ? AskPhase.AskedBlock : AskPhase.Out, asked.At);
+                Advance(cid, want, now, effects);
+            }
+        }
+
+        Refill(now, effects);
+    }
+
+    public void Lose(PeerId peer, TimeSpan now, List<BitswapEffect> effects)
+    {
+        foreach ((Cid cid, WantState want) in _wants.Where(w => w.Value.Asked.ContainsKey(peer)).ToArray())
+        {
+            SetPhase(peer, want, AskPhase.Out, now);
+            Advance(cid, want, now, effects);
+        }
+
+        Refill(now, effects);
+    }
+
+    public void Tick(TimeSpan now, List<BitswapEffect> effects)
+    {
+        foreach ((Cid cid, WantState want) in _wants.ToArray())
+        {
+            bool late = false;
+            foreach ((PeerId peer, (AskPhase phase, TimeSpan at)) in want.Asked.ToArray())
+            {
+                if (phase is AskPhase.AskedBlock or AskPhase.AskedHave && now - at >= options.AnswerTimeout)
+                {
+                    SetPhase(peer, want, AskPhase.Out, now);
+                    late = true;
+                }
+            }
+
+            if (late)
+            {
+                Advance(cid, want, now, effects);
+            }
+        }
+
+        Refill(now, effects);
+    }
+
+    /// <summary>Asks whoever is to be asked next; gives up when nobody is left.</summary>
+    private void Advance(Cid cid, WantState want, TimeSpan now, List<BitswapEffect> effects)
+    {
+        if (!want.AnyoneAskedForBlock)
+        {
+            PeerId has = want.Asked.FirstOrDefault(static a => a.Value.Phase == AskPhase.Has).Key;
+            if (!has.IsNone)
+            {
+                Ask(cid, want, has, WantKind.Block, now);
+            }
+        }
+
+        while (want.Active < options.PeersPerWant && want.NextCandidate < want.Candidates.Count)
+        {
+            PeerId candidate = want.Candidates[want.NextCandidate];
+            if (OpenAt(candidate) >= options.WantsSentPerPeerMax)
+            {
+                _waiting.Add(cid); // asked when the peer has answered others
+                break;
+            }
+
+            want.NextCandidate++;
+            Ask(cid, want, candidate, want.AnyoneAskedForBlock ? WantKind.Have : WantKind.Block, now);
+        }
+
+        if (want.Active == 0 && want.NextCandidate >= want.Candidates.Count)
+        {
+            _wants.Remove(cid);
+            _waiting.Remove(cid);
+            effects.Add(new BitswapEffect(BitswapEffectKind.GiveUp) { Cid = cid });
+        }
+    }
+
+    private void Refill(TimeSpan now, List<BitswapEffect> effects)
+    {
+        if (_waiting.Count == 0)
+        {
+            return;
+        }
+
+        Cid[] waiting = [.. _waiting];
+        _waiting.Clear();
+        foreach (Cid cid in waiting)
+        {
+            if (_wants.TryGetValue(cid, out WantState? want))
+            {
+                Advance(cid, want, now, effects);
+            }
+        }
+    }
+
+    private void Ask(Cid cid, WantState want, PeerId peer, WantKind kind, TimeSpan now)
+    {
+        SetPhase(peer, want, kind == WantKind.Block ? AskPhase.AskedBlock : AskPhase.AskedHave, now);
+        outbox.Want(peer, new BitswapEntry(cid, kind, Cancel: false, SendDontHave: true));
+    }
+
+    private void Remove(Cid cid, WantState want, PeerId except)
+    {
+        foreach ((PeerId peer, (AskPhase phase, TimeSpan _)) in want.Asked)
+        {
+            if (IsOpen(phase))
+            {
+                Close(peer);
+                if (peer != except)
+                {
+                    outbox.Want(peer, new BitswapEntry(cid, WantKind.Block, Cancel: true, SendDontHave: false));
+                }
+            }
+        }
+
+        _wants.Remove(cid);
+        _waiting.Remove(cid);
+    }
+
+    private void SetPhase(PeerId peer, WantState want, AskPhase phase, TimeSpan at)
+    {
+        bool wasOpen = want.Asked.TryGetValue(peer, out (AskPhase Phase, TimeSpan At) before) && IsOpen(before.Phase);
+        want.Asked[peer] = (phase, at);
+        if (IsOpen(phase) && !wasOpen)
+        {
+            _openAt[peer] = OpenAt(peer) + 1;
+        }
+        else if (!IsOpen(phase) && wasOpen)
+        {
+            Close(peer);
+        }
+    }
+
+    private void Close(PeerId peer)
+    {
+        int left = OpenAt(peer) - 1;
+        if (left > 0)
+        {
+            _openAt[peer] = left;
+        }
+        else
+        {
+            _openAt.Remove(peer);
+        }
+    }
+
+    private static bool IsOpen(AskPhase phase) => phase is AskPhase.AskedHave or AskPhase.AskedBlock;
+}
