@@ -59,6 +59,7 @@ public sealed class MdnsLoop : IAsyncDisposable
         cancellationToken.ThrowIfCancellationRequested();
         _timer = _runtime.Time.CreateTimer(static state => ((MdnsLoop)state!).Wake(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         Scan(_runtime.Time.GetElapsedTime(_startedAt));
+        Publish();
         _loop = _runtime.Spawner.StartAsync(RunAsync);
         Wake();
         return Task.CompletedTask;
