@@ -200,6 +200,11 @@ internal static class MdnsReader
         }
 
         Multiaddr bare = address.WithoutPeer();
+        if (bare.Components[0].Protocol == MultiaddrProtocol.P2P)
+        {
+            return; // an id without a place
+        }
+
         MdnsCandidate? candidate = message.Candidates.Find(c => c.Peer == address.PeerId);
         if (candidate is null)
         {
@@ -212,7 +217,7 @@ internal static class MdnsReader
             message.Candidates.Add(candidate);
         }
 
-        if (candidate.Addresses.Count < addressesMax && bare.Components.Count > 0 && !candidate.Addresses.Contains(bare))
+        if (candidate.Addresses.Count < addressesMax && !candidate.Addresses.Contains(bare))
         {
             candidate.Addresses.Add(bare);
         }

@@ -242,7 +242,7 @@ public static class IdentifyWire
         if (addresses.Count < AddressesMax && Multiaddr.TryRead(bytes, out Multiaddr? address) && address is not null)
         {
             Multiaddr bare = address.WithoutPeer();
-            if (bare.Components.Count > 0 && !addresses.Contains(bare))
+            if (bare.Components[0].Protocol != MultiaddrProtocol.P2P && !addresses.Contains(bare))
             {
                 addresses.Add(bare);
             }

@@ -48,7 +48,7 @@ internal sealed class DnsBytes
 
     public DnsBytes Txt(string name, uint ttl, string[] texts) => Record(name, 16, ttl, [.. texts.SelectMany(Text)]);
 
-    public DnsBytes Srv(string name, string target, int port) => Record(name, 33, 120, [0, 0, 0, 0, (byte)(port >> 8), (byte)port, .. NameBytes(target)]);
+    public DnsBytes Srv(string name, string target, int port) => Record(name, 33, 120, [0, 0, 0, 0, (byte)(port >> 8), (byte)(port & 0xFF), .. NameBytes(target)]);
 
     public static byte[] NameBytes(string dotted) =>
         [.. dotted.Split('.', StringSplitOptions.RemoveEmptyEntries).SelectMany(Text), 0];
