@@ -85,12 +85,11 @@ public sealed class GossipTopic : IAsyncDisposable
         {
             // Taken before looking, or a change in between would be missed.
             Task changed = Volatile.Read(ref _peersChanged).Task;
+            ObjectDisposedException.ThrowIf(Volatile.Read(ref _completed), this);
             if (Peers.Count >= count)
             {
                 return;
             }
-
-            ObjectDisposedException.ThrowIf(Volatile.Read(ref _completed), this);
 
             await changed.WaitAsync(cancellationToken);
         }
@@ -133,6 +132,7 @@ public sealed class GossipTopic : IAsyncDisposable
     {
         _messages.Writer.TryComplete(fault);
         _changes.Writer.TryComplete(fault);
+        Volatile.Write(ref _peers, []);
         Volatile.Write(ref _completed, true);
         Volatile.Read(ref _peersChanged).TrySetResult();
     }

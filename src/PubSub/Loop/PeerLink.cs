@@ -97,16 +97,10 @@ internal sealed class PeerLink : IAsyncDisposable
                 return;
             }
 
-            if (opened.Protocol.Length > 0)
-            {
-                PeerProtocol protocol = PeerProtocols.Of(opened.Protocol);
-                await _post(LoopItem.Of(again
-                    ? RouterInput.PeerUp(Peer, protocol, Outbound)
-                    : RouterInput.Negotiated(Peer, protocol)));
-                again = true;
-                await UseAsync(opened.Stream);
-            }
-
+            PeerProtocol protocol = PeerProtocols.Of(opened.Protocol);
+            await _post(LoopItem.Of(again ? RouterInput.PeerUp(Peer, protocol, Outbound) : RouterInput.Negotiated(Peer, protocol)));
+            again = true;
+            await UseAsync(opened.Stream);
             pause = Now() - openedAt > s_pauseMax ? s_pauseMin : TimeSpan.FromTicks(Math.Min(2 * pause.Ticks, s_pauseMax.Ticks));
             await Task.Delay(pause, _runtime.Time, _stop.Token);
         }
@@ -124,7 +118,11 @@ internal sealed class PeerLink : IAsyncDisposable
         {
             try
             {
-                return await _network.OpenStreamAsync(Peer, best is null ? PeerProtocols.All : [best], _stop.Token);
+                // Opening a stream to a peer that is gone would dial it, which is not ours to decide; that it is gone is on its way to us.
+                if (_network.IsConnected(Peer))
+                {
+                    return await _network.OpenStreamAsync(Peer, best is null ? PeerProtocols.All : [best], _stop.Token);
+                }
             }
             catch (TransportException e) when (e.Error == TransportError.ProtocolNotSupported)
             {
@@ -134,12 +132,15 @@ internal sealed class PeerLink : IAsyncDisposable
                 }
 
                 best = null;
+                continue;
             }
             catch (TransportException)
             {
-                await Task.Delay(pause, _runtime.Time, _stop.Token);
-                pause = TimeSpan.FromTicks(Math.Min(2 * pause.Ticks, s_pauseMax.Ticks));
+                // Tried again below, ever less often, until the peer is gone.
             }
+
+            await Task.Delay(pause, _runtime.Time, _stop.Token);
+            pause = TimeSpan.FromTicks(Math.Min(2 * pause.Ticks, s_pauseMax.Ticks));
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using P2P.Core.Identity;
 using P2P.PubSub.Routing;
 using P2P.Transport.Connections;
@@ -67,7 +68,12 @@ internal sealed class PeerLinks(IPeerNetwork network, PubSubOptions options, Lin
     /// <summary>Events may be lost when they come too fast: the list of connected peers is the truth.</summary>
     public void Reconcile()
     {
-        _ending.RemoveAll(static task => task.IsCompleted);
+        _ending.RemoveAll(static task => task.IsCompletedSuccessfully);
+        if (_links.Values.FirstOrDefault(static link => link.Completion.IsFaulted) is PeerLink broken)
+        {
+            throw new UnreachableException("A link ended by a defect of its own.", broken.Completion.Exception);
+        }
+
         foreach (PeerId peer in _links.Keys.Concat(_outbound.Keys).Distinct().ToArray())
         {
             if (!network.IsConnected(peer) || (_links.TryGetValue(peer, out PeerLink? link) && link.Completion.IsCompleted))

@@ -144,12 +144,19 @@ internal sealed class PubSubLoop : IAsyncDisposable
 
     private async ValueTask PostAsync(LoopItem item)
     {
-        while (!_inbox.Writer.TryWrite(item))
+        if (_inbox.Writer.TryWrite(item))
         {
-            if (!await _inbox.Writer.WaitToWriteAsync())
-            {
-                return;
-            }
+            return;
+        }
+
+        try
+        {
+            // In line, first come first served: with WaitToWriteAsync each free place would wake thousands of publishers for one to win.
+            await _inbox.Writer.WriteAsync(item);
+        }
+        catch (ChannelClosedException)
+        {
+            // The loop has ended; whoever asked sees it by Completion.
         }
     }
 
@@ -310,7 +317,7 @@ internal sealed class PubSubLoop : IAsyncDisposable
         }
 
         _tickets.TryGetValue(effect.Token, out PublishTicket? ticket);
-        if (link.Queue.TryAdd(effect.Message!.Frame, OutKind.Own))
+        if (link.Queue.TryAddOwn(effect.Message!.Frame))
         {
             if (ticket is not null)
             {

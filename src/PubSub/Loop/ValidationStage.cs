@@ -55,7 +55,7 @@ internal sealed class ValidationStage(PubSubOptions options, LinkHost host, Acti
             Start(next);
         }
 
-        step(RouterInput.Validated(job.Message.Id, result));
+        step(RouterInput.Validated(job.Message.Topic, job.Message.Id, result));
     }
 
     private async Task<ValidationResult> JudgeAsync(ValidationJob job)

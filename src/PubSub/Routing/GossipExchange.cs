@@ -34,7 +34,7 @@ internal sealed class GossipExchange(RouterState state)
             return;
         }
 
-        List<MessageId> wanted = [];
+        List<SeenKey> wanted = [];
         HashSet<MessageId> once = new(state.Comparer);
         foreach (IHave have in haves)
         {
@@ -45,9 +45,10 @@ internal sealed class GossipExchange(RouterState state)
 
             foreach (MessageId id in have.Ids)
             {
-                if (!state.Seen.Contains(id, state.Now) && _asked.GetValueOrDefault(id) < _options.AskedPeersMax && once.Add(id))
+                SeenKey key = new(have.Topic, id);
+                if (!state.Seen.Contains(key, state.Now) && _asked.GetValueOrDefault(id) < _options.AskedPeersMax && once.Add(id))
                 {
-                    wanted.Add(id);
+                    wanted.Add(key);
                 }
             }
         }
@@ -158,7 +159,7 @@ internal sealed class GossipExchange(RouterState state)
         state.Cache.Shift();
     }
 
-    private void Ask(PeerState peer, List<MessageId> wanted)
+    private void Ask(PeerState peer, List<SeenKey> wanted)
     {
         int room = _options.IHaveIdsMax - peer.IdsAsked;
         if (wanted.Count > room)
@@ -175,17 +176,18 @@ internal sealed class GossipExchange(RouterState state)
         }
 
         peer.IdsAsked += wanted.Count;
-        foreach (MessageId id in wanted)
+        List<MessageId> asked = state.To(peer).IWants;
+        foreach (SeenKey key in wanted)
         {
+            asked.Add(key.Id);
             if (_asked.Count < _options.SeenMax)
             {
-                _asked[id] = _asked.GetValueOrDefault(id) + 1;
+                _asked[key.Id] = _asked.GetValueOrDefault(key.Id) + 1;
             }
         }
 
         // One promise per RPC is enough to find out who lies, and bounds what is kept.
         peer.Promises.Enqueue(new IHavePromise(wanted[state.Chance.Below(wanted.Count)], state.Now + _options.PromiseTime));
-        state.To(peer).IWants.AddRange(wanted);
         state.Counters.CountIWant(wanted.Count);
     }
 

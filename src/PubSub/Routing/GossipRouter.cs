@@ -73,7 +73,7 @@ internal sealed class GossipRouter
                 OnUnsubscribe(input.Topic);
                 break;
             case RouterInputKind.Validated:
-                _flow.OnValidated(input.Id, input.Result);
+                _flow.OnValidated(input.Topic, input.Id, input.Result);
                 break;
             case RouterInputKind.Heartbeat:
                 OnHeartbeat();

@@ -3,7 +3,10 @@ using P2P.PubSub.Messages;
 
 namespace P2P.PubSub.Routing;
 
-/// <summary>Messages of the last heartbeats, to be advertised and asked for. Bounded in bytes: the oldest leaves first.</summary>
+/// <summary>
+/// Messages of the last heartbeats, to be advertised and asked for. Bounded in bytes: the oldest leaves first. IWANT names no topic, so of
+/// two messages with one id in two topics the first is kept; the second is sent to the mesh alone.
+/// </summary>
 internal sealed class MessageCache(PubSubOptions options, MessageIdComparer comparer)
 {
     private readonly Dictionary<MessageId, Entry> _entries = new(comparer);

@@ -11,7 +11,7 @@ namespace P2P.PubSub.Routing;
 internal sealed class MessageFlow(RouterState state, GossipExchange gossip, Fanout fanout)
 {
     private readonly PubSubOptions _options = state.Options;
-    private readonly Dictionary<MessageId, PendingValidation> _pending = new(state.Comparer);
+    private readonly Dictionary<SeenKey, PendingValidation> _pending = new(state.SeenComparer);
     private readonly int _pendingMax = state.Options.ValidationsMax + state.Options.ValidationQueueMax;
 
     public int Pending => _pending.Count;
@@ -38,14 +38,15 @@ internal sealed class MessageFlow(RouterState state, GossipExchange gossip, Fano
             return;
         }
 
-        if (_pending.TryGetValue(id, out PendingValidation? pending))
+        SeenKey key = new(topic.Key, id);
+        if (_pending.TryGetValue(key, out PendingValidation? pending))
         {
             state.Refuse(GossipRefusal.Duplicate);
             pending.AlsoFrom.Add(source.Id);
             return;
         }
 
-        if (state.Seen.Contains(id, state.Now))
+        if (state.Seen.Contains(key, state.Now))
         {
             state.Refuse(GossipRefusal.Duplicate);
             return;
@@ -58,22 +59,23 @@ internal sealed class MessageFlow(RouterState state, GossipExchange gossip, Fano
             return;
         }
 
-        state.Seen.TryAdd(id, state.Now);
+        state.Seen.TryAdd(key, state.Now);
         gossip.SendDontWant(topic, source, id, message.Data.Length);
-        PendingValidation fresh = new(topic.Key, message, source.Id);
+        PendingValidation fresh = new(message, source.Id);
         if (!topic.Rules.Validates)
         {
             Accept(topic, id, fresh);
             return;
         }
 
-        _pending.Add(id, fresh);
+        _pending.Add(key, fresh);
         state.Effects.Add(new RouterEffect(RouterEffectKind.Validate, source.Id) { Topic = topic.Id, Message = message, Id = id });
     }
 
-    public void OnValidated(MessageId id, ValidationResult result)
+    public void OnValidated(TopicId topicId, MessageId id, ValidationResult result)
     {
-        if (!_pending.Remove(id, out PendingValidation? pending))
+        SeenKey key = new(topicId.Key, id);
+        if (!_pending.Remove(key, out PendingValidation? pending))
         {
             return;
         }
@@ -81,7 +83,7 @@ internal sealed class MessageFlow(RouterState state, GossipExchange gossip, Fano
         switch (result)
         {
             case ValidationResult.Accept:
-                if (state.Topics.TryGetValue(pending.Topic, out TopicState? topic) && topic.Joined)
+                if (state.Topics.TryGetValue(key.Topic, out TopicState? topic) && topic.Joined)
                 {
                     Accept(topic, id, pending);
                 }
@@ -94,12 +96,12 @@ internal sealed class MessageFlow(RouterState state, GossipExchange gossip, Fano
             case ValidationResult.BadSignature:
                 // Only the one whose copy was checked: the others may have sent the true one under the same id.
                 state.Refuse(GossipRefusal.BadSignature);
-                state.Seen.Forget(id);
+                state.Seen.Forget(key);
                 Charge(pending.Source);
                 break;
             case ValidationResult.Busy:
                 state.Refuse(GossipRefusal.ValidationBusy);
-                state.Seen.Forget(id);
+                state.Seen.Forget(key);
                 break;
             case ValidationResult.Ignore:
                 state.Refuse(GossipRefusal.Ignored);
@@ -115,7 +117,7 @@ internal sealed class MessageFlow(RouterState state, GossipExchange gossip, Fano
         TopicState topic = Open(input.Topic, input.Rules!);
         WireMessage message = input.Message!;
         MessageId id = topic.Rules.MessageId(message.Fields);
-        if (id.IsNone || !state.Seen.TryAdd(id, state.Now))
+        if (id.IsNone || !state.Seen.TryAdd(new SeenKey(topic.Key, id), state.Now))
         {
             state.Refuse(id.IsNone ? GossipRefusal.NoMessageId : GossipRefusal.Duplicate);
             Report(input.Token, 0);
@@ -267,10 +269,8 @@ internal sealed class MessageFlow(RouterState state, GossipExchange gossip, Fano
         }
     }
 
-    private sealed class PendingValidation(TopicKey topic, WireMessage message, PeerId source)
+    private sealed class PendingValidation(WireMessage message, PeerId source)
     {
-        public TopicKey Topic { get; } = topic;
-
         public WireMessage Message { get; } = message;
 
         public PeerId Source { get; } = source;

@@ -55,4 +55,4 @@ internal sealed class PeerState(PeerId id, PeerProtocol protocol, bool outbound,
 }
 
 /// <summary>A message that a peer must deliver by a time.</summary>
-internal readonly record struct IHavePromise(MessageId Id, TimeSpan Due);
+internal readonly record struct IHavePromise(SeenKey Id, TimeSpan Due);

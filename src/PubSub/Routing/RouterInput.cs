@@ -55,6 +55,6 @@ internal readonly record struct RouterInput(RouterInputKind Kind)
     public static RouterInput CancelPublish(TopicId topic, long token) =>
         new(RouterInputKind.CancelPublish) { Topic = topic, Token = token };
 
-    public static RouterInput Validated(MessageId id, ValidationResult result) =>
-        new(RouterInputKind.Validated) { Id = id, Result = result };
+    public static RouterInput Validated(TopicId topic, MessageId id, ValidationResult result) =>
+        new(RouterInputKind.Validated) { Topic = topic, Id = id, Result = result };
 }

@@ -16,7 +16,8 @@ internal sealed class RouterState
         Options = options;
         Chance = chance;
         Comparer = new MessageIdComparer(chance);
-        Seen = new SeenCache(options.SeenTtl, options.SeenMax, Comparer);
+        SeenComparer = new SeenKeyComparer(Comparer);
+        Seen = new SeenCache(options.SeenTtl, options.SeenMax, SeenComparer);
         Cache = new MessageCache(options, Comparer);
         Backoffs = new BackoffTable(options.BackoffsMax);
         Scores = new PeerScores(options.Score);
@@ -29,6 +30,8 @@ internal sealed class RouterState
     public IChance Chance { get; }
 
     public MessageIdComparer Comparer { get; }
+
+    public SeenKeyComparer SeenComparer { get; }
 
     public Dictionary<PeerId, PeerState> Peers { get; } = [];
 

@@ -1,21 +1,19 @@
-using P2P.PubSub.Messages;
-
 namespace P2P.PubSub.Routing;
 
 /// <summary>Ids of the last while. Both ends bounded: a flood of new ids pushes out the oldest (GHSA-84x2-2qv6-qg56).</summary>
-internal sealed class SeenCache(TimeSpan ttl, int capacity, MessageIdComparer comparer)
+internal sealed class SeenCache(TimeSpan ttl, int capacity, SeenKeyComparer comparer)
 {
-    private readonly Dictionary<MessageId, TimeSpan> _at = new(comparer);
+    private readonly Dictionary<SeenKey, TimeSpan> _at = new(comparer);
 
     // May hold stale entries of forgotten ids; its length is what is bounded.
-    private readonly Queue<(MessageId Id, TimeSpan At)> _order = [];
+    private readonly Queue<(SeenKey Id, TimeSpan At)> _order = [];
 
     public int Count => _at.Count;
 
-    public bool Contains(MessageId id, TimeSpan now) => _at.TryGetValue(id, out TimeSpan at) && now - at < ttl;
+    public bool Contains(SeenKey id, TimeSpan now) => _at.TryGetValue(id, out TimeSpan at) && now - at < ttl;
 
     /// <summary>False when it is there already.</summary>
-    public bool TryAdd(MessageId id, TimeSpan now)
+    public bool TryAdd(SeenKey id, TimeSpan now)
     {
         Expire(now);
         if (!_at.TryAdd(id, now))
@@ -33,11 +31,11 @@ internal sealed class SeenCache(TimeSpan ttl, int capacity, MessageIdComparer co
     }
 
     /// <summary>Lets the id come again.</summary>
-    public void Forget(MessageId id) => _at.Remove(id);
+    public void Forget(SeenKey id) => _at.Remove(id);
 
     public void Expire(TimeSpan now)
     {
-        while (_order.TryPeek(out (MessageId Id, TimeSpan At) oldest) && now - oldest.At >= ttl)
+        while (_order.TryPeek(out (SeenKey Id, TimeSpan At) oldest) && now - oldest.At >= ttl)
         {
             RemoveOldest();
         }
@@ -45,7 +43,7 @@ internal sealed class SeenCache(TimeSpan ttl, int capacity, MessageIdComparer co
 
     private void RemoveOldest()
     {
-        (MessageId id, TimeSpan at) = _order.Dequeue();
+        (SeenKey id, TimeSpan at) = _order.Dequeue();
         if (_at.TryGetValue(id, out TimeSpan current) && current == at)
         {
             _at.Remove(id);

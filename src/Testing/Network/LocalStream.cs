@@ -29,20 +29,19 @@ internal sealed class LocalStream : MuxedStream
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
-        ReadResult result;
         try
         {
-            result = await _incoming.Reader.ReadAsync(cancellationToken);
+            ReadResult result = await _incoming.Reader.ReadAsync(cancellationToken);
+            ReadOnlySequence<byte> data = result.Buffer.Slice(0, Math.Min(result.Buffer.Length, buffer.Length));
+            int count = (int)data.Length; // before AdvanceTo: the segments are reused after it
+            data.CopyTo(buffer.Span);
+            _incoming.Reader.AdvanceTo(data.End); // throws when the stream was aborted meanwhile
+            return result.IsCanceled ? throw Reset() : count;
         }
         catch (Exception error) when (error is InvalidOperationException or TransportException)
         {
             throw Reset();
         }
-
-        ReadOnlySequence<byte> data = result.Buffer.Slice(0, Math.Min(result.Buffer.Length, buffer.Length));
-        data.CopyTo(buffer.Span);
-        _incoming.Reader.AdvanceTo(data.End);
-        return (int)data.Length;
     }
 
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
@@ -57,7 +56,7 @@ internal sealed class LocalStream : MuxedStream
             throw Reset();
         }
 
-        if (result.IsCompleted)
+        if (result.IsCompleted || result.IsCanceled)
         {
             throw Reset();
         }
@@ -80,6 +79,7 @@ internal sealed class LocalStream : MuxedStream
             _outgoing.Writer.Complete(Reset());
         }
 
+        _outgoing.Writer.CancelPendingFlush();
         _incoming.Reader.CancelPendingRead();
         _incoming.Reader.Complete(Reset());
     }

@@ -183,7 +183,7 @@ public sealed class HostileTests
         {
             WireMessage message = RouterBench.Message($"forged {i}");
             bench.WithPeers(i + 1, 1).Receive(i + 1, message);
-            bench.Step(RouterInput.Validated(RouterBench.IdOf(message), ValidationResult.BadSignature));
+            bench.Step(RouterInput.Validated(RouterBench.Topic, RouterBench.IdOf(message), ValidationResult.BadSignature));
             bench.Step(RouterInput.PeerDown(RouterBench.Peer(i + 1)));
         }
 

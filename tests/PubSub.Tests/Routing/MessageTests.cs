@@ -33,6 +33,18 @@ public sealed class MessageTests
     }
 
     [Fact]
+    public void Equal_data_in_two_topics_is_two_messages()
+    {
+        RouterBench bench = new RouterBench().Subscribed().WithPeers(1, 1);
+        bench.Step(RouterInput.Subscribe("second", RouterBench.Rules));
+
+        bench.Receive(1, RouterBench.Message("a"));
+        Assert.Single(bench.To(RouterEffectKind.Deliver));
+        bench.Receive(1, RouterBench.Message("a", "second"));
+        Assert.Single(bench.To(RouterEffectKind.Deliver));
+    }
+
+    [Fact]
     public void A_duplicate_90_seconds_late_is_still_known_and_one_after_the_ttl_is_not()
     {
         RouterBench bench = new RouterBench().Subscribed().WithPeers(1, 2);
@@ -85,7 +97,7 @@ public sealed class MessageTests
     [InlineData(RpcFields.Signature)]
     public void Strict_sign_refuses_a_message_without_one_of_its_fields(int missing)
     {
-        RouterBench bench = new RouterBench().Subscribed(TopicRules.Of(new TopicOptions())).WithPeers(1, 1);
+        RouterBench bench = new RouterBench().Subscribed(TopicRules.Of(TopicOptions.Signed)).WithPeers(1, 1);
         WireFields fields = default;
         fields.Set(RpcFields.Data, "a"u8);
         fields.Set(RpcFields.Topic, System.Text.Encoding.UTF8.GetBytes(RouterBench.Topic.Name));
@@ -110,7 +122,7 @@ public sealed class MessageTests
         using PrivateKey key = PrivateKey.Generate(KeyType.Ed25519, new SeededChance(9));
         List<RouterEffect> effects = [];
         GossipRouter router = new(key.PublicKey.PeerId, new PubSubOptions(), new SeededChance(1));
-        router.Step(RouterInput.Subscribe(RouterBench.Topic, TopicRules.Of(new TopicOptions())), default, effects);
+        router.Step(RouterInput.Subscribe(RouterBench.Topic, TopicRules.Of(TopicOptions.Signed)), default, effects);
         router.Step(RouterInput.PeerUp(RouterBench.Peer(1), PeerProtocol.Meshsub12, false), default, effects);
         effects.Clear();
         Rpc rpc = new();
@@ -131,7 +143,7 @@ public sealed class MessageTests
         bench.Receive(1, message);
         Assert.Equal([RouterEffectKind.Validate], bench.Effects.Select(e => e.Kind));
 
-        bench.Step(RouterInput.Validated(RouterBench.IdOf(message), ValidationResult.Accept));
+        bench.Step(RouterInput.Validated(RouterBench.Topic, RouterBench.IdOf(message), ValidationResult.Accept));
         Assert.Single(bench.To(RouterEffectKind.Deliver));
         Assert.Equal([RouterBench.Peer(2)], bench.To(RouterEffectKind.Forward));
     }
@@ -143,7 +155,7 @@ public sealed class MessageTests
         WireMessage message = RouterBench.Message("a");
 
         bench.Receive(1, message).Receive(2, message);
-        bench.Step(RouterInput.Validated(RouterBench.IdOf(message), ValidationResult.Accept));
+        bench.Step(RouterInput.Validated(RouterBench.Topic, RouterBench.IdOf(message), ValidationResult.Accept));
 
         Assert.Equal([RouterBench.Peer(3)], bench.To(RouterEffectKind.Forward));
     }
@@ -155,7 +167,7 @@ public sealed class MessageTests
         WireMessage message = RouterBench.Message("a");
 
         bench.Receive(1, message).Receive(2, message);
-        bench.Step(RouterInput.Validated(RouterBench.IdOf(message), ValidationResult.Reject));
+        bench.Step(RouterInput.Validated(RouterBench.Topic, RouterBench.IdOf(message), ValidationResult.Reject));
         Assert.Empty(bench.Effects);
         bench.Receive(3, message);
 
@@ -172,7 +184,7 @@ public sealed class MessageTests
         WireMessage message = RouterBench.Message("a");
 
         bench.Receive(1, message);
-        bench.Step(RouterInput.Validated(RouterBench.IdOf(message), ValidationResult.Ignore));
+        bench.Step(RouterInput.Validated(RouterBench.Topic, RouterBench.IdOf(message), ValidationResult.Ignore));
         Assert.Empty(bench.Effects);
         bench.Receive(2, message);
 
@@ -188,7 +200,7 @@ public sealed class MessageTests
         WireMessage message = RouterBench.Message("a");
         bench.Receive(1, message).Receive(2, message);
 
-        bench.Step(RouterInput.Validated(RouterBench.IdOf(message), ValidationResult.BadSignature));
+        bench.Step(RouterInput.Validated(RouterBench.Topic, RouterBench.IdOf(message), ValidationResult.BadSignature));
         Assert.True(bench.Score(1) < 0);
         Assert.Equal(0, bench.Score(2));
 
@@ -210,7 +222,7 @@ public sealed class MessageTests
         Assert.Equal(3, bench.Router.PendingValidations);
         Assert.Equal(1, bench.Refused(GossipRefusal.ValidationBusy));
 
-        bench.Step(RouterInput.Validated(RouterBench.IdOf(RouterBench.Message("m0")), ValidationResult.Accept));
+        bench.Step(RouterInput.Validated(RouterBench.Topic, RouterBench.IdOf(RouterBench.Message("m0")), ValidationResult.Accept));
         bench.Receive(1, RouterBench.Message("m3"));
         Assert.Single(bench.To(RouterEffectKind.Validate));
     }
@@ -220,7 +232,7 @@ public sealed class MessageTests
     {
         RouterBench bench = new RouterBench().Subscribed(s_validated).WithPeers(1, 1);
 
-        bench.Step(RouterInput.Validated(RouterBench.Id(1), ValidationResult.Accept));
+        bench.Step(RouterInput.Validated(RouterBench.Topic, RouterBench.Id(1), ValidationResult.Accept));
 
         Assert.Empty(bench.Effects);
     }
@@ -261,8 +273,8 @@ public sealed class MessageTests
         }
 
         Assert.Equal(100, bench.State.Seen.Count);
-        Assert.True(bench.State.Seen.Contains(RouterBench.IdOf(RouterBench.Message("m999")), bench.Now));
-        Assert.False(bench.State.Seen.Contains(RouterBench.IdOf(RouterBench.Message("m899")), bench.Now));
+        Assert.True(bench.State.Seen.Contains(new SeenKey(RouterBench.Topic.Key, RouterBench.IdOf(RouterBench.Message("m999"))), bench.Now));
+        Assert.False(bench.State.Seen.Contains(new SeenKey(RouterBench.Topic.Key, RouterBench.IdOf(RouterBench.Message("m899"))), bench.Now));
     }
 
     [Fact]

@@ -37,7 +37,7 @@ internal static class RandomStep
                 break;
             case 6:
                 bench.Step(RouterInput.Validated(
-                    RouterBench.IdOf(RouterBench.Message($"{chance.Below(200)}")), (ValidationResult)chance.Below(7)));
+                    topic, RouterBench.IdOf(RouterBench.Message($"{chance.Below(200)}")), (ValidationResult)chance.Below(7)));
                 break;
             default:
                 bench.Receive(peer, rpc => Fill(rpc, chance, topics));
