@@ -1,5 +1,4 @@
 using P2P.Core.Identity;
-using P2P.Core.Runtime;
 using P2P.PubSub.Loop;
 using P2P.PubSub.Messages;
 using P2P.PubSub.Routing;

@@ -1,5 +1,4 @@
 using P2P.Core.Runtime;
-using P2P.PubSub.Messages;
 using P2P.PubSub.Routing;
 using P2P.PubSub.Tests.Routing;
 using P2P.PubSub.Wire;

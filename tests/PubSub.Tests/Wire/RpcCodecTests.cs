@@ -2,7 +2,6 @@ using System.Text;
 using P2P.Core.Encoding;
 using P2P.Core.Runtime;
 using P2P.PubSub.Messages;
-using P2P.PubSub.Routing;
 using P2P.PubSub.Tests.Routing;
 using P2P.PubSub.Wire;
 
