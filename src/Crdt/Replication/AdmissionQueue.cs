@@ -1,4 +1,4 @@
-using P2P.Core.Identity;
+using System.Diagnostics;
 using P2P.Core.Multiformats;
 using P2P.Crdt.Clock;
 using P2P.Crdt.Events;
@@ -74,19 +74,22 @@ internal sealed class AdmissionQueue
             return EventVerdict.Invalid(InvalidReason.Size);
         }
 
-        // A block asked for by CID must be that block, whatever else it is.
-        if (!block.Expected.IsNone && (decoded is not null ? decoded.Cid != block.Expected : !block.Expected.Verify(block.Bytes.Span)))
+        InvalidReason reason = decoded is null || decoded.Document == _options.Genesis.Cid ? InvalidReason.None : InvalidReason.Document;
+        if (decoded is null && !EventCodec.TryDecode(block.Bytes, _options.Genesis.Cid, out decoded, out reason) && reason == InvalidReason.None)
         {
-            decoded = null;
-            return EventVerdict.Invalid(InvalidReason.CidMismatch);
+            throw new UnreachableException("A block was refused without a reason.");
         }
 
-        InvalidReason reason = InvalidReason.None;
-        if (decoded is not null ? decoded.Document != _options.Genesis.Cid
-            : !EventCodec.TryDecode(block.Bytes, _options.Genesis.Cid, out decoded, out reason))
+        // A block asked for by CID must be that block, whatever else it is. The decoder has hashed it already.
+        if (!block.Expected.IsNone && (decoded is not null ? decoded.Cid != block.Expected : !block.Expected.Verify(block.Bytes.Span)))
+        {
+            reason = InvalidReason.CidMismatch;
+        }
+
+        if (reason != InvalidReason.None)
         {
             decoded = null;
-            return EventVerdict.Invalid(reason == InvalidReason.None ? InvalidReason.Document : reason);
+            return EventVerdict.Invalid(reason);
         }
 
         Cid cid = decoded!.Cid;
