@@ -1,3 +1,4 @@
+using System.Buffers;
 using P2P.Core.Encoding;
 using P2P.Core.Multiformats;
 
@@ -7,6 +8,8 @@ namespace P2P.Crdt.Events;
 /// <remarks>Spec: replica, section 2.</remarks>
 internal ref struct EventSchema
 {
+    private static readonly SearchValues<byte> s_typeBytes = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789-"u8);
+
     private readonly ReadOnlyMemory<byte> _block;
     private readonly Cid _document;
     private DagCborReader _reader;
@@ -75,7 +78,7 @@ internal ref struct EventSchema
             return InvalidReason.Limit;
         }
 
-        if (utf8.IsEmpty || utf8.ContainsAnyExcept("abcdefghijklmnopqrstuvwxyz0123456789-"u8))
+        if (utf8.IsEmpty || utf8.ContainsAnyExcept(s_typeBytes))
         {
             return InvalidReason.Schema;
         }

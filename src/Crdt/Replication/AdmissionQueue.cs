@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using P2P.Core.Multiformats;
 using P2P.Crdt.Clock;
 using P2P.Crdt.Events;
@@ -74,10 +73,14 @@ internal sealed class AdmissionQueue
             return EventVerdict.Invalid(InvalidReason.Size);
         }
 
-        InvalidReason reason = decoded is null || decoded.Document == _options.Genesis.Cid ? InvalidReason.None : InvalidReason.Document;
-        if (decoded is null && !EventCodec.TryDecode(block.Bytes, _options.Genesis.Cid, out decoded, out reason) && reason == InvalidReason.None)
+        InvalidReason reason = InvalidReason.None;
+        if (decoded is null)
         {
-            throw new UnreachableException("A block was refused without a reason.");
+            _ = EventCodec.TryDecode(block.Bytes, _options.Genesis.Cid, out decoded, out reason);
+        }
+        else if (decoded.Document != _options.Genesis.Cid)
+        {
+            reason = InvalidReason.Document;
         }
 
         // A block asked for by CID must be that block, whatever else it is. The decoder has hashed it already.

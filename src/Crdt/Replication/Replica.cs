@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using P2P.Core.Identity;
 using P2P.Core.Multiformats;
-using P2P.Crdt.Clock;
 using P2P.Crdt.Events;
 
 namespace P2P.Crdt.Replication;
@@ -197,7 +196,7 @@ public sealed class Replica : IAsyncDisposable
     /// <summary>Finishes what was taken, loses no acknowledged append, closes broadcaster and syncer. Idempotent.</summary>
     public async ValueTask DisposeAsync()
     {
-        Task closed = Volatile.Read(ref _closed) ?? Interlocked.CompareExchange(ref _closed, _loop.StopAsync(), null) ?? _closed;
+        Task closed = Volatile.Read(ref _closed) ?? Interlocked.CompareExchange(ref _closed, _loop.DisposeAsync().AsTask(), null) ?? _closed;
         await closed;
     }
 

@@ -6,7 +6,7 @@ using P2P.Crdt.Events;
 namespace P2P.Crdt.Replication;
 
 /// <summary>What takes time, run beside the loop: commits, fetches, sync sessions, speaking and listening. Results come back as inputs.</summary>
-internal sealed class ReplicaErrands(ReplicaOptions options, Action<ReplicaInput> complete, Action<ReplicaInput> gossip)
+internal sealed class ReplicaErrands(ReplicaOptions options, Action<ReplicaInput> complete, Action<ReplicaInput> gossip) : IAsyncDisposable
 {
     private const int OutboxCapacity = 256;
 
@@ -49,7 +49,7 @@ internal sealed class ReplicaErrands(ReplicaOptions options, Action<ReplicaInput
     }
 
     /// <summary>Speaks what is queued, stops listening and fetching, closes the ports.</summary>
-    public async ValueTask StopAsync()
+    public async ValueTask DisposeAsync()
     {
         _outbox.Writer.TryComplete();
         _stop.Cancel();

@@ -8,7 +8,7 @@ namespace P2P.Crdt.Replication;
 /// Owns one <see cref="ReplicaCore"/>: one reader, a bounded inbox, a timer. Effects that take time (commits, fetches, sync
 /// sessions) run beside the loop and come back as inputs; the loop itself waits for nothing that waits for it.
 /// </summary>
-internal sealed class ReplicaLoop
+internal sealed class ReplicaLoop : IAsyncDisposable
 {
     private const int DrainMax = 256;
 
@@ -73,7 +73,7 @@ internal sealed class ReplicaLoop
     }
 
     /// <summary>Takes no more commands, finishes what was taken, stops. The error that ended the loop, if any, is thrown.</summary>
-    public async Task StopAsync()
+    public async ValueTask DisposeAsync()
     {
         _inbox.Writer.TryComplete();
         Wake();
@@ -272,7 +272,7 @@ internal sealed class ReplicaLoop
     {
         _inbox.Writer.TryComplete();
         await _timer.DisposeAsync();
-        await _errands.StopAsync();
+        await _errands.DisposeAsync();
         foreach (PendingReply reply in _waiting)
         {
             reply.Fail(Closed());
