@@ -8,8 +8,14 @@ public sealed class InboundGateTests
 {
     private static readonly ConnectionLimits s_free = new()
     {
-        PendingMax = 4096, PendingPerAddressMax = 4096, PerAddressMax = 65_536, PerIPv4Subnet24Max = 65_536, PerIPv6Subnet56Max = 65_536,
-        PerIPv6Subnet48Max = 65_536, NewPerAddressBurst = 65_536, NewPerSecondMax = 65_536,
+        PendingMax = 4096,
+        PendingPerAddressMax = 4096,
+        PerAddressMax = 65_536,
+        PerIPv4Subnet24Max = 65_536,
+        PerIPv6Subnet56Max = 65_536,
+        PerIPv6Subnet48Max = 65_536,
+        NewPerAddressBurst = 65_536,
+        NewPerSecondMax = 65_536,
     };
 
     [Fact]

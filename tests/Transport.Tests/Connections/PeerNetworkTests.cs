@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using P2P.Core.Identity;
-using P2P.Core.Multiformats;
 using P2P.Transport.Connections;
 using P2P.Transport.Identify;
 using P2P.Transport.Limits;
@@ -106,7 +105,7 @@ public sealed class PeerNetworkTests
         // Dials wait for each other, so that really both sides dial, every time.
         using Barrier barrier = new(2);
         MemoryNetwork? memory = overMemory ? new MemoryNetwork() : null;
-        WrappedTransport Meet(ITransport inner) => new(inner, (_, _) => Task.Run(() => barrier.SignalAndWait()));
+        WrappedTransport Meet(ITransport inner) => new(inner, (_, ct) => Task.Run(() => barrier.SignalAndWait(ct), ct));
         await using TestNode a = await TestNode.StartAsync(1, memory, wrap: Meet);
         await using TestNode b = await TestNode.StartAsync(2, memory, wrap: Meet);
 
@@ -126,7 +125,7 @@ public sealed class PeerNetworkTests
     {
         using Barrier barrier = new(2);
         MemoryNetwork? memory = overMemory ? new MemoryNetwork() : null;
-        WrappedTransport Meet(ITransport inner) => new(inner, (_, _) => Task.Run(() => barrier.SignalAndWait()));
+        WrappedTransport Meet(ITransport inner) => new(inner, (_, ct) => Task.Run(() => barrier.SignalAndWait(ct), ct));
         PeerNetworkOptions patient = TestNode.Quick with { SurplusGrace = TimeSpan.Zero, IdentifyEnabled = false };
         await using TestNode a = await TestNode.StartAsync(1, memory, patient, wrap: Meet);
         await using TestNode b = await TestNode.StartAsync(2, memory, patient, wrap: Meet);

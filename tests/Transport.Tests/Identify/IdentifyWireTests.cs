@@ -28,7 +28,7 @@ public sealed class IdentifyWireTests
     [Fact]
     public void A_small_statement_is_one_message_and_a_large_one_puts_the_record_into_a_second_as_go_does()
     {
-        Assert.Equal(1, MessagesIn(IdentifyWire.Encode(Sample(protocols: 5))).Count);
+        Assert.Single(MessagesIn(IdentifyWire.Encode(Sample(protocols: 5))));
 
         List<byte[]> split = MessagesIn(IdentifyWire.Encode(Sample(protocols: 60)));
         Assert.Equal(2, split.Count);

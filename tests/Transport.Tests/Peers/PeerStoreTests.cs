@@ -1,5 +1,4 @@
 using P2P.Core.Identity;
-using P2P.Core.Multiformats;
 using P2P.Transport.Peers;
 using static P2P.Transport.Tests.Peers.TestPeers;
 
