@@ -71,6 +71,28 @@ public sealed class BitswapExchange : IAsyncDisposable
         return [.. cids.Select(c => request.Found.TryGetValue(c, out ReadOnlyMemory<byte> data) ? data : (ReadOnlyMemory<byte>?)null)];
     }
 
+    /// <summary>Whether a peer has a block; a wrong yes is possible, it is the peer's word.</summary>
+    /// <param name="cid">What.</param>
+    /// <param name="peer">Who.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>False also when it does not answer within <see cref="BitswapOptions.AnswerTimeout"/>.</returns>
+    public async Task<bool> HasAsync(Cid cid, PeerId peer, CancellationToken cancellationToken = default)
+    {
+        FetchRequest request = new(Interlocked.Increment(ref _nextRequest), [cid], isQuestion: true);
+        BitswapInput ask = new(BitswapInputKind.AskPresence, peer) { Request = request.Id, Cid = cid };
+        await _loop.PostAsync(ask, request, cancellationToken);
+        try
+        {
+            await request.Done.Task.WaitAsync(cancellationToken);
+        }
+        finally
+        {
+            await _loop.AbandonAsync(request);
+        }
+
+        return request.Found.ContainsKey(cid);
+    }
+
     /// <summary>Tells peers that asked in vain before that a block is here now.</summary>
     /// <param name="block">Verified bytes that the store has.</param>
     /// <param name="cancellationToken">Gives up.</param>

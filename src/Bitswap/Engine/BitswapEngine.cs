@@ -13,11 +13,14 @@ internal sealed class BitswapEngine
         _outbox = new Outbox(options);
         Server = new ServerSide(options, _outbox);
         Client = new ClientSide(options, _outbox);
+        Presence = new PresenceSide(options, _outbox);
     }
 
     public ServerSide Server { get; }
 
     public ClientSide Client { get; }
+
+    public PresenceSide Presence { get; }
 
     /// <summary>Applies one input; appends what must be done to <paramref name="effects"/>.</summary>
     public void Step(in BitswapInput input, TimeSpan now, List<BitswapEffect> effects)
@@ -26,14 +29,19 @@ internal sealed class BitswapEngine
         {
             case BitswapInputKind.Received:
                 Server.Receive(input.Peer, input.Message!, effects);
+                Presence.Receive(input.Peer, input.Message!, effects);
                 Client.Receive(input.Peer, input.Message!, now, effects);
                 break;
             case BitswapInputKind.PeerLost:
                 Server.Lose(input.Peer);
+                Presence.Lose(input.Peer, effects);
                 Client.Lose(input.Peer, now, effects);
                 break;
             case BitswapInputKind.Want:
                 Client.Want(input.Request, input.Cids!, input.Hints!, now, effects);
+                break;
+            case BitswapInputKind.AskPresence:
+                Presence.Ask(input.Request, input.Peer, input.Cid, now, effects);
                 break;
             case BitswapInputKind.Abandon:
                 Client.Abandon(input.Request);
@@ -48,6 +56,7 @@ internal sealed class BitswapEngine
                 Server.Sent(input.Peer, input.Bytes);
                 break;
             case BitswapInputKind.Tick:
+                Presence.Tick(now, effects);
                 Client.Tick(now, effects);
                 break;
             default:

@@ -18,6 +18,9 @@ internal enum BitswapInputKind
     /// <summary>Somebody here wants blocks.</summary>
     Want,
 
+    /// <summary>Somebody here wants to know whether a peer has a block.</summary>
+    AskPresence,
+
     /// <summary>Nobody here waits for the request any more.</summary>
     Abandon,
 

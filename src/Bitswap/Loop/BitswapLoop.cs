@@ -131,7 +131,7 @@ internal sealed class BitswapLoop : IAsyncDisposable
 
     private void Register(in BitswapInput input, FetchRequest? request)
     {
-        if (input.Kind == BitswapInputKind.Want)
+        if (input.Kind is BitswapInputKind.Want or BitswapInputKind.AskPresence)
         {
             _requests.Add(request!.Id, request);
         }
@@ -157,7 +157,7 @@ internal sealed class BitswapLoop : IAsyncDisposable
                 _lookups.Writer.TryWrite((effect.Peer, effect.Cid));
                 break;
             case BitswapEffectKind.Deliver:
-                foreach (FetchRequest request in _requests.Values.Where(r => r.Wants(effect.Cid)))
+                foreach (FetchRequest request in _requests.Values.Where(r => effect.Request == 0 ? r.Wants(effect.Cid) && !r.IsQuestion : r.Id == effect.Request))
                 {
                     request.Found[effect.Cid] = effect.Data;
                     request.Settle(effect.Cid);
@@ -165,7 +165,7 @@ internal sealed class BitswapLoop : IAsyncDisposable
 
                 break;
             case BitswapEffectKind.GiveUp:
-                foreach (FetchRequest request in _requests.Values.Where(r => effect.Request == 0 || r.Id == effect.Request))
+                foreach (FetchRequest request in _requests.Values.Where(r => effect.Request == 0 ? !r.IsQuestion : r.Id == effect.Request))
                 {
                     request.Settle(effect.Cid);
                 }

@@ -3,13 +3,16 @@ using P2P.Core.Multiformats;
 namespace P2P.Bitswap.Loop;
 
 /// <summary>Somebody here who waits for blocks. Changed by the loop only.</summary>
-internal sealed class FetchRequest(long id, IReadOnlyList<Cid> cids)
+internal sealed class FetchRequest(long id, IReadOnlyList<Cid> cids, bool isQuestion = false)
 {
     private readonly HashSet<Cid> _open = [.. cids];
 
     public long Id { get; } = id;
 
     public IReadOnlyList<Cid> Cids { get; } = cids;
+
+    /// <summary>Whether only a yes or no is wanted.</summary>
+    public bool IsQuestion { get; } = isQuestion;
 
     public Dictionary<Cid, ReadOnlyMemory<byte>> Found { get; } = [];
 

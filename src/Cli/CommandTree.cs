@@ -1,0 +1,58 @@
+using System.CommandLine;
+using P2P.Cli.Commands;
+using P2P.Core.Runtime;
+using P2P.Node;
+using P2P.Transport.Connections;
+
+namespace P2P.Cli;
+
+/// <summary>The verbs, and what their failures mean as exit codes.</summary>
+internal static class CommandTree
+{
+    public static async Task<int> RunAsync(string[] arguments)
+    {
+        GlobalOptions options = new();
+        RootCommand root = new("Peers on a network edit shared documents, without a server.");
+        options.AddTo(root);
+        root.Subcommands.Add(UpCommand.Create(options));
+        root.Subcommands.Add(PeersCommand.Create(options));
+        root.Subcommands.Add(DocCommands.Create(options));
+        root.Subcommands.Add(ClockCommands.Create(options));
+        ParseResult parsed = root.Parse(arguments);
+        Output output = new(parsed.GetValue(options.Json), SystemTime.Provider);
+        if (parsed.Errors.Count > 0)
+        {
+            output.Error("usage", parsed.Errors[0].Message, "p2p --help lists the commands.");
+            return ExitCode.Usage;
+        }
+
+        try
+        {
+            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeSpan.FromSeconds(8) });
+        }
+        catch (P2PException error)
+        {
+            output.Error(error.Code, error.Message);
+            return CodeOf(error.Error);
+        }
+        catch (TransportException error)
+        {
+            output.Error(error.Error.ToString(), error.Message);
+            return error.Error == TransportError.Timeout ? ExitCode.NoPeers : ExitCode.Failed;
+        }
+        catch (OperationCanceledException)
+        {
+            return ExitCode.Interrupted;
+        }
+    }
+
+    private static int CodeOf(NodeError error) => error switch
+    {
+        NodeError.DataDirectoryInUse => ExitCode.Busy,
+        NodeError.NoPeers => ExitCode.NoPeers,
+        NodeError.InvalidOption or NodeError.NoInterface => ExitCode.Usage,
+        NodeError.StoreNewer => ExitCode.Refused,
+        NodeError.StoreFailed or NodeError.IdentityUnusable => ExitCode.VerificationFailed,
+        _ => ExitCode.Failed,
+    };
+}

@@ -1,0 +1,141 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using P2P.Crdt.Replication;
+using P2P.Node.Documents;
+
+namespace P2P.Cli.Commands;
+
+/// <summary><c>p2p doc …</c>: read, write and follow documents.</summary>
+internal static class DocCommands
+{
+    private static readonly TimeSpan s_deliver = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan s_refresh = TimeSpan.FromSeconds(3);
+
+    public static Command Create(GlobalOptions options)
+    {
+        Command doc = new("doc", "Read, write and follow documents.");
+        doc.Subcommands.Add(Cat(options));
+        doc.Subcommands.Add(Append(options));
+        doc.Subcommands.Add(Watch(options));
+        return doc;
+    }
+
+    private static Argument<string> Name() => new("NAME") { Description = "Name of the document inside the network." };
+
+    private static Command Cat(GlobalOptions options)
+    {
+        Argument<string> name = Name();
+        Command command = new("cat", "Print a document: what is here, after asking peers for news (3 s, or --timeout).") { name };
+        command.SetAction((parsed, cancellationToken) => CatAsync(options, parsed, parsed.GetRequiredValue(name), cancellationToken));
+        return command;
+    }
+
+    private static Command Append(GlobalOptions options)
+    {
+        Argument<string> name = Name();
+        Argument<string> text = new("TEXT") { Description = "The text, or - for standard input." };
+        Command command = new("append", "Append a line: stored first, then delivered to whoever is reached (10 s, or --timeout).") { name, text };
+        command.SetAction((parsed, cancellationToken) =>
+            AppendAsync(options, parsed, parsed.GetRequiredValue(name), parsed.GetRequiredValue(text), cancellationToken));
+        return command;
+    }
+
+    private static Command Watch(GlobalOptions options)
+    {
+        Argument<string> name = Name();
+        Command command = new("watch", "Print changes as they come, until Ctrl-C or --timeout.") { name };
+        command.SetAction((parsed, cancellationToken) => WatchAsync(options, parsed, parsed.GetRequiredValue(name), cancellationToken));
+        return command;
+    }
+
+    private static async Task<int> CatAsync(GlobalOptions options, ParseResult parsed, string name, CancellationToken cancellationToken)
+    {
+        await using Session session = await Session.StartAsync(options, parsed, cancellationToken);
+        TextDocument document = await session.Node.Documents.OpenAsync(name, cancellationToken);
+        bool fresh = await session.WithinAsync(session.Timeout ?? s_refresh, document.WaitForSyncAsync, cancellationToken);
+        if (!fresh)
+        {
+            session.Output.Say("no peer confirmed that this is the newest version; printing the local copy");
+        }
+
+        TextSnapshot snapshot = document.Snapshot;
+        session.Output.Raw(snapshot.Text);
+        JsonObject fields = Describe(document);
+        fields["text"] = snapshot.Text;
+        fields["confirmed"] = fresh;
+        session.Output.Fact("document", fields, null);
+        return ExitCode.Ok;
+    }
+
+    private static async Task<int> AppendAsync(GlobalOptions options, ParseResult parsed, string name, string text, CancellationToken cancellationToken)
+    {
+        string line = text == "-" ? await Console.In.ReadToEndAsync(cancellationToken) : text;
+        line = line.EndsWith('\n') ? line : line + "\n";
+        await using Session session = await Session.StartAsync(options, parsed, cancellationToken);
+        TextDocument document = await session.Node.Documents.OpenAsync(name, cancellationToken);
+        await document.AppendAsync(line, cancellationToken);
+        session.Output.Say($"stored in {name} ({document.Status.AppliedCount} events here)");
+        bool delivered = await session.WithinAsync(session.Timeout ?? s_deliver, document.WaitForDeliveryAsync, cancellationToken);
+        JsonObject fields = Describe(document);
+        fields["stored"] = true;
+        fields["delivered"] = delivered;
+        session.Output.Fact("appended", fields, delivered
+            ? $"stored and delivered ({session.Node.Peers.Connected.Count} peers connected)"
+            : "stored; no peer has it yet, it will be delivered when one is reached (p2p up)");
+        return ExitCode.Ok;
+    }
+
+    private static async Task<int> WatchAsync(GlobalOptions options, ParseResult parsed, string name, CancellationToken cancellationToken)
+    {
+        await using Session session = await Session.StartAsync(options, parsed, cancellationToken);
+        TextDocument document = await session.Node.Documents.OpenAsync(name, cancellationToken);
+        session.Output.Say($"watching {name} ({document.Id}) as {session.Node.Name}; Ctrl-C to stop");
+        try
+        {
+            TimeSpan limit = session.Timeout ?? Timeout.InfiniteTimeSpan;
+            await session.WithinAsync(limit, token => PrintChangesAsync(session, document, token), cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            session.Output.Say("stopped");
+        }
+
+        return ExitCode.Ok;
+    }
+
+    private static async Task PrintChangesAsync(Session session, TextDocument document, CancellationToken cancellationToken)
+    {
+        await foreach (TextChange change in document.Changes(cancellationToken: cancellationToken))
+        {
+            JsonArray splices =
+            [
+                .. change.Splices.Select(static s => new JsonObject { ["offset"] = s.Offset, ["removed"] = s.Removed, ["inserted"] = s.Inserted }),
+            ];
+            JsonObject fields = new()
+            {
+                ["event"] = change.Event.ToString(),
+                ["author"] = change.Author.Id.ToString(),
+                ["claimedAt"] = change.At?.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", System.Globalization.CultureInfo.InvariantCulture),
+                ["origin"] = change.Origin.ToString(),
+                ["splices"] = splices,
+            };
+            string time = change.At?.ToLocalTime().ToString("HH:mm:ss", System.Globalization.CultureInfo.InvariantCulture) ?? "–";
+            string what = string.Concat(change.Splices.Select(static s => (s.Removed > 0 ? $"-{s.Removed}@{s.Offset} " : string.Empty)
+                + (s.Inserted.Length > 0 ? $"+{System.Text.Json.JsonSerializer.Serialize(s.Inserted)}@{s.Offset} " : string.Empty)));
+            session.Output.Fact("change", fields, $"{time} {change.Author.Short,-16} {what}");
+        }
+    }
+
+    private static JsonObject Describe(TextDocument document)
+    {
+        ReplicaStatus status = document.Status;
+        return new JsonObject
+        {
+            ["name"] = document.Name,
+            ["document"] = document.Id.ToString(),
+            ["events"] = status.AppliedCount,
+            ["heads"] = new JsonArray([.. status.Heads.Select(static h => JsonValue.Create(h.ToString()))]),
+            ["frontier"] = status.FrontierHash.ToString(),
+        };
+    }
+}

@@ -1,0 +1,138 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using P2P.Core.Multiformats;
+using P2P.Node;
+
+namespace P2P.Cli;
+
+/// <summary>The options that every verb takes.</summary>
+internal sealed class GlobalOptions
+{
+    public Option<string?> Data { get; } = new("--data")
+    {
+        Description = "Data folder (identity, store). Default: P2P_HOME, else the user's data folder.",
+        Recursive = true,
+        HelpName = "DIR",
+    };
+
+    public Option<string> Network { get; } = new("--network")
+    {
+        Description = "Keeps documents and topics of different networks apart.",
+        Recursive = true,
+        HelpName = "NAME",
+        DefaultValueFactory = _ => Environment.GetEnvironmentVariable("P2P_NETWORK") ?? "lan",
+    };
+
+    public Option<string[]> Interface { get; } = new("--interface")
+    {
+        Description = "Network interface for mDNS and listening, such as lo; may be repeated. Default: all.",
+        Recursive = true,
+        HelpName = "NAME",
+    };
+
+    public Option<Multiaddr[]> Listen { get; } = Addresses("--listen", "Address to listen on, such as /ip4/0.0.0.0/tcp/4001; may be repeated.");
+
+    public Option<Multiaddr[]> Peer { get; } = Addresses("--peer", "Peer to connect to, ending in /p2p/…; may be repeated.");
+
+    public Option<TimeSpan?> Timeout { get; } = new("--timeout")
+    {
+        Description = "How long to wait for peers or to watch: 250ms, 30s, 5m.",
+        Recursive = true,
+        HelpName = "DURATION",
+        CustomParser = ParseDuration,
+    };
+
+    public Option<bool> Json { get; } = new("--json") { Description = "One JSON object a line on stdout.", Recursive = true };
+
+    public Option<bool> NoMdns { get; } = new("--no-mdns") { Description = "Do not look for peers on the local network.", Recursive = true };
+
+    public Option<bool> Verbose { get; } = new("--verbose", "-v") { Description = "Log to stderr.", Recursive = true };
+
+    public void AddTo(Command root)
+    {
+        root.Options.Add(Data);
+        root.Options.Add(Network);
+        root.Options.Add(Interface);
+        root.Options.Add(Listen);
+        root.Options.Add(Peer);
+        root.Options.Add(Timeout);
+        root.Options.Add(Json);
+        root.Options.Add(NoMdns);
+        root.Options.Add(Verbose);
+    }
+
+    /// <summary>The node options of a parsed command line.</summary>
+    public P2POptions ToNodeOptions(ParseResult parsed) => new()
+    {
+        DataDirectory = parsed.GetValue(Data) ?? DefaultDataDirectory(),
+        Network = parsed.GetValue(Network) ?? "lan",
+        Interfaces = parsed.GetValue(Interface) ?? [],
+        Listen = parsed.GetValue(Listen) ?? [],
+        Peers = parsed.GetValue(Peer) ?? [],
+        Mdns = !parsed.GetValue(NoMdns),
+        LoggerFactory = parsed.GetValue(Verbose) ? StderrLoggerFactory.Create() : Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance,
+    };
+
+    public static string DefaultDataDirectory() =>
+        Environment.GetEnvironmentVariable("P2P_HOME") is { Length: > 0 } home
+            ? home
+            : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify), "p2p");
+
+    private static Option<Multiaddr[]> Addresses(string name, string description) => new(name)
+    {
+        Description = description,
+        Recursive = true,
+        HelpName = "MADDR",
+        Arity = ArgumentArity.ZeroOrMore,
+        CustomParser = ParseAddresses,
+    };
+
+    private static Multiaddr[] ParseAddresses(ArgumentResult result)
+    {
+        List<Multiaddr> addresses = [];
+        foreach (Token token in result.Tokens)
+        {
+            if (Multiaddr.TryParse(token.Value, out Multiaddr? address) && address is not null)
+            {
+                addresses.Add(address);
+            }
+            else
+            {
+                result.AddError($"'{token.Value}' is not a multiaddr such as /ip4/127.0.0.1/tcp/4001.");
+            }
+        }
+
+        return [.. addresses];
+    }
+
+    private static TimeSpan? ParseDuration(ArgumentResult result)
+    {
+        string text = result.Tokens.Count == 1 ? result.Tokens[0].Value : string.Empty;
+        if (TryParseDuration(text, out TimeSpan value))
+        {
+            return value;
+        }
+
+        result.AddError($"'{text}' is not a duration such as 250ms, 30s or 5m.");
+        return null;
+    }
+
+    private static bool TryParseDuration(string text, out TimeSpan value)
+    {
+        (string Unit, double Milliseconds)[] units = [("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000)];
+        value = TimeSpan.Zero;
+        foreach ((string unit, double milliseconds) in units)
+        {
+            if (text.EndsWith(unit, StringComparison.Ordinal)
+                && double.TryParse(text.AsSpan(0, text.Length - unit.Length), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double number)
+                && number * milliseconds <= TimeSpan.FromDays(24).TotalMilliseconds)
+            {
+                value = TimeSpan.FromMilliseconds(number * milliseconds);
+                return true;
+            }
+        }
+
+        return false;
+    }
+}

@@ -1,0 +1,7 @@
+namespace P2P.Cli;
+
+/// <summary>Entry point of the <c>p2p</c> command.</summary>
+internal static class Program
+{
+    private static Task<int> Main(string[] arguments) => CommandTree.RunAsync(arguments);
+}

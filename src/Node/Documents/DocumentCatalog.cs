@@ -1,0 +1,74 @@
+using P2P.Core.Multiformats;
+using P2P.Crdt.Events;
+
+namespace P2P.Node.Documents;
+
+/// <summary>The documents of a node. Thread-safe; a document is opened once and shared by all who ask for it.</summary>
+public sealed class DocumentCatalog
+{
+    private readonly NodeServices _services;
+    private readonly SemaphoreSlim _gate = new(1);
+    private readonly Dictionary<Cid, (TextDocument Document, DocumentHost Host)> _open = [];
+    private bool _closed;
+
+    internal DocumentCatalog(NodeServices services) => _services = services;
+
+    /// <summary>
+    /// Opens the document of that name inside the node's network: open to anyone who knows the name, with the same id everywhere. Returns with
+    /// the local state at once, never waits for peers, and syncs in the background.
+    /// </summary>
+    /// <param name="name">1 to 256 bytes of UTF-8.</param>
+    /// <param name="cancellationToken">Cancelling leaves the document closed.</param>
+    /// <exception cref="P2PException">The node is stopped or its store failed.</exception>
+    public async Task<TextDocument> OpenAsync(string name, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        return await _services.Options.Spawner.StartAsync(() => OpenCoreAsync(name, cancellationToken));
+    }
+
+    internal async Task CloseAsync()
+    {
+        await _gate.WaitAsync(CancellationToken.None);
+        try
+        {
+            _closed = true;
+            foreach ((TextDocument _, DocumentHost host) in _open.Values)
+            {
+                await host.DisposeAsync();
+            }
+
+            _open.Clear();
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    private async Task<TextDocument> OpenCoreAsync(string name, CancellationToken cancellationToken)
+    {
+        Genesis genesis = Genesis.Create(_services.Options.Network, name);
+        await _gate.WaitAsync(cancellationToken);
+        try
+        {
+            if (_closed)
+            {
+                throw new P2PException(NodeError.Stopped, "The node is stopped.");
+            }
+
+            if (_open.TryGetValue(genesis.Cid, out (TextDocument Document, DocumentHost Host) known))
+            {
+                return known.Document;
+            }
+
+            DocumentHost host = await DocumentHost.OpenAsync(_services, genesis, cancellationToken);
+            TextDocument document = new(name, host, _services.Options.Text);
+            _open.Add(genesis.Cid, (document, host));
+            return document;
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+}

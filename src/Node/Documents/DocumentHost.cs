@@ -1,0 +1,141 @@
+using Microsoft.Extensions.Logging;
+using P2P.Core.Identity;
+using P2P.Core.Multiformats;
+using P2P.Core.Runtime;
+using P2P.Crdt.Events;
+using P2P.Crdt.HashSeq;
+using P2P.Crdt.Replication;
+using P2P.Node.Adapters;
+using P2P.PubSub;
+
+namespace P2P.Node.Documents;
+
+/// <summary>One open document: its replica, its text, and the loops that tell the network about it.</summary>
+internal sealed class DocumentHost : IAsyncDisposable
+{
+    private readonly GossipBroadcaster _broadcaster;
+    private static readonly TimeSpan s_poll = TimeSpan.FromMilliseconds(200);
+
+    private readonly NodeServices _services;
+    private readonly BitswapSyncer _syncer;
+    private readonly HeadProvider _provider;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Task _greeting;
+
+    private DocumentHost(NodeServices services, Replica replica, GossipBroadcaster broadcaster, BitswapSyncer syncer)
+    {
+        P2POptions options = services.Options;
+        _services = services;
+        Replica = replica;
+        Spawner = options.Spawner;
+        _broadcaster = broadcaster;
+        _syncer = syncer;
+        Loop = new DocumentLoop(replica, options.Text, options.Time, Spawner, services.Logger);
+        _provider = new HeadProvider(replica, services.Dht, options.Time, Spawner, services.Logger);
+        _greeting = Spawner.StartAsync(GreetAsync);
+    }
+
+    public Replica Replica { get; }
+
+    public DocumentLoop Loop { get; }
+
+    public ISpawner Spawner { get; }
+
+    /// <summary>Peers that follow the document right now.</summary>
+    public IReadOnlyList<PeerId> Followers => _broadcaster.Peers;
+
+    /// <summary>What was fetched by CID.</summary>
+    public TransferCounts Transfers => _syncer.Counts;
+
+    public static async Task<DocumentHost> OpenAsync(NodeServices services, Genesis genesis, CancellationToken cancellationToken)
+    {
+        P2POptions options = services.Options;
+        GossipBroadcaster broadcaster = await GossipBroadcaster.OpenAsync(services.Gossip, genesis.Cid, cancellationToken);
+        BitswapSyncer syncer = new(services.Bitswap, services.Dht, () => broadcaster.Peers, options.Time, services.Logger);
+        Replica replica = await Replica.OpenAsync(
+            new ReplicaOptions
+            {
+                Genesis = genesis,
+                Store = services.Store,
+                Broadcaster = broadcaster,
+                Syncer = syncer,
+                TypeRules = [new SeqRules()],
+                Time = options.Time,
+                Spawner = options.Spawner,
+                Chance = options.Chance,
+            },
+            cancellationToken);
+        DocumentHost host = new(services, replica, broadcaster, syncer);
+        await host.Loop.Loaded.WaitAsync(cancellationToken);
+        services.Logger.DocumentOpened(genesis.Name, replica.Status.AppliedCount);
+        return host;
+    }
+
+    /// <summary>Until a peer has confirmed the frontier of this replica.</summary>
+    public async Task WaitForSyncAsync(CancellationToken cancellationToken)
+    {
+        while (Replica.Status.SyncState != SyncState.Confirmed)
+        {
+            await Task.Delay(s_poll, _services.Options.Time, cancellationToken);
+        }
+    }
+
+    /// <summary>Until a follower says that it holds all heads of this replica: then it holds what is behind them, or is fetching it.</summary>
+    public async Task WaitForDeliveryAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            IReadOnlyList<Cid> heads = Replica.Status.Heads;
+            foreach (PeerId peer in Followers)
+            {
+                bool all = true;
+                foreach (Cid head in heads)
+                {
+                    all = all && await _services.Bitswap.HasAsync(head, peer, cancellationToken);
+                }
+
+                if (all)
+                {
+                    return;
+                }
+            }
+
+            await Task.Delay(s_poll, _services.Options.Time, cancellationToken);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_stop.IsCancellationRequested)
+        {
+            return;
+        }
+
+        _stop.Cancel();
+        await _greeting;
+        await Loop.DisposeAsync(); // cuts what was typed: nothing that a caller waits for is dropped
+        await _provider.DisposeAsync();
+        await Replica.DisposeAsync();
+        await _broadcaster.DisposeAsync();
+        _stop.Dispose();
+    }
+
+    /// <summary>Tells the replica who follows the document from now on, so that it announces its heads to them.</summary>
+    private async Task GreetAsync()
+    {
+        try
+        {
+            await foreach (TopicPeerChange change in _broadcaster.PeerChangesAsync(_stop.Token))
+            {
+                if (change.Joined)
+                {
+                    await Replica.PeerJoinedAsync(change.Peer, _stop.Token);
+                }
+            }
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            // stopped
+        }
+    }
+}

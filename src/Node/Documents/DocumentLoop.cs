@@ -1,0 +1,346 @@
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
+using P2P.Core.Multiformats;
+using P2P.Core.Runtime;
+using P2P.Crdt.Events;
+using P2P.Crdt.HashSeq;
+using P2P.Crdt.Replication;
+
+namespace P2P.Node.Documents;
+
+/// <summary>
+/// Owns the <see cref="Sequence"/> of one document: applies what the replica applied and the edits of callers, one after the other, and publishes
+/// immutable snapshots. Edits that wait for silence are always the newest part of the text: whatever arrives from elsewhere cuts them first, so
+/// that the order of splices is the order of events.
+/// </summary>
+internal sealed class DocumentLoop : IAsyncDisposable
+{
+    private readonly Replica _replica;
+    private readonly TextView _view;
+    private readonly TextOptions _options;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly Channel<TextEdit> _edits;
+    private readonly SpliceLog _splices;
+    private readonly List<TextEdit> _pending = [];
+    private readonly HashSet<Cid> _own = [];
+    private readonly CancellationTokenSource _stop = new();
+    private readonly TaskCompletionSource _loaded = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Task _running;
+    private volatile TextSnapshot _snapshot;
+    private long _pendingSince;
+    private int _pendingCharacters;
+    private bool _dirty;
+
+    public DocumentLoop(Replica replica, TextOptions options, TimeProvider time, ISpawner spawner, ILogger logger)
+    {
+        _replica = replica;
+        _view = new TextView(replica);
+        _options = options;
+        _time = time;
+        _logger = logger;
+        _edits = Channel.CreateBounded<TextEdit>(new BoundedChannelOptions(options.InboxCapacity) { SingleReader = true });
+        _splices = new SpliceLog(options.RebaseDepth);
+        _snapshot = new TextSnapshot(string.Empty, new TextVersion(0, 0, null), []);
+        _running = spawner.StartAsync(RunAsync);
+    }
+
+    /// <summary>The newest snapshot; reading never waits.</summary>
+    public TextSnapshot Snapshot => _snapshot;
+
+    /// <summary>What was applied, in order.</summary>
+    public AppliedLog Applied { get; } = new();
+
+    /// <summary>Ends when what the store held at the start is in the text.</summary>
+    public Task Loaded => _loaded.Task;
+
+    /// <summary>Queues an edit, behind all that were queued before; ends when there was room. <see cref="TextEdit.Done"/> tells the rest.</summary>
+    public Task PostAsync(TextEdit edit, CancellationToken cancellationToken) =>
+        _edits.Writer.TryWrite(edit) ? Task.CompletedTask : PostWhenRoomAsync(_edits.Writer.WriteAsync(edit, cancellationToken));
+
+    private static async Task PostWhenRoomAsync(ValueTask write)
+    {
+        try
+        {
+            await write;
+        }
+        catch (ChannelClosedException error)
+        {
+            throw error.InnerException as P2PException ?? new P2PException(NodeError.Stopped, "The document is closed.", error);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_edits.Writer.TryComplete())
+        {
+            await _running;
+            _stop.Dispose();
+        }
+    }
+
+    private async Task RunAsync()
+    {
+        try
+        {
+            await LoadAndServeAsync();
+        }
+        catch (Exception error)
+        {
+            _logger.DocumentFaulted(_replica.Document.ToString(), error.Message, error);
+            P2PException reason = new(NodeError.StoreFailed, $"The document stopped: {error.Message}", error);
+            _loaded.TrySetException(reason);
+            Refuse(_pending, reason);
+            _edits.Writer.TryComplete(reason);
+            while (_edits.Reader.TryRead(out TextEdit? edit))
+            {
+                edit.Done.TrySetException(reason);
+            }
+        }
+        finally
+        {
+            Applied.Close();
+            _stop.Cancel();
+        }
+    }
+
+    private async Task LoadAndServeAsync()
+    {
+        long stored = _replica.Status.VisibleCount;
+        IAsyncEnumerator<ReplicaChange> changes = _replica.Changes(default, _stop.Token).GetAsyncEnumerator(_stop.Token);
+        Task<bool> nextChange = changes.MoveNextAsync().AsTask();
+        Task<bool> nextEdit = _edits.Reader.WaitToReadAsync(CancellationToken.None).AsTask();
+        bool open = true;
+        while (open)
+        {
+            if (_dirty)
+            {
+                Publish();
+            }
+
+            if (Applied.Count >= stored)
+            {
+                _loaded.TrySetResult();
+            }
+
+            bool silent = await WaitAsync(nextChange, nextEdit);
+            while (nextChange.IsCompleted)
+            {
+                if (!await nextChange)
+                {
+                    throw new P2PException(NodeError.Stopped, "The replica closed under its document.");
+                }
+
+                await ApplyAsync(changes.Current);
+                nextChange = changes.MoveNextAsync().AsTask();
+            }
+
+            if (nextEdit.IsCompleted)
+            {
+                open = await nextEdit;
+                await TakeEditsAsync();
+                nextEdit = open ? _edits.Reader.WaitToReadAsync(CancellationToken.None).AsTask() : nextEdit;
+            }
+
+            if (_pending.Count > 0 && (silent || !open || CutIsDue()))
+            {
+                await CutAsync();
+            }
+        }
+
+        _stop.Cancel();
+        await DrainAsync(changes, nextChange);
+    }
+
+    private static async Task DrainAsync(IAsyncEnumerator<ReplicaChange> changes, Task<bool> nextChange)
+    {
+        try
+        {
+            await nextChange;
+        }
+        catch (OperationCanceledException)
+        {
+            // the enumeration ends because the document closes
+        }
+
+        await changes.DisposeAsync();
+    }
+
+    /// <summary>Until something arrives or the waiting edits are old enough to be cut.</summary>
+    /// <returns>Whether nothing arrived in the time after which typing is cut.</returns>
+    private async Task<bool> WaitAsync(Task nextChange, Task nextEdit)
+    {
+        if (_pending.Count == 0)
+        {
+            await Task.WhenAny(nextChange, nextEdit);
+            return false;
+        }
+
+        TimeSpan age = _time.GetElapsedTime(_pendingSince);
+        TimeSpan left = _options.AgeCut - age;
+        TimeSpan wait = left < _options.IdleCut ? left : _options.IdleCut;
+        if (wait <= TimeSpan.Zero)
+        {
+            return true;
+        }
+
+        using CancellationTokenSource woken = new();
+        Task silence = Task.Delay(wait, _time, woken.Token);
+        Task first = await Task.WhenAny(nextChange, nextEdit, silence);
+        woken.Cancel();
+        return first == silence;
+    }
+
+    private bool CutIsDue() => _pendingCharacters >= _options.CharactersCut || _time.GetElapsedTime(_pendingSince) >= _options.AgeCut;
+
+    private async Task ApplyAsync(ReplicaChange change)
+    {
+        if (_own.Remove(change.Event.Cid))
+        {
+            return; // in the text since it was typed
+        }
+
+        if (_pending.Count > 0)
+        {
+            await CutAsync();
+        }
+
+        TextOrigin origin = change.Kind == ReplicaChangeKind.Retracted ? TextOrigin.Retraction
+            : change.Source == EventSource.Local ? TextOrigin.Local
+            : TextOrigin.Remote;
+        Record(await _view.ApplyAsync(change.Event, origin, _stop.Token));
+        Applied.Add(new AppliedEvent(change.Event.Cid, origin));
+        _dirty = true;
+    }
+
+    private async Task TakeEditsAsync()
+    {
+        while (_edits.Reader.TryRead(out TextEdit? edit))
+        {
+            if (edit.Unique && edit.Text.Length > 0)
+            {
+                await CutAsync(); // a unique insertion starts an event of its own
+                await TryAsync(edit, () => AppendUniqueAsync(edit));
+                continue;
+            }
+
+            await TryAsync(edit, () =>
+            {
+                ApplyEdit(edit, InsertOptions.Shared);
+                return Task.CompletedTask;
+            });
+            if (edit.CutNow || _pendingCharacters >= _options.CharactersCut)
+            {
+                await CutAsync();
+            }
+        }
+    }
+
+    /// <summary>A caller's mistake goes back to the caller; the document goes on unchanged.</summary>
+    private static async Task TryAsync(TextEdit edit, Func<Task> perform)
+    {
+        try
+        {
+            await perform();
+        }
+        catch (Exception error) when (error is ArgumentException or P2PException)
+        {
+            edit.Done.TrySetException(error);
+        }
+    }
+
+    private void ApplyEdit(TextEdit edit, InsertOptions insert)
+    {
+        long revision = edit.Cursor?.Revision ?? edit.BasedOn?.Revision ?? _splices.Revision;
+        if (!_splices.Reaches(revision))
+        {
+            throw new P2PException(NodeError.VersionTooOld, $"The edit is based on a version {_splices.Revision - revision} changes old; take a newer snapshot.");
+        }
+
+        Record(TextCore.Edit(_view.Sequence, edit, _splices, revision, insert));
+        if (edit.Cursor is TextCursor cursor)
+        {
+            cursor.Revision = _splices.Revision;
+        }
+
+        if (_pending.Count == 0)
+        {
+            _pendingSince = _time.GetTimestamp();
+        }
+
+        _pending.Add(edit);
+        _pendingCharacters += edit.Text.Length + edit.DeleteLength;
+        _dirty = true;
+    }
+
+    /// <summary>The salt of a unique insertion holds the number of its event, so the insertion happens when that is known.</summary>
+    private async Task AppendUniqueAsync(TextEdit edit)
+    {
+        TextCore.CheckText(edit.Text);
+        bool applied = false;
+        await CutOnceAsync(context =>
+        {
+            if (!applied)
+            {
+                applied = true;
+                ApplyEdit(edit, InsertOptions.Unique(context.Author.Span, context.Sequence));
+            }
+        });
+        await CutAsync();
+    }
+
+    /// <summary>Makes events of the waiting edits (one, unless they are too long for one); returns when all are durable.</summary>
+    private async Task CutAsync()
+    {
+        while (_view.Sequence.HasPending)
+        {
+            await CutOnceAsync(static _ => { });
+        }
+
+        List<TextEdit> done = [.. _pending];
+        _pending.Clear();
+        _pendingCharacters = 0;
+        Publish();
+        done.ForEach(static e => e.Done.TrySetResult());
+    }
+
+    private async Task CutOnceAsync(Action<AppendContext> before)
+    {
+        EventDraft draft = new()
+        {
+            Type = SeqRules.TypeName,
+            At = _options.WithholdTime ? 0 : null,
+            BuildBody = context => // on the replica's loop; this loop waits, so the sequence has one user
+            {
+                before(context);
+                return _view.Sequence.TakeBody(context) ?? throw new InvalidOperationException("Nothing to cut.");
+            },
+        };
+        Event cut = await _replica.BroadcastAppendAsync(draft);
+        _view.Commit(cut);
+        _own.Add(cut.Cid);
+        Applied.Add(new AppliedEvent(cut.Cid, TextOrigin.Local));
+    }
+
+    private void Record(IEnumerable<TextSplice> splices)
+    {
+        foreach (TextSplice splice in splices)
+        {
+            _splices.Add(splice.Offset, splice.Removed, splice.Inserted.Length);
+        }
+    }
+
+    private void Publish()
+    {
+        _dirty = false;
+        string text = _view.Sequence.GetText();
+        TextVersion version = new(_splices.Revision, Applied.Count, _pending.Count > 0 ? text : null);
+        _snapshot = new TextSnapshot(text, version, _replica.Status.Heads);
+    }
+
+    private static void Refuse(List<TextEdit> edits, Exception reason)
+    {
+        edits.ForEach(e => e.Done.TrySetException(reason));
+        edits.Clear();
+    }
+}

@@ -1,0 +1,65 @@
+namespace P2P.Node.Documents;
+
+/// <summary>The last splices of a document, to carry an offset from an old version to now. Bounded; one owner.</summary>
+/// <param name="depth">How many splices are kept.</param>
+internal sealed class SpliceLog(int depth)
+{
+    private readonly Queue<(int Offset, int Removed, int Inserted)> _splices = new();
+
+    /// <summary>Splices recorded since the document was opened.</summary>
+    public long Revision { get; private set; }
+
+    public void Add(int offset, int removed, int inserted)
+    {
+        if (_splices.Count == depth)
+        {
+            _splices.Dequeue();
+        }
+
+        _splices.Enqueue((offset, removed, inserted));
+        Revision++;
+    }
+
+    /// <summary>Whether offsets of that revision can still be carried to now.</summary>
+    public bool Reaches(long revision) => revision <= Revision && Revision - revision <= _splices.Count;
+
+    /// <summary>Where an insertion at <paramref name="offset"/> of an old revision goes now: behind the same left neighbour.</summary>
+    public int Carry(int offset, long revision)
+    {
+        foreach ((int at, int removed, int inserted) in Since(revision))
+        {
+            if (at >= offset)
+            {
+                continue; // text that arrived at or behind the place stays behind it
+            }
+
+            offset = offset >= at + removed ? offset - removed + inserted : at + inserted;
+        }
+
+        return offset;
+    }
+
+    /// <summary>What is left now of a range of an old revision: ascending, disjoint, without what arrived inside it.</summary>
+    public List<(int Offset, int Length)> Carry(int offset, int length, long revision)
+    {
+        List<(int Offset, int Length)> parts = [(offset, length)];
+        foreach ((int at, int removed, int inserted) in Since(revision))
+        {
+            parts = [.. parts.SelectMany(p => Carry(p, at, removed, inserted)).Where(static p => p.Length > 0)];
+        }
+
+        return parts;
+    }
+
+    private static IEnumerable<(int Offset, int Length)> Carry((int Offset, int Length) part, int at, int removed, int inserted)
+    {
+        int end = part.Offset + part.Length;
+        int before = Math.Clamp(at - part.Offset, 0, part.Length);
+        int after = Math.Clamp(end - (at + removed), 0, part.Length);
+        yield return (part.Offset, before);
+        yield return (Math.Max(part.Offset, at + removed) - removed + inserted, after);
+    }
+
+    private IEnumerable<(int Offset, int Removed, int Inserted)> Since(long revision) =>
+        _splices.Skip(_splices.Count - (int)(Revision - revision));
+}

@@ -1,0 +1,101 @@
+using P2P.Crdt.Events;
+using P2P.Crdt.HashSeq;
+
+namespace P2P.Node.Documents;
+
+/// <summary>Translates between the synchronous <see cref="Sequence"/> and the document's words. Stateless.</summary>
+internal static class TextCore
+{
+    /// <summary>Performs an edit whose offsets speak of an old revision, and says what it did.</summary>
+    /// <exception cref="ArgumentException">A range outside the text or splitting a surrogate pair, or a lone surrogate; nothing is changed.</exception>
+    public static IReadOnlyList<TextSplice> Edit(Sequence sequence, TextEdit edit, SpliceLog log, long revision, InsertOptions options)
+    {
+        int? place = edit.Cursor?.Offset ?? edit.Offset;
+        int offset = place is int old ? log.Carry(old, revision) : sequence.Length;
+        List<(int Offset, int Length)> ranges = Ranges(edit, place, offset, log, revision);
+        ArgumentOutOfRangeException.ThrowIfNegative(edit.DeleteLength);
+        CheckText(edit.Text);
+        foreach ((int at, int length) in ranges.Append((offset, 0)))
+        {
+            CheckBoundary(sequence, at);
+            CheckBoundary(sequence, at + length);
+        }
+
+        List<TextSplice> splices = [];
+        foreach ((int at, int length) in Enumerable.Reverse(ranges)) // from the back: earlier ranges keep their offsets
+        {
+            sequence.Delete(at, length);
+            splices.Add(new TextSplice(at, length, string.Empty));
+            offset -= at < offset ? Math.Min(length, offset - at) : 0;
+        }
+
+        if (edit.Text.Length > 0)
+        {
+            sequence.Insert(offset, edit.Text, options);
+            splices.Add(new TextSplice(offset, 0, edit.Text));
+        }
+
+        if (edit.Cursor is TextCursor cursor)
+        {
+            cursor.Offset = offset + edit.Text.Length;
+        }
+
+        return splices;
+    }
+
+    /// <exception cref="ArgumentException">The text holds half a surrogate pair.</exception>
+    public static void CheckText(string text)
+    {
+        for (int i = 0; i < text.Length; i++)
+        {
+            if (!char.IsSurrogate(text[i]))
+            {
+                continue;
+            }
+
+            if (!(i + 1 < text.Length && char.IsSurrogatePair(text[i], text[++i])))
+            {
+                throw new ArgumentException($"The text holds half a surrogate pair at {i}.", nameof(text));
+            }
+        }
+    }
+
+    /// <summary>What an event did, in the words of the change stream.</summary>
+    public static TextChange Describe(Event applied, TextOrigin origin, IReadOnlyList<TextSplice> splices) => new()
+    {
+        Event = applied.Cid,
+        Author = new TextAuthor(applied.Author),
+        At = applied.At is > 0 and <= 253_402_300_799_999 ? DateTimeOffset.FromUnixTimeMilliseconds((long)applied.At) : null,
+        Origin = origin,
+        Splices = splices,
+    };
+
+    private static List<(int Offset, int Length)> Ranges(TextEdit edit, int? place, int offset, SpliceLog log, long revision)
+    {
+        if (edit.DeleteLength == 0)
+        {
+            return [];
+        }
+
+        if (edit.Cursor is not null)
+        {
+            int length = Math.Min(edit.DeleteLength, offset); // backspace: what stands in front of the cursor now
+            return length > 0 ? [(offset - length, length)] : [];
+        }
+
+        return log.Carry(place ?? 0, edit.DeleteLength, revision);
+    }
+
+    private static void CheckBoundary(Sequence sequence, int offset)
+    {
+        if (offset < 0 || offset > sequence.Length)
+        {
+            throw new ArgumentOutOfRangeException(nameof(offset), $"Offset {offset} is outside the text of {sequence.Length} UTF-16 units.");
+        }
+
+        if (offset > 0 && offset < sequence.Length && char.IsLowSurrogate(sequence[offset..(offset + 1)][0]))
+        {
+            throw new ArgumentException($"Offset {offset} splits a surrogate pair.", nameof(offset));
+        }
+    }
+}

@@ -1,0 +1,26 @@
+namespace P2P.Node.Documents;
+
+/// <summary>One edit a caller asked for, waiting in the document's inbox.</summary>
+internal sealed class TextEdit
+{
+    /// <summary>Where, in <see cref="BasedOn"/>; null appends at the end of the text as it is when the edit is applied.</summary>
+    public int? Offset { get; init; }
+
+    public int DeleteLength { get; init; }
+
+    public string Text { get; init; } = string.Empty;
+
+    public TextVersion? BasedOn { get; init; }
+
+    /// <summary>Takes the place of <see cref="Offset"/> and <see cref="BasedOn"/>, and is moved behind the edit.</summary>
+    public TextCursor? Cursor { get; init; }
+
+    /// <summary>Whether equal text typed elsewhere in the same place stays separate.</summary>
+    public bool Unique { get; init; }
+
+    /// <summary>Cut an event at once instead of waiting for silence.</summary>
+    public bool CutNow { get; init; }
+
+    /// <summary>Completes when the edit's event is durable.</summary>
+    public TaskCompletionSource Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+}

@@ -1,0 +1,17 @@
+namespace P2P.Node.Documents;
+
+/// <summary>Where a change came from.</summary>
+public enum TextOrigin
+{
+    /// <summary>Nothing; never used.</summary>
+    None = 0,
+
+    /// <summary>Written through this node.</summary>
+    Local,
+
+    /// <summary>Written elsewhere.</summary>
+    Remote,
+
+    /// <summary>An event stopped being visible (a fork or a removed writer); its elements left the text.</summary>
+    Retraction,
+}

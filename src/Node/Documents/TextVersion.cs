@@ -1,0 +1,24 @@
+namespace P2P.Node.Documents;
+
+/// <summary>
+/// A moment of a document on this node, in the order in which this node applied things. Opaque: take it from a snapshot, give it to an edit or
+/// to <see cref="TextDocument.Changes"/>. Valid while the document is open.
+/// </summary>
+public sealed class TextVersion
+{
+    internal TextVersion(long revision, int applied, string? pendingText)
+    {
+        Revision = revision;
+        Applied = applied;
+        PendingText = pendingText;
+    }
+
+    /// <summary>Counts splices; edits are rebased over those that came after.</summary>
+    internal long Revision { get; }
+
+    /// <summary>How many events had been applied.</summary>
+    internal int Applied { get; }
+
+    /// <summary>The text, if it held edits that were not yet in an event; else null.</summary>
+    internal string? PendingText { get; }
+}

@@ -1,0 +1,38 @@
+using Microsoft.Extensions.Logging;
+using P2P.Transport.Connections;
+
+namespace P2P.Node;
+
+/// <summary>Log lines of the node: ids 5000 to 5999, never reused. What a peer did alone is never a warning.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(5000, LogLevel.Information, "node {Peer} \"{Name}\" on {Addresses} · network {Network}")]
+    public static partial void Started(this ILogger logger, string peer, string name, string addresses, string network);
+
+    [LoggerMessage(5001, LogLevel.Information, "node stopped")]
+    public static partial void Stopped(this ILogger logger);
+
+    [LoggerMessage(5010, LogLevel.Information, "peer {Peer} \"{Name}\" connected ({Found}, {Address})")]
+    public static partial void PeerConnected(this ILogger logger, string peer, string name, string found, string address);
+
+    [LoggerMessage(5011, LogLevel.Information, "peer {Peer} disconnected")]
+    public static partial void PeerDisconnected(this ILogger logger, string peer);
+
+    [LoggerMessage(5012, LogLevel.Debug, "could not connect to {Peer}: {Error} ({Message})")]
+    public static partial void DialFailed(this ILogger logger, string peer, TransportError error, string message);
+
+    [LoggerMessage(5020, LogLevel.Information, "document {Document} opened with {Events} events")]
+    public static partial void DocumentOpened(this ILogger logger, string document, long events);
+
+    [LoggerMessage(5021, LogLevel.Error, "document {Document} stopped: {Message}")]
+    public static partial void DocumentFaulted(this ILogger logger, string document, string message, Exception error);
+
+    [LoggerMessage(5030, LogLevel.Debug, "providing {Cid} failed: {Message}")]
+    public static partial void ProvideFailed(this ILogger logger, string cid, string message);
+
+    [LoggerMessage(5031, LogLevel.Debug, "fetched {Found} of {Asked} blocks, {Providers} providers")]
+    public static partial void Fetched(this ILogger logger, int found, int asked, int providers);
+
+    [LoggerMessage(5040, LogLevel.Warning, "mDNS is off: {Message}")]
+    public static partial void MdnsOff(this ILogger logger, string message);
+}

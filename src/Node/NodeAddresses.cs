@@ -1,0 +1,47 @@
+using System.Net;
+using System.Net.NetworkInformation;
+using System.Net.Sockets;
+using P2P.Core.Multiformats;
+
+namespace P2P.Node;
+
+/// <summary>Where a node listens when nothing is said: the addresses of the chosen interfaces, or every address of the machine.</summary>
+internal static class NodeAddresses
+{
+    /// <summary>The addresses to listen on, port 0 where the options name none.</summary>
+    /// <exception cref="P2PException">A named interface does not exist or is down.</exception>
+    public static IReadOnlyList<Multiaddr> ToListen(P2POptions options)
+    {
+        if (options.Listen.Count > 0)
+        {
+            return options.Listen;
+        }
+
+        if (options.Interfaces.Count == 0)
+        {
+            return [Multiaddr.FromTcp(new IPEndPoint(IPAddress.Any, 0))];
+        }
+
+        return [.. options.Interfaces.SelectMany(AddressesOf).Select(static a => Multiaddr.FromTcp(new IPEndPoint(a, 0)))];
+    }
+
+    /// <summary>Whether everything this node can be reached at is the machine itself.</summary>
+    public static bool OnlyLoopback(IReadOnlyList<Multiaddr> listening) =>
+        listening.All(static a => a.TryGetTcp(out IPEndPoint? endPoint) && IPAddress.IsLoopback(endPoint!.Address));
+
+    private static IEnumerable<IPAddress> AddressesOf(string name)
+    {
+        NetworkInterface[] all = NetworkInterface.GetAllNetworkInterfaces();
+        NetworkInterface found = Array.Find(all, i => i.Name == name)
+            ?? throw new P2PException(NodeError.NoInterface, $"There is no network interface '{name}'; this machine has {string.Join(", ", all.Select(static i => i.Name))}.");
+
+        // IPv4 alone: a link-local IPv6 address needs a zone, which does not travel in a multiaddr. mDNS still runs on both.
+        IPAddress[] addresses =
+        [
+            .. found.GetIPProperties().UnicastAddresses.Select(static a => a.Address).Where(static a => a.AddressFamily == AddressFamily.InterNetwork),
+        ];
+        return addresses.Length > 0
+            ? addresses
+            : throw new P2PException(NodeError.NoInterface, $"The network interface '{name}' has no IPv4 address; bring it up or choose another with --interface.");
+    }
+}

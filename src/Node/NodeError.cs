@@ -1,0 +1,41 @@
+namespace P2P.Node;
+
+/// <summary>Why a node call failed; the number is the stable code <c>P2Pnnnn</c>, each with a page in docs/errors.</summary>
+public enum NodeError
+{
+    /// <summary>Nothing; never used.</summary>
+    None = 0,
+
+    /// <summary>An option is out of range.</summary>
+    InvalidOption = 1,
+
+    /// <summary>The identity file cannot be read or written.</summary>
+    IdentityUnusable = 2,
+
+    /// <summary>No listen address could be bound.</summary>
+    CannotListen = 3,
+
+    /// <summary>No interface with the given name, or none that is up.</summary>
+    NoInterface = 4,
+
+    /// <summary>The node is stopped.</summary>
+    Stopped = 5,
+
+    /// <summary>Another process uses the data folder.</summary>
+    DataDirectoryInUse = 6,
+
+    /// <summary>No peer answered in the time given.</summary>
+    NoPeers = 7,
+
+    /// <summary>The data folder cannot be written.</summary>
+    DataDirectoryReadOnly = 8,
+
+    /// <summary>The store is damaged or its disk failed.</summary>
+    StoreFailed = 9,
+
+    /// <summary>The store was written by a newer program.</summary>
+    StoreNewer = 10,
+
+    /// <summary>A text version is too old to rebase an edit on.</summary>
+    VersionTooOld = 11,
+}

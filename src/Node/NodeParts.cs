@@ -1,0 +1,128 @@
+using Microsoft.Extensions.Logging;
+using P2P.Bitswap;
+using P2P.Core.Blocks;
+using P2P.Core.Identity;
+using P2P.Core.Multiformats;
+using P2P.Crdt.Replication;
+using P2P.Dht;
+using P2P.Node.Documents;
+using P2P.Node.Identity;
+using P2P.Node.Peers;
+using P2P.PubSub;
+using P2P.Transport.Connections;
+using P2P.Transport.Discovery;
+using P2P.Transport.Tcp;
+
+namespace P2P.Node;
+
+/// <summary>The parts of a running node, built in order and taken down in reverse.</summary>
+internal sealed class NodeParts : IAsyncDisposable
+{
+    private readonly Stack<IAsyncDisposable> _owned = new();
+
+    private NodeParts(P2POptions options)
+    {
+        Options = options;
+        Logger = options.LoggerFactory.CreateLogger("P2P.Node");
+    }
+
+    public P2POptions Options { get; }
+
+    public ILogger Logger { get; }
+
+    public PeerNetwork Network { get; private set; } = null!;
+
+    public PeerDirectory Directory { get; private set; } = null!;
+
+    public DocumentCatalog Documents { get; private set; } = null!;
+
+    public static async Task<NodeParts> StartAsync(P2POptions options, CancellationToken cancellationToken)
+    {
+        NodeParts parts = new(options);
+        try
+        {
+            await parts.BuildAsync(cancellationToken);
+            return parts;
+        }
+        catch
+        {
+            await parts.DisposeAsync();
+            throw;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Documents is not null)
+        {
+            await Documents.CloseAsync();
+        }
+
+        while (_owned.TryPop(out IAsyncDisposable? part))
+        {
+            await part.DisposeAsync();
+        }
+    }
+
+    private async Task BuildAsync(CancellationToken cancellationToken)
+    {
+        NodeOptionsCheck.Check(Options);
+        NodeStore store = Own(NodeStore.Open(Options));
+        await StartNetworkAsync(store.Identity, cancellationToken);
+        GossipNetwork gossip = Own(GossipNetwork.Start(Network, new PubSubOptions(), Runtime()));
+        KadDht dht = Own(new KadDht(Network, DhtOptions(), Options.Time, Options.Spawner, Options.Chance));
+        BitswapExchange bitswap = Own(new BitswapExchange(Network, store.Blocks, new BitswapOptions(), Runtime()));
+        Documents = new DocumentCatalog(new NodeServices(Options, gossip, dht, bitswap, store.Events, Logger));
+        Directory = new PeerDirectory(Network);
+        Own(new PeerWatcher(Network, Directory, Options.Spawner, Logger));
+        Own(new AutoDialer(Network, Directory, await StartDiscoveryAsync(cancellationToken), Options, Logger));
+    }
+
+    private async Task StartNetworkAsync(PrivateKey identity, CancellationToken cancellationToken)
+    {
+        TransportRuntime runtime = Runtime();
+        ConnectionUpgrader upgrader = new(identity, new UpgradeOptions(), Options.Spawner, Options.Time, Options.Chance);
+        Network = Own(new PeerNetwork(identity, new PeerNetworkOptions(), [new TcpTransport()], upgrader, runtime));
+        IReadOnlyList<Multiaddr> listen = NodeAddresses.ToListen(Options);
+        try
+        {
+            await Network.StartAsync(listen, cancellationToken);
+        }
+        catch (TransportException error)
+        {
+            throw new P2PException(
+                NodeError.CannotListen,
+                $"Cannot listen on {string.Join(", ", listen)}: {error.Message} Choose another address or port with --listen.",
+                error);
+        }
+    }
+
+    private async Task<MdnsLoop?> StartDiscoveryAsync(CancellationToken cancellationToken)
+    {
+        if (!Options.Mdns)
+        {
+            return null;
+        }
+
+        MdnsOptions mdns = new() { Interfaces = Options.Interfaces, Port = Options.MdnsPort };
+        MdnsLoop loop = Own(new MdnsLoop(Network.LocalPeer, () => Network.ListenAddresses, mdns, Runtime()));
+        await loop.StartAsync(cancellationToken); // degrades with a warning of its own where it cannot bind
+        return loop;
+    }
+
+    private KadOptions DhtOptions() => new()
+    {
+        Protocol = Options.Network == "lan" ? KadOptions.LanProtocol : $"/{Options.Network}/lan/kad/1.0.0",
+        AllowLoopback = NodeAddresses.OnlyLoopback(Network.ListenAddresses),
+    };
+
+    private TransportRuntime Runtime() =>
+        new(Options.Time, Options.Spawner, Options.Chance, Options.LoggerFactory.CreateLogger("P2P.Transport"));
+
+    private T Own<T>(T part)
+        where T : IAsyncDisposable
+    {
+        _owned.Push(part);
+        return part;
+    }
+}

@@ -1,0 +1,17 @@
+using Microsoft.Extensions.Logging;
+using P2P.Bitswap;
+using P2P.Crdt.Replication;
+using P2P.Dht;
+using P2P.PubSub;
+
+namespace P2P.Node;
+
+/// <summary>What the parts of a running node share.</summary>
+/// <param name="Options">The options it was started with.</param>
+/// <param name="Gossip">Publish and subscribe.</param>
+/// <param name="Dht">Who has what.</param>
+/// <param name="Bitswap">Blocks by CID.</param>
+/// <param name="Store">Events and blocks on disk or in memory.</param>
+/// <param name="Logger">Log.</param>
+internal sealed record NodeServices(
+    P2POptions Options, GossipNetwork Gossip, KadDht Dht, BitswapExchange Bitswap, IEventStore Store, ILogger Logger);

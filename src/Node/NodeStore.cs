@@ -1,0 +1,59 @@
+using P2P.Core.Blocks;
+using P2P.Core.Identity;
+using P2P.Crdt.Replication;
+using P2P.Node.Adapters;
+using P2P.Node.Identity;
+using P2P.Storage;
+
+namespace P2P.Node;
+
+/// <summary>Where a node keeps what must outlive it: a data folder, or memory. Owns the identity key.</summary>
+internal sealed class NodeStore : IAsyncDisposable
+{
+    private NodeStore(PrivateKey identity, IEventStore events, IBlockStore blocks)
+    {
+        Identity = identity;
+        Events = events;
+        Blocks = blocks;
+    }
+
+    public PrivateKey Identity { get; }
+
+    public IEventStore Events { get; }
+
+    public IBlockStore Blocks { get; }
+
+    /// <exception cref="P2PException">The folder cannot be used; the message says why and what to do.</exception>
+    public static NodeStore Open(P2POptions options)
+    {
+        if (options.DataDirectory is not string directory)
+        {
+            MemoryEventStore memory = new(options.Chance);
+            return new NodeStore(PrivateKey.Generate(KeyType.Ed25519, options.Chance), memory, new EventBlockStore(memory));
+        }
+
+        try
+        {
+            SqliteEventStore store = SqliteEventStore.Open(directory, options.Storage, options.Chance, options.Spawner);
+            return new NodeStore(IdentityFile.LoadOrCreate(directory, options.Chance), store, store.Blocks);
+        }
+        catch (StoreException error)
+        {
+            throw new P2PException(CodeOf(error.Error), error.Message, error) { HolderPid = error.HolderPid };
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Events.DisposeAsync();
+        Identity.Dispose();
+    }
+
+    private static NodeError CodeOf(StoreError error) => error switch
+    {
+        StoreError.Locked => NodeError.DataDirectoryInUse,
+        StoreError.NewerSchema => NodeError.StoreNewer,
+        StoreError.ReadOnly => NodeError.DataDirectoryReadOnly,
+        _ => NodeError.StoreFailed,
+    };
+}

@@ -1,0 +1,20 @@
+using System.Globalization;
+
+namespace P2P.Node;
+
+/// <summary>A node call failed. Decide on <see cref="Error"/>; the message says what happened and what to do.</summary>
+/// <param name="error">Why.</param>
+/// <param name="message">One sentence for people.</param>
+/// <param name="innerException">The cause, if any.</param>
+public sealed class P2PException(NodeError error, string message, Exception? innerException = null)
+    : Exception(message, innerException)
+{
+    /// <summary>Why.</summary>
+    public NodeError Error { get; } = error;
+
+    /// <summary>The stable code, such as <c>P2P0006</c>.</summary>
+    public string Code => string.Create(CultureInfo.InvariantCulture, $"P2P{(int)Error:D4}");
+
+    /// <summary>Process that holds the data folder, for <see cref="NodeError.DataDirectoryInUse"/>; else 0.</summary>
+    public int HolderPid { get; init; }
+}

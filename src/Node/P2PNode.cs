@@ -1,0 +1,77 @@
+using Microsoft.Extensions.Logging;
+using P2P.Core.Identity;
+using P2P.Core.Multiformats;
+using P2P.Node.Documents;
+using P2P.Node.Identity;
+using P2P.Node.Peers;
+
+namespace P2P.Node;
+
+/// <summary>
+/// A peer: everything from sockets to shared documents. Thread-safe. Dispose it to leave the network; what was acknowledged is durable when a
+/// data folder is set.
+/// </summary>
+public sealed class P2PNode : IAsyncDisposable
+{
+    private readonly NodeParts _parts;
+    private int _disposed;
+
+    private P2PNode(P2POptions options, NodeParts parts)
+    {
+        Options = options;
+        _parts = parts;
+        Documents = parts.Documents;
+        Peers = parts.Directory;
+    }
+
+    /// <summary>The options it was started with.</summary>
+    public P2POptions Options { get; }
+
+    /// <summary>Who this node is on the network.</summary>
+    public PeerId PeerId => _parts.Network.LocalPeer;
+
+    /// <summary>Two words for people, derived from the peer id.</summary>
+    public string Name => PeerNames.Of(PeerId);
+
+    /// <summary>The network whose documents this node sees.</summary>
+    public string Network => Options.Network;
+
+    /// <summary>Addresses that others can dial, each with <c>/p2p</c>.</summary>
+    public IReadOnlyList<Multiaddr> Addresses => [.. _parts.Network.ListenAddresses.Select(a => a.WithPeer(PeerId))];
+
+    /// <summary>Shared documents.</summary>
+    public DocumentCatalog Documents { get; }
+
+    /// <summary>Connected peers.</summary>
+    public PeerDirectory Peers { get; }
+
+    /// <summary>Starts a node with the default options: mDNS, TCP, gossip, in-memory store.</summary>
+    /// <param name="cancellationToken">Cancelling starts nothing.</param>
+    public static Task<P2PNode> StartAsync(CancellationToken cancellationToken = default) => StartAsync(new P2POptions(), cancellationToken);
+
+    /// <summary>Starts a node. Returns when it listens; peers are found in the background.</summary>
+    /// <param name="options">What to do.</param>
+    /// <param name="cancellationToken">Cancelling starts nothing and releases what was taken.</param>
+    /// <exception cref="P2PException">A wrong option, no address to listen on, or a data folder that cannot be used; the message says what to do.</exception>
+    public static async Task<P2PNode> StartAsync(P2POptions options, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return await options.Spawner.StartAsync(async () =>
+        {
+            NodeParts parts = await NodeParts.StartAsync(options, cancellationToken);
+            P2PNode node = new(options, parts);
+            parts.Logger.Started(node.PeerId.Short, node.Name, string.Join(' ', node.Addresses), node.Network);
+            return node;
+        });
+    }
+
+    /// <summary>Closes documents (cutting what was typed), says good-bye to peers, closes the store. Idempotent.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) == 0)
+        {
+            await Options.Spawner.StartAsync(() => _parts.DisposeAsync().AsTask());
+            _parts.Logger.Stopped();
+        }
+    }
+}

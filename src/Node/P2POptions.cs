@@ -1,0 +1,56 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using P2P.Core.Multiformats;
+using P2P.Core.Runtime;
+using P2P.Node.Documents;
+using P2P.Storage;
+
+namespace P2P.Node;
+
+/// <summary>What a node is told at its start. The defaults are the LAN profile: mDNS, TCP with Noise and Yamux, gossip, in-memory store.</summary>
+public sealed record P2POptions
+{
+    /// <summary>Folder of the identity, the store and the author key; null keeps everything in memory, with fresh keys. Default null.</summary>
+    public string? DataDirectory { get; init; }
+
+    /// <summary>Separates documents, topics and the DHT protocol id, not connections. 1 to 64 characters of <c>[a-z0-9.-]</c>. Default <c>lan</c>.</summary>
+    public string Network { get; init; } = "lan";
+
+    /// <summary>
+    /// Addresses to listen on. Default empty: every address of <see cref="Interfaces"/>, or all interfaces when that is empty too; a free port.
+    /// </summary>
+    public IReadOnlyList<Multiaddr> Listen { get; init; } = [];
+
+    /// <summary>Names of the network interfaces to use for mDNS and for listening, such as <c>lo</c> or <c>eth0</c>. Default empty: all.</summary>
+    public IReadOnlyList<string> Interfaces { get; init; } = [];
+
+    /// <summary>Peers to connect to and to keep connected, each with <c>/p2p</c>. Default none.</summary>
+    public IReadOnlyList<Multiaddr> Peers { get; init; } = [];
+
+    /// <summary>Whether to look for peers on the local network. Default true.</summary>
+    public bool Mdns { get; init; } = true;
+
+    /// <summary>UDP port of mDNS; only tests change it. Default 5353.</summary>
+    public int MdnsPort { get; init; } = 5353;
+
+    /// <summary>How typing is gathered into events.</summary>
+    public TextOptions Text { get; init; } = new();
+
+    /// <summary>How the store keeps its promises, when there is a data folder.</summary>
+    public StorageOptions Storage { get; init; } = new();
+
+    /// <summary>How long a graceful stop may take before it becomes a hard one. Default 5 s.</summary>
+    public TimeSpan StopTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Where log lines go. Default nowhere.</summary>
+    public ILoggerFactory LoggerFactory { get; init; } = NullLoggerFactory.Instance;
+
+    /// <summary>Clock and timers. Default the system's.</summary>
+    public TimeProvider Time { get; init; } = SystemTime.Provider;
+
+    /// <summary>Where loops run. Default the thread pool.</summary>
+    public ISpawner Spawner { get; init; } = PoolSpawner.Instance;
+
+    /// <summary>Source of randomness. Default the system's.</summary>
+    public IChance Chance { get; init; } = SystemChance.Instance;
+}

@@ -1,0 +1,87 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+using P2P.Core.Identity;
+using P2P.Core.Multiformats;
+using P2P.Transport.Connections;
+
+namespace P2P.Node.Peers;
+
+/// <summary>The peers of a node. Thread-safe.</summary>
+public sealed class PeerDirectory
+{
+    private const int OriginsMax = 4096;
+
+    private readonly PeerNetwork _network;
+    private readonly ConcurrentDictionary<PeerId, PeerOrigin> _origins = new();
+
+    internal PeerDirectory(PeerNetwork network) => _network = network;
+
+    /// <summary>Peers with an authenticated connection right now, by peer id.</summary>
+    public IReadOnlyList<NodePeer> Connected =>
+        [.. _network.Connections.GroupBy(static c => c.Peer).Select(g => Describe(g.First())).OrderBy(static p => p.Id)];
+
+    /// <summary>Waits until at least <paramref name="count"/> peers are connected.</summary>
+    /// <param name="count">How many; 0 returns at once.</param>
+    /// <param name="cancellationToken">Ends the wait; nothing else changes.</param>
+    public async Task WaitForAsync(int count, CancellationToken cancellationToken = default)
+    {
+        if (_network.ConnectedPeers.Count >= count)
+        {
+            return;
+        }
+
+        await foreach (PeerEvent change in _network.PeerEventsAsync(cancellationToken))
+        {
+            if (change.Kind == PeerEventKind.Connected && _network.ConnectedPeers.Count >= count)
+            {
+                return;
+            }
+        }
+
+        cancellationToken.ThrowIfCancellationRequested();
+        throw new P2PException(NodeError.Stopped, "The node stopped while waiting for peers.");
+    }
+
+    /// <summary>Peers as they come and go, the present ones first. Bounded: a reader 1,024 behind loses the oldest.</summary>
+    /// <param name="cancellationToken">Ends the stream.</param>
+    public async IAsyncEnumerable<NodePeerEvent> Events([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        await foreach (PeerEvent change in _network.PeerEventsAsync(cancellationToken))
+        {
+            if (change.Kind is PeerEventKind.Connected or PeerEventKind.Disconnected)
+            {
+                ConnectionInfo? connection = _network.Connections.FirstOrDefault(c => c.Peer == change.Peer);
+                NodePeer peer = connection is not null ? Describe(connection)
+                    : new NodePeer(change.Peer, string.Empty, change.Outbound, _origins.GetValueOrDefault(change.Peer));
+                yield return new NodePeerEvent(change.Kind == PeerEventKind.Connected, peer);
+            }
+        }
+    }
+
+    /// <summary>Connects to an address that ends in <c>/p2p/…</c>.</summary>
+    /// <param name="address">Where and who.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="TransportException">It could not be reached or was somebody else.</exception>
+    public async Task<PeerId> ConnectAsync(Multiaddr address, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(address);
+        Note(address.PeerId, PeerOrigin.Configured);
+        return await _network.DialAsync(address, cancellationToken);
+    }
+
+    /// <summary>Round trip to a connected peer.</summary>
+    /// <param name="peer">Who.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public Task<TimeSpan> PingAsync(PeerId peer, CancellationToken cancellationToken = default) => _network.PingAsync(peer, cancellationToken);
+
+    internal void Note(PeerId peer, PeerOrigin origin)
+    {
+        if (!peer.IsNone && (_origins.Count < OriginsMax || _origins.ContainsKey(peer)))
+        {
+            _origins[peer] = origin;
+        }
+    }
+
+    private NodePeer Describe(ConnectionInfo connection) =>
+        new(connection.Peer, connection.RemoteAddress.ToString(), connection.Outbound, _origins.GetValueOrDefault(connection.Peer));
+}
