@@ -35,7 +35,8 @@ internal sealed class Frontier(ElementIds ids)
     /// <summary>An element named <paramref name="element"/>: it is no longer maximal.</summary>
     public void Name(int element)
     {
-        if (_members.Contains(element))
+        // A salt stands among the extra dependencies as a negative number and is no element.
+        if (element >= 0 && _members.Contains(element))
         {
             _members.Remove(element);
             Count--;

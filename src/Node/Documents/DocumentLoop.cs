@@ -236,16 +236,20 @@ internal sealed class DocumentLoop : IAsyncDisposable
         }
     }
 
-    /// <summary>A caller's mistake goes back to the caller; the document goes on unchanged.</summary>
+    /// <summary>What goes wrong is told to the caller. A caller's mistake leaves the document as it is; anything else ends it.</summary>
     private static async Task TryAsync(TextEdit edit, Func<Task> perform)
     {
         try
         {
             await perform();
         }
-        catch (Exception error) when (error is ArgumentException or P2PException)
+        catch (Exception error)
         {
             edit.Done.TrySetException(error);
+            if (error is not (ArgumentException or P2PException))
+            {
+                throw;
+            }
         }
     }
 
