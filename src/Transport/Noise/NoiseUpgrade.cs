@@ -31,22 +31,20 @@ internal static class NoiseUpgrade
     /// <param name="cancellationToken">Cancelling breaks the handshake.</param>
     public static async ValueTask<NoiseStatus> ReadNextAsync(NoiseLibp2pHandshake handshake, ConnectionInput input, CancellationToken cancellationToken)
     {
-        int needed = LengthBytes;
-        while (input.AvailableSpan.Length < needed)
+        // The negotiation before may have received the length already, without the message.
+        while (Needed(input.AvailableSpan) is int needed && input.AvailableSpan.Length < needed)
         {
             if (!await input.FillAsync(needed, cancellationToken))
             {
                 throw new TransportException(TransportError.ConnectionClosed, "The remote closed the connection during the Noise handshake.");
             }
-
-            if (input.AvailableSpan.Length >= LengthBytes)
-            {
-                needed = LengthBytes + BinaryPrimitives.ReadUInt16BigEndian(input.AvailableSpan);
-            }
         }
 
         return Apply(handshake, input);
     }
+
+    private static int Needed(ReadOnlySpan<byte> received) =>
+        received.Length < LengthBytes ? LengthBytes : LengthBytes + BinaryPrimitives.ReadUInt16BigEndian(received);
 
     private static NoiseStatus Apply(NoiseLibp2pHandshake handshake, ConnectionInput input)
     {
