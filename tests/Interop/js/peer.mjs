@@ -1,6 +1,7 @@
 // A js-libp2p (and, with --bitswap, Helia) peer that the interop tests drive as a child process. One JSON object a line:
 // stdin {"id":1,"cmd":"dial","addr":"…"}, stdout {"ev":"ready",…}, {"ev":"result","id":1,"ok":true,…} and events. Bytes are base64.
 // It listens on the address given (default loopback) and talks to nobody it is not told to dial.
+import os from 'node:os'
 import { createInterface } from 'node:readline'
 import { gossipsub, StrictNoSign, StrictSign } from '@libp2p/gossipsub'
 import { identify, identifyPush } from '@libp2p/identify'
@@ -62,6 +63,12 @@ function services () {
   return chosen
 }
 
+// The mdns module joins every interface that the system names and cannot be told otherwise: with --mdns=lo the system names loopback only.
+if (args.mdns === 'lo') {
+  const all = os.networkInterfaces
+  os.networkInterfaces = () => Object.fromEntries(Object.entries(all()).filter(([, addresses]) => addresses.every((a) => a.internal)))
+}
+
 async function options () {
   return {
     privateKey: await makeKey(),
@@ -69,7 +76,7 @@ async function options () {
     transports: [tcp()],
     connectionEncrypters: [noise()],
     streamMuxers: [yamux()],
-    peerDiscovery: args.mdns !== undefined ? [mdns({ interval: 1000, ip: '224.0.0.251' })] : [],
+    peerDiscovery: args.mdns !== undefined ? [mdns({ interval: 1000, ip: '224.0.0.251', port: Number(args.mdnsPort ?? 5353) })] : [],
     connectionGater: { denyDialMultiaddr: () => false },
     services: services()
   }
@@ -118,9 +125,20 @@ node.addEventListener('peer:identify', ({ detail }) => {
       : { seq: detail.signedPeerRecord.seq.toString(), addrs: detail.signedPeerRecord.addresses.map(String) }
   })
 })
-node.services.pubsub?.addEventListener('message', ({ detail }) => {
-  emit({ ev: 'message', topic: detail.topic, data: b64(detail.data), from: detail.from?.toString() ?? null, type: detail.type })
+node.services.pubsub?.addEventListener('gossipsub:message', ({ detail: { msg, msgId, propagationSource } }) => {
+  const source = propagationSource.toString()
+  emit({ ev: 'message', topic: msg.topic, data: b64(msg.data), from: msg.from?.toString() ?? null, type: msg.type, id: Buffer.from(msgId, 'base64').toString('base64'), source })
 })
+node.services.pubsub?.addEventListener('subscription-change', ({ detail }) => {
+  for (const { topic, subscribe } of detail.subscriptions) {
+    emit({ ev: 'subscription', peer: detail.peerId.toString(), topic, subscribe })
+  }
+})
+for (const name of ['graft', 'prune']) {
+  node.services.pubsub?.addEventListener(`gossipsub:${name}`, ({ detail }) => {
+    emit({ ev: name, peer: detail.peerId, topic: detail.topic, direction: detail.direction })
+  })
+}
 
 async function drain (iterable) {
   const events = []

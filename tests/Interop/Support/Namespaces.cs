@@ -1,0 +1,108 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace P2P.Interop.Support;
+
+/// <summary>
+/// Two network namespaces joined by a cable (a veth pair), so that multicast is real and reaches no real interface. Removed on disposal; what
+/// a killed run left is removed by the next one.
+/// </summary>
+internal sealed class Namespaces : IAsyncDisposable
+{
+    public const string AddressA = "10.77.0.1";
+    public const string AddressB = "10.77.0.2";
+    private const string NamePrefix = "p2p-interop-";
+
+    private Namespaces(string a, string b)
+    {
+        A = a;
+        B = b;
+    }
+
+    public string A { get; }
+
+    public string B { get; }
+
+    /// <summary>The words before a command that run it inside a namespace.</summary>
+    public static IEnumerable<string> Prefix(string? netNamespace) => netNamespace is null ? [] : ["ip", "netns", "exec", netNamespace];
+
+    /// <summary>Makes the pair.</summary>
+    /// <returns>Null when this host does not allow it, and why.</returns>
+    public static async Task<(Namespaces? Pair, string Problem)> TryCreateAsync()
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return (null, "network namespaces are a thing of Linux");
+        }
+
+        await RemoveLeftoversAsync();
+        string name = string.Create(CultureInfo.InvariantCulture, $"{NamePrefix}{Environment.ProcessId}-");
+        Namespaces pair = new($"{name}a", $"{name}b");
+        string[] steps =
+        [
+            $"netns add {pair.A}",
+            $"netns add {pair.B}",
+            $"-n {pair.A} link add veth-a type veth peer name veth-b netns {pair.B}",
+            .. Steps(pair.A, "veth-a", AddressA),
+            .. Steps(pair.B, "veth-b", AddressB),
+        ];
+        foreach (string step in steps)
+        {
+            (bool done, string text) = await IpAsync(step);
+            if (!done)
+            {
+                await pair.DisposeAsync();
+                return (null, $"ip {step}: {text}");
+            }
+        }
+
+        return (pair, string.Empty);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await IpAsync($"netns delete {A}");
+        await IpAsync($"netns delete {B}");
+    }
+
+    private static IEnumerable<string> Steps(string netNamespace, string device, string address) =>
+    [
+        $"-n {netNamespace} address add {address}/24 dev {device}",
+        $"-n {netNamespace} link set lo up",
+        $"-n {netNamespace} link set {device} up",
+        // js sends to the group without naming an interface.
+        $"-n {netNamespace} route add 224.0.0.251/32 dev {device}",
+    ];
+
+    private static async Task RemoveLeftoversAsync()
+    {
+        (bool done, string text) = await IpAsync("netns list");
+        foreach (string line in done ? text.Split('\n', StringSplitOptions.RemoveEmptyEntries) : [])
+        {
+            string name = line.Split(' ')[0];
+            if (name.StartsWith(NamePrefix, StringComparison.Ordinal)
+                && int.TryParse(name.AsSpan(NamePrefix.Length, name.Length - NamePrefix.Length - 2), CultureInfo.InvariantCulture, out int process)
+                && !Directory.Exists($"/proc/{process}"))
+            {
+                await IpAsync($"netns delete {name}");
+            }
+        }
+    }
+
+    private static async Task<(bool Done, string Text)> IpAsync(string arguments)
+    {
+        try
+        {
+            using Process process = Process.Start(
+                new ProcessStartInfo("ip", arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+            string output = await process.StandardOutput.ReadToEndAsync();
+            string error = await process.StandardError.ReadToEndAsync();
+            await process.WaitForExitAsync();
+            return (process.ExitCode == 0, process.ExitCode == 0 ? output : error.Trim());
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            return (false, "iproute2 is not installed");
+        }
+    }
+}
