@@ -1,6 +1,8 @@
 using P2P.Core.Identity;
 using P2P.Dht.Lookup;
+using P2P.Dht.Records;
 using P2P.Dht.Routing;
+using P2P.Dht.Wire;
 
 namespace P2P.Dht.Engine;
 
@@ -39,4 +41,28 @@ internal sealed class KadOperation(long id, KadCommand command, bool background)
     public int Failed { get; set; }
 
     public bool Ended { get; set; }
+
+    /// <summary>Takes in a value that a peer returned; false when it is not a valid value of the key.</summary>
+    public bool OfferValue(PeerId peer, KadRecord record, RecordStore records)
+    {
+        ReadOnlySpan<byte> key = Command.Key.Span;
+        if (!record.Key.Span.SequenceEqual(key) || records.Check(key, record.Value.Span) != RecordPut.Stored)
+        {
+            return false;
+        }
+
+        int order = Best is ReadOnlyMemory<byte> best ? records.Compare(key, record.Value.Span, best.Span) : -1;
+        if (order < 0)
+        {
+            BestHolders.Clear();
+            Best = record.Value;
+        }
+
+        if (order <= 0)
+        {
+            BestHolders.Add(peer);
+        }
+
+        return true;
+    }
 }

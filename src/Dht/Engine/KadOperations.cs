@@ -15,6 +15,8 @@ internal sealed class KadOperations
     /// <summary>Providers taken from one answer.</summary>
     public const int ProvidersTaken = 64;
 
+    private const int SeedFactor = 3;
+
     private readonly IKadPeers _peers;
     private readonly KadOptions _options;
     private readonly KadStores _stores;
@@ -166,7 +168,8 @@ internal sealed class KadOperations
     private void Begin(KadOperation operation)
     {
         operation.StartedAt = _outbox.Now;
-        List<PeerId> seeds = _stores.Table.Closest(operation.Target, _options.K);
+        // More than k, so that not all of them can be forged ids next to the target.
+        List<PeerId> seeds = _stores.Table.Closest(operation.Target, SeedFactor * _options.K);
         PeerId target = default;
         LookupGoal goal = LookupGoal.Closest;
         switch (operation.Command.Kind)
@@ -188,8 +191,8 @@ internal sealed class KadOperations
             case KadOperationKind.FindProviders:
                 goal = LookupGoal.Providers;
                 operation.Providers = new ProviderMerge(_peers.LocalPeer, operation.Command.Max);
-                operation.Providers.Add(LocalProviders(operation));
-                if (PassOn(operation, all: true))
+                PeerInfo[] local = operation.Providers.Add(LocalProviders(operation)) is PeerInfo known ? [known] : [];
+                if (PassOn(operation, [.. local, .. operation.Providers.TakeRest()]))
                 {
                     return;
                 }
@@ -210,7 +213,7 @@ internal sealed class KadOperations
         {
             TargetPeer = target,
             HedgeDelay = Rtt.HedgeDelay,
-            Radius = goal is LookupGoal.Closest or LookupGoal.Providers ? Size.Radius() : default,
+            Radius = goal is LookupGoal.Closest or LookupGoal.Providers ? Size.Radius(_stores.Table) : default,
         });
         _running.Add(operation);
         StepLookup(operation, new LookupInput(LookupInputKind.Start, Peers: seeds));
@@ -258,45 +261,23 @@ internal sealed class KadOperations
         {
             if (answer.ProviderPeers.Count > 0)
             {
-                operation.Providers.Add(answer.ProviderPeers.Take(ProvidersTaken)
+                PeerInfo? first = operation.Providers.Add(answer.ProviderPeers.Take(ProvidersTaken)
                     .Select(p => new PeerInfo(p.Peer, _rules.Keep(p.Peer, p.Addresses))));
+                if (first is not null && PassOn(operation, first))
+                {
+                    return;
+                }
+
                 StepLookup(operation, new LookupInput(LookupInputKind.Found));
             }
-
-            if (operation.Ended || PassOn(operation, all: false))
-            {
-                return;
-            }
         }
-        else if (operation.Command.Kind == KadOperationKind.GetValue && answer.Record is KadRecord record)
+        else if (operation.Command.Kind == KadOperationKind.GetValue && answer.Record is KadRecord record
+            && operation.OfferValue(peer, record, _stores.Records))
         {
-            ValueAnswered(operation, peer, record);
+            StepLookup(operation, new LookupInput(LookupInputKind.Found));
         }
 
         StepLookup(operation, new LookupInput(LookupInputKind.Answered, peer, closer));
-    }
-
-    private void ValueAnswered(KadOperation operation, PeerId peer, KadRecord record)
-    {
-        ReadOnlySpan<byte> key = operation.Command.Key.Span;
-        if (!record.Key.Span.SequenceEqual(key) || _stores.Records.Check(key, record.Value.Span) != RecordPut.Stored)
-        {
-            return;
-        }
-
-        int order = operation.Best is ReadOnlyMemory<byte> best ? _stores.Records.Compare(key, record.Value.Span, best.Span) : -1;
-        if (order < 0)
-        {
-            operation.BestHolders.Clear();
-            operation.Best = record.Value;
-        }
-
-        if (order <= 0)
-        {
-            operation.BestHolders.Add(peer);
-        }
-
-        StepLookup(operation, new LookupInput(LookupInputKind.Found));
     }
 
     private void AfterLookup(KadOperation operation, KadLookup lookup)
@@ -310,7 +291,7 @@ internal sealed class KadOperations
                 Finish(operation, lookup.End == LookupEnd.Reached ? Found(operation, target) : new KadOutcome(kind));
                 break;
             case KadOperationKind.FindProviders:
-                if (!PassOn(operation, all: true))
+                if (!PassOn(operation, [.. operation.Providers.TakeRest()]))
                 {
                     Finish(operation, new KadOutcome(kind) { Answered = lookup.Answered });
                 }
@@ -350,17 +331,21 @@ internal sealed class KadOperations
         }
     }
 
-    private void FinishStore(KadOperation operation) =>
-        Finish(operation, new KadOutcome(operation.Command.Kind) { Sent = operation.Sent, Failed = operation.Failed });
+    private void FinishStore(KadOperation operation) => Finish(operation, new KadOutcome(operation.Command.Kind)
+    {
+        Sent = operation.Sent,
+        Failed = operation.Failed,
+        Answered = operation.Lookup!.Answered,
+    });
 
     private IEnumerable<PeerInfo> LocalProviders(KadOperation operation) =>
         _stores.Providers.Get(operation.Target, _outbox.Now)
             .Select(e => new PeerInfo(e.Peer, _rules.Keep(e.Peer, [.. e.Addresses, .. _peers.AddressesOf(e.Peer)])));
 
     /// <summary>Passes providers on; true when there were enough, which ends the operation.</summary>
-    private bool PassOn(KadOperation operation, bool all)
+    private bool PassOn(KadOperation operation, params ReadOnlySpan<PeerInfo> infos)
     {
-        foreach (PeerInfo info in operation.Providers.Take(all))
+        foreach (PeerInfo info in infos)
         {
             _outbox.Add(new KadEffect(KadEffectKind.Provider, operation.Id) { Info = info });
         }

@@ -153,12 +153,14 @@ internal sealed class KadLookup
         _startedAt = now;
         // With few peers every path needs all of them: disjoint paths begin to pay with two seeds each.
         _paths = peers.Count >= 2 * _plan.Options.DisjointPaths ? _plan.Options.DisjointPaths : 1;
-        int path = 0;
-        foreach (PeerId peer in peers)
+        // In blocks, nearest first: forged ids crowd around the target and would be in every path if seeds were dealt in turn; the last path
+        // starts far out, among peers nobody had a reason to forge.
+        int block = ((peers.Count - 1) / _paths) + 1;
+        for (int i = 0; i < peers.Count; i++)
         {
-            if (peer != _plan.Self && !peer.IsNone)
+            if (peers[i] != _plan.Self && !peers[i].IsNone)
             {
-                Hear(peer, 1u << (path++ % _paths));
+                Hear(peers[i], 1u << (i / block));
             }
         }
     }
@@ -313,13 +315,12 @@ internal sealed class KadLookup
     /// <summary>Asks the k nearest of all paths, and everybody in the region; true when they have answered.</summary>
     private bool AdvanceNearest(TimeSpan now, List<PeerId> ask)
     {
-        int inFlight = Count(CandidateState.Waiting);
         bool done = true;
         int seen = 0;
+        List<Candidate> heard = [];
         foreach (Candidate candidate in _sorted)
         {
-            bool wanted = seen < _k || (candidate.Distance.IsBelow(_plan.Radius) && seen < RegionMax);
-            if (!wanted)
+            if (seen >= _k && (seen >= RegionMax || !candidate.Distance.IsBelow(_plan.Radius)))
             {
                 break;
             }
@@ -331,11 +332,18 @@ internal sealed class KadLookup
 
             seen++;
             done &= candidate.State == CandidateState.Answered;
-            if (candidate.State == CandidateState.Heard && inFlight < _plan.Options.Alpha
-                && TryAsk(candidate, int.TrailingZeroCount((int)candidate.Paths), now, ask))
+            if (candidate.State == CandidateState.Heard)
             {
-                inFlight++;
+                heard.Add(candidate);
             }
+        }
+
+        // From both ends: forged ids lie nearest, and honest holders must not come last.
+        int inFlight = Count(CandidateState.Waiting);
+        for (int i = 0; i < heard.Count && inFlight < _plan.Options.Alpha; i++)
+        {
+            Candidate next = i % 2 == 0 ? heard[i / 2] : heard[^((i / 2) + 1)];
+            inFlight += TryAsk(next, int.TrailingZeroCount((int)next.Paths), now, ask) ? 1 : 0;
         }
 
         return done;
@@ -360,7 +368,7 @@ internal sealed class KadLookup
     // A negative result deserves patience; a set of nearest peers, or a result already found, does not wait for the silent.
     private bool MustWaitForSlow()
     {
-        bool haste = (_plan.Goal == LookupGoal.Closest || _found) && Count(CandidateState.Slow) <= Answered;
+        bool haste = (_plan.Goal == LookupGoal.Closest || _found) && Answered >= Math.Min(_plan.Options.Beta, Count(CandidateState.Slow));
         return !haste && SlowAmong(_k).Count > 0;
     }
 

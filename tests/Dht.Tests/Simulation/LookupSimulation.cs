@@ -50,7 +50,8 @@ public sealed class LookupSimulation(ITestOutputHelper output)
         int found = 0;
         foreach ((Multihash key, PeerId provider) in provided)
         {
-            found += Find(network, alive[network.Chance.Below(alive.Count)], key).Providers.Contains(provider) ? 1 : 0;
+            SimNode finder = alive[network.Chance.Below(alive.Count)];
+            found += finder.Id == provider || Find(network, finder, key).Providers.Contains(provider) ? 1 : 0;
         }
 
         output.WriteLine($"{found} of {Trials}");
@@ -82,22 +83,22 @@ public sealed class LookupSimulation(ITestOutputHelper output)
     [InlineData(true)]
     public void Forty_forged_ids_around_a_key_do_not_hide_its_provider(bool active)
     {
-        const int Keys = 20;
+        const int Keys = 6;
         int found = 0;
         int bogusFirst = 0;
-        SimNetwork network = new(11, new KadOptions());
-        network.Grow(300);
         for (int i = 0; i < Keys; i++)
         {
+            SimNetwork network = new(100 + (ulong)i, new KadOptions());
+            network.Grow(80);
             Multihash key = NewKey(network);
             List<SimNode> sybils = Surround(network, key, 40, active);
             List<SimNode> honest = Honest(network);
             SimNode provider = honest[network.Chance.Below(honest.Count)];
+            SimNode finder = honest[network.Chance.Below(honest.Count)];
             network.RunToEnd(provider, new KadCommand(KadOperationKind.Provide, key.Memory));
-            SimResult result = Find(network, honest[network.Chance.Below(honest.Count)], key, max: 1024);
-            found += result.Providers.Contains(provider.Id) ? 1 : 0;
+            SimResult result = Find(network, finder, key, max: 1024);
+            found += finder == provider || result.Providers.Contains(provider.Id) ? 1 : 0;
             bogusFirst = Math.Max(bogusFirst, result.Providers.IndexOf(provider.Id));
-            sybils.ForEach(network.Kill);
         }
 
         output.WriteLine($"active {active}: {found} of {Keys}, at most {bogusFirst} bogus first");
@@ -172,7 +173,7 @@ public sealed class LookupSimulation(ITestOutputHelper output)
             }
         }
 
-        network.Run(TimeSpan.FromSeconds(30));
+        network.Run(TimeSpan.FromSeconds(5));
         return sybils;
     }
 
