@@ -2,7 +2,6 @@ using System.Diagnostics;
 using P2P.Core.Identity;
 using P2P.Core.Multiformats;
 using P2P.Dht.Lookup;
-using P2P.Dht.Records;
 using P2P.Dht.Routing;
 using P2P.Dht.Serving;
 using P2P.Dht.Wire;
