@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using P2P.Core.Runtime;
 
 namespace P2P.Storage;
@@ -9,8 +8,7 @@ namespace P2P.Storage;
 /// confirmed or the next value; a restored database, a lost file and a copied folder do not agree.
 /// </summary>
 /// <remarks>
-/// Spec: durability, section 7. The identity of the file is its creation time: .NET does not show the inode, and a copy has a new one on file
-/// systems that record it (docs/adr/0004).
+/// Spec: durability, section 7. The identity of the file is part of the agreement, so it is rewritten in place.
 /// </remarks>
 /// <param name="directory">The data folder.</param>
 /// <param name="meta">The database's side.</param>
@@ -57,12 +55,7 @@ internal sealed class GenerationMarker(string directory, StoreMeta meta, IChance
         meta.Set((StoreMeta.Generation, next), (StoreMeta.NextGeneration, null), (StoreMeta.MarkerFile, Identity()));
     }
 
-    private byte[] Identity()
-    {
-        byte[] identity = new byte[8];
-        BinaryPrimitives.WriteInt64BigEndian(identity, File.GetCreationTimeUtc(FilePath).Ticks);
-        return identity;
-    }
+    private byte[] Identity() => FileIdentity.Of(FilePath);
 
     private static bool Equal(byte[]? left, byte[]? right) => left is not null && right is not null && left.AsSpan().SequenceEqual(right);
 }

@@ -23,4 +23,10 @@ public sealed record StorageOptions
     /// <summary>Connections for reading. Default 4.</summary>
     [Range(1, 64)]
     public int Readers { get; init; } = 4;
+
+    /// <summary>Called before every statement and before and after each commit; tests let it throw as the disk would.</summary>
+    internal Action? OnIo { get; init; }
+
+    /// <summary>Most pages the database may have, asked before each transaction; tests fill the disk with it.</summary>
+    internal Func<int>? PagesMax { get; init; }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Threading.Channels;
 using Microsoft.Data.Sqlite;
 using P2P.Core.Runtime;
@@ -24,7 +25,7 @@ internal sealed class StoreWriter : IAsyncDisposable
     {
         _connection = connection;
         _options = options;
-        _statements = new WriteStatements(connection);
+        _statements = new WriteStatements(connection, options.OnIo);
         _inbox = Channel.CreateBounded<StoreWrite>(new BoundedChannelOptions(options.InboxCapacity) { SingleReader = true });
         _running = spawner.StartAsync(RunAsync);
     }
@@ -115,6 +116,11 @@ internal sealed class StoreWriter : IAsyncDisposable
             _relaxedNow = relaxed;
         }
 
+        if (_options.PagesMax is Func<int> pages)
+        {
+            StoreSchema.Execute(_connection, string.Create(CultureInfo.InvariantCulture, $"PRAGMA max_page_count = {pages()};"));
+        }
+
         using SqliteTransaction transaction = _connection.BeginTransaction(deferred: false);
         _statements.Begin(transaction);
         foreach (StoreWrite write in group)
@@ -122,7 +128,9 @@ internal sealed class StoreWriter : IAsyncDisposable
             Perform(write);
         }
 
+        _options.OnIo?.Invoke();
         transaction.Commit();
+        _options.OnIo?.Invoke();
     }
 
     private void Perform(StoreWrite write)

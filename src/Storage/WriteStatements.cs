@@ -18,6 +18,7 @@ internal sealed class WriteStatements : IDisposable
     private readonly SqliteCommand _putLog;
     private readonly SqliteCommand _putHeld;
     private readonly SqliteCommand _dropHeld;
+    private readonly SqliteCommand _dropApplied;
     private readonly SqliteCommand _dropBlock;
     private readonly SqliteCommand _dropEvent;
     private readonly SqliteCommand _clearHeads;
@@ -26,10 +27,13 @@ internal sealed class WriteStatements : IDisposable
     private readonly SqliteCommand _putEvidence;
     private readonly SqliteCommand _quarantine;
 
-    public WriteStatements(SqliteConnection connection)
+    private readonly Action? _onIo;
+
+    public WriteStatements(SqliteConnection connection, Action? onIo = null)
     {
         _connection = connection;
-        _putBlock = Prepare("INSERT INTO block(cid, bytes) VALUES($a, $b) ON CONFLICT(cid) DO UPDATE SET bytes = excluded.bytes WHERE bytes IS NULL", 2);
+        _onIo = onIo;
+        _putBlock = Prepare("INSERT INTO block(cid, bytes) VALUES($a, $b) ON CONFLICT(cid) DO UPDATE SET bytes = excluded.bytes WHERE bytes IS NULL RETURNING id", 2);
         _findBlock = Prepare("SELECT id FROM block WHERE cid = $a", 1);
         _putDocument = Prepare("INSERT OR IGNORE INTO document(cid) VALUES($a)", 1);
         _findDocument = Prepare("SELECT id FROM document WHERE cid = $a", 1);
@@ -37,6 +41,8 @@ internal sealed class WriteStatements : IDisposable
         _putLog = Prepare("INSERT OR IGNORE INTO log(doc, block) VALUES($a, $b)", 2);
         _putHeld = Prepare("INSERT OR IGNORE INTO held(doc, block) VALUES($a, $b)", 2);
         _dropHeld = Prepare("DELETE FROM held WHERE doc = $a AND block = $b", 2);
+        _dropApplied = Prepare(
+            "DELETE FROM held WHERE doc = $a AND block IN (SELECT h.block FROM held h JOIN log l ON l.doc = h.doc AND l.block = h.block WHERE h.doc = $a)", 1);
         _dropBlock = Prepare("DELETE FROM block WHERE id = $a AND NOT EXISTS(SELECT 1 FROM log WHERE block = $a)", 1);
         _dropEvent = Prepare("DELETE FROM event WHERE doc = $a AND block = $b AND NOT EXISTS(SELECT 1 FROM log WHERE doc = $a AND block = $b)", 2);
         _clearHeads = Prepare("DELETE FROM head WHERE doc = $a", 1);
@@ -49,7 +55,16 @@ internal sealed class WriteStatements : IDisposable
     /// <summary>The transaction that the following calls belong to.</summary>
     public void Begin(SqliteTransaction transaction) => _all.ForEach(c => c.Transaction = transaction);
 
-    public void PutBlock(Cid cid, ReadOnlyMemory<byte> bytes) => Run(_putBlock, Bytes(cid), bytes.ToArray());
+    /// <summary>Stores a block unless it is there whole.</summary>
+    /// <returns>Its row.</returns>
+    public long PutBlock(Cid cid, ReadOnlyMemory<byte> bytes)
+    {
+        _onIo?.Invoke();
+        byte[] name = Bytes(cid);
+        _putBlock.Parameters[0].Value = name;
+        _putBlock.Parameters[1].Value = bytes.ToArray();
+        return _putBlock.ExecuteScalar() is long id ? id : BlockId(name); // nothing came back: it was there
+    }
 
     public long PutDocument(Cid cid, ReadOnlyMemory<byte> genesis)
     {
@@ -65,7 +80,11 @@ internal sealed class WriteStatements : IDisposable
         {
             long block = PutEvent(document, applied);
             Run(_putLog, document, block);
-            Run(_dropHeld, document, block);
+        }
+
+        if (batch.Applied.Count > 0)
+        {
+            Run(_dropApplied, document); // what left the waiting room, in one statement
         }
 
         foreach (Event held in batch.Held)
@@ -83,7 +102,7 @@ internal sealed class WriteStatements : IDisposable
             Run(_clearHeads, document);
             foreach (Cid head in batch.Heads)
             {
-                Run(_putHead, document, BlockId(head));
+                Run(_putHead, document, BlockId(Bytes(head)));
             }
         }
 
@@ -113,8 +132,7 @@ internal sealed class WriteStatements : IDisposable
 
     private long PutEvent(long document, Event item)
     {
-        PutBlock(item.Cid, item.Bytes);
-        long block = BlockId(item.Cid);
+        long block = PutBlock(item.Cid, item.Bytes);
 
         // Heights and sequence numbers of admitted events are far below 2^63; `at` is only the author's claim and may be anything.
         Run(_putEvent, document, item.Author.ToArray(), unchecked((long)item.Sequence), unchecked((long)item.Height), unchecked((long)item.At), block);
@@ -138,9 +156,9 @@ internal sealed class WriteStatements : IDisposable
         return _findDocument.ExecuteScalar() is long id ? id : throw new InvalidOperationException("The document was not loaded through this store.");
     }
 
-    private long BlockId(Cid cid)
+    private long BlockId(byte[] cid)
     {
-        _findBlock.Parameters[0].Value = Bytes(cid);
+        _findBlock.Parameters[0].Value = cid;
         return _findBlock.ExecuteScalar() is long id ? id : throw new InvalidOperationException("A head without a block.");
     }
 
@@ -163,8 +181,9 @@ internal sealed class WriteStatements : IDisposable
 
     private static byte[] Bytes(Cid cid) => cid.Bytes.ToArray();
 
-    private static void Run(SqliteCommand command, params ReadOnlySpan<object> values)
+    private void Run(SqliteCommand command, params ReadOnlySpan<object> values)
     {
+        _onIo?.Invoke();
         for (int i = 0; i < values.Length; i++)
         {
             command.Parameters[i].Value = values[i];

@@ -1,0 +1,34 @@
+using System.IO.Pipes;
+using P2P.Core.Runtime;
+using P2P.Crdt.Events;
+using P2P.Crdt.Replication;
+
+namespace P2P.Storage.Tests;
+
+/// <summary>Entry point of the child process of <see cref="KillTests"/>. The test runner does not use it.</summary>
+internal static class Program
+{
+    public static async Task<int> Main(string[] args)
+    {
+        if (args is not ["--writer", string directory, string pipe, string parallel])
+        {
+            Console.Error.WriteLine("This is a test project: run `dotnet test`.");
+            return 2;
+        }
+
+        // An explicit pipe: console output may go through a duplicated descriptor.
+        await using AnonymousPipeClientStream acknowledged = new(PipeDirection.Out, pipe);
+        await using SqliteEventStore store = SqliteEventStore.Open(directory, new StorageOptions(), SystemChance.Instance, PoolSpawner.Instance);
+        await using Replica replica = await Replica.OpenAsync(new ReplicaOptions { Genesis = KillTests.Document, Store = store });
+        int count = int.Parse(parallel, System.Globalization.CultureInfo.InvariantCulture);
+        while (true)
+        {
+            Task<Event>[] appends = [.. Enumerable.Range(0, count).Select(_ => replica.AppendEventAsync(new EventDraft { Type = "note" }))];
+            foreach (Task<Event> append in appends)
+            {
+                Event written = await append;
+                acknowledged.Write(BitConverter.GetBytes(written.Sequence));
+            }
+        }
+    }
+}
