@@ -83,7 +83,7 @@ public sealed class GossipTests
     private static async Task<GossipTopic> MeetAsync(OwnPeer own, JsPeer js, SigningPolicy signing)
     {
         GossipNetwork gossip = own.With(GossipNetwork.Start(own.Network, new PubSubOptions(), OwnPeer.Runtime));
-        GossipTopic topic = await gossip.SubscribeAsync(Topic, new TopicOptions { Signing = signing });
+        GossipTopic topic = await gossip.SubscribeAsync(Topic, new TopicOptions { Signing = signing, MessageId = MessageIds.Sha256OfData });
         await js.CallAsync("subscribe", new JsonObject { ["topic"] = Topic });
         await own.DialAsync(js.Address);
         using CancellationTokenSource limit = Patience.Start();
