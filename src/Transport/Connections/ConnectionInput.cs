@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 
 namespace P2P.Transport.Connections;
 
@@ -29,14 +30,11 @@ internal sealed class ConnectionInput(RawConnection connection) : IDisposable
     /// <param name="neededBytes">How many available bytes the caller waits for; only sizes the buffer. At most 256 KiB.</param>
     /// <param name="cancellationToken">Cancelling may lose bytes.</param>
     /// <returns>False when the remote ended its side.</returns>
-    public async ValueTask<bool> FillAsync(int neededBytes, CancellationToken cancellationToken)
+    public ValueTask<bool> FillAsync(int neededBytes, CancellationToken cancellationToken)
     {
         MakeRoom(neededBytes);
-        Memory<byte> room = _buffer.AsMemory(_end);
-        int received = await connection.ReadAsync(room, cancellationToken);
-        _end += received;
-        _muchComes = received == room.Length || received > SmallBytes;
-        return received > 0;
+        ValueTask<int> receiving = connection.ReadAsync(_buffer.AsMemory(_end), cancellationToken);
+        return receiving.IsCompletedSuccessfully ? new ValueTask<bool>(Received(receiving.Result)) : AwaitAsync(receiving);
     }
 
     public void Dispose()
@@ -49,6 +47,17 @@ internal sealed class ConnectionInput(RawConnection connection) : IDisposable
         _buffer = [];
         _start = 0;
         _end = 0;
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<bool> AwaitAsync(ValueTask<int> receiving) => Received(await receiving);
+
+    private bool Received(int count)
+    {
+        int room = _buffer.Length - _end;
+        _end += count;
+        _muchComes = count == room || count > SmallBytes;
+        return count > 0;
     }
 
     private void MakeRoom(int neededBytes)

@@ -81,50 +81,29 @@ internal sealed class NoiseChannel : SecureChannel
     public override void Consume(int count) => _openStart += count;
 
     /// <inheritdoc/>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public override async ValueTask<bool> ReadAsync(CancellationToken cancellationToken)
+    /// <remarks>Not an async method where nothing has to be waited for: a frame that is here already costs no state machine.</remarks>
+    public override ValueTask<bool> ReadAsync(CancellationToken cancellationToken)
     {
         if (_openStart < _openEnd)
         {
-            return true;
+            return new ValueTask<bool>(true);
         }
 
-        while (true)
+        while (!TryOpenNext(out int needed))
         {
-            _input.Consume(_frameRest);
-            _frameRest = 0;
-            _openStart = 0;
-            _openEnd = 0;
-            int needed = LengthBytes;
-            if (_input.AvailableSpan.Length >= LengthBytes)
+            ValueTask<bool> fill = _input.FillAsync(needed, cancellationToken);
+            if (!fill.IsCompletedSuccessfully)
             {
-                // Unsigned: lengths from 0x8000 on are ordinary ones (interop trap 10).
-                int length = BinaryPrimitives.ReadUInt16BigEndian(_input.AvailableSpan);
-                needed = LengthBytes + length;
-                if (length < NoiseCipher.TagBytes)
-                {
-                    throw new TransportException(TransportError.ProtocolViolation, $"A Noise frame of {length} bytes has no room for its tag.");
-                }
-
-                if (_input.AvailableSpan.Length >= needed)
-                {
-                    OpenFrame(needed);
-                    if (_openStart < _openEnd)
-                    {
-                        return true;
-                    }
-
-                    continue; // an empty frame: allowed, carries nothing
-                }
+                return AwaitAsync(fill, cancellationToken);
             }
 
-            if (!await _input.FillAsync(needed, cancellationToken))
+            if (!fill.Result)
             {
-                return _input.AvailableSpan.Length == 0
-                    ? false
-                    : throw new TransportException(TransportError.ConnectionClosed, "The connection ended inside a Noise frame.");
+                return new ValueTask<bool>(End());
             }
         }
+
+        return new ValueTask<bool>(true);
     }
 
     /// <inheritdoc/>
@@ -151,24 +130,30 @@ internal sealed class NoiseChannel : SecureChannel
     }
 
     /// <inheritdoc/>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    public override async ValueTask FlushAsync(CancellationToken cancellationToken)
+    public override ValueTask FlushAsync(CancellationToken cancellationToken)
     {
         EndFrame();
         if (_frames == 0)
         {
-            return;
+            return ValueTask.CompletedTask;
         }
 
         SealFrames();
         int total = _frameStart;
         _frames = 0;
         _frameStart = 0;
-        await _input.Connection.WriteAsync(_output.AsMemory(0, total), cancellationToken);
+        ValueTask writing = _input.Connection.WriteAsync(_output.AsMemory(0, total), cancellationToken);
+        if (!writing.IsCompletedSuccessfully)
+        {
+            return writing; // the buffer stays as it is: nobody fills it before the write has ended
+        }
+
         if (_output.Length > SmallOutputBytes && total < SmallOutputBytes)
         {
             ReturnOutput(); // the flood is over: do not pin 256 KiB for an idle connection
         }
+
+        return ValueTask.CompletedTask;
     }
 
     /// <inheritdoc/>
@@ -185,6 +170,62 @@ internal sealed class NoiseChannel : SecureChannel
         _send.Dispose();
         _receive.Dispose();
     }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<bool> AwaitAsync(ValueTask<bool> fill, CancellationToken cancellationToken)
+    {
+        while (await fill)
+        {
+            if (TryOpenNext(out int needed))
+            {
+                return true;
+            }
+
+            fill = _input.FillAsync(needed, cancellationToken);
+        }
+
+        return End();
+    }
+
+    // Opens the next frame that carries something; else says how many bytes must be there for it.
+    private bool TryOpenNext(out int needed)
+    {
+        while (true)
+        {
+            _input.Consume(_frameRest);
+            _frameRest = 0;
+            _openStart = 0;
+            _openEnd = 0;
+            needed = LengthBytes;
+            if (_input.AvailableSpan.Length < LengthBytes)
+            {
+                return false;
+            }
+
+            // Unsigned: lengths from 0x8000 on are ordinary ones (interop trap 10).
+            int length = BinaryPrimitives.ReadUInt16BigEndian(_input.AvailableSpan);
+            needed = LengthBytes + length;
+            if (length < NoiseCipher.TagBytes)
+            {
+                throw new TransportException(TransportError.ProtocolViolation, $"A Noise frame of {length} bytes has no room for its tag.");
+            }
+
+            if (_input.AvailableSpan.Length < needed)
+            {
+                return false;
+            }
+
+            OpenFrame(needed);
+            if (_openStart < _openEnd)
+            {
+                return true; // an empty frame is allowed and carries nothing
+            }
+        }
+    }
+
+    private bool End() => _input.AvailableSpan.Length == 0
+        ? false
+        : throw new TransportException(TransportError.ConnectionClosed, "The connection ended inside a Noise frame.");
 
     private void OpenFrame(int frameBytes)
     {
