@@ -64,7 +64,11 @@ internal sealed class BitTree
     /// <summary>Adds [start, start + count): whole words at a time.</summary>
     public void AddRange(int start, int count)
     {
-        Reserve(start + count);
+        if (count > 0)
+        {
+            Reserve(start + count - 1);
+        }
+
         for (int at = start, end = start + count; at < end;)
         {
             int take = Math.Min(64 - (at & 63), end - at);
@@ -97,6 +101,26 @@ internal sealed class BitTree
                 word = rest;
             }
         }
+    }
+
+    /// <summary>How many keys follow one another from <paramref name="start"/> on, at most <paramref name="most"/>.</summary>
+    public int RunLength(int start, int most)
+    {
+        int at = start;
+        int end = start + most;
+        while (at < end)
+        {
+            int left = 64 - (at & 63);
+            int ones = BitOperations.TrailingZeroCount(~(Word(at >> 6) >> (at & 63)));
+            if (ones < left)
+            {
+                return Math.Min(at + ones, end) - start;
+            }
+
+            at += left;
+        }
+
+        return most;
     }
 
     /// <summary>Greatest key ≤ <paramref name="key"/>, or −1.</summary>

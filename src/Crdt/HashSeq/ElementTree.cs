@@ -11,7 +11,6 @@ internal sealed class ElementTree
 {
     private readonly RunTable _runs = new();
     private readonly ChildSets _sets = new();
-    private readonly BitTree _alive = new(); // not removed
     private readonly OrderWriter _writer;
 
     public ElementTree(Cid document)
@@ -20,6 +19,8 @@ internal sealed class ElementTree
         _writer = new OrderWriter(Order);
         Ids = new ElementIds(Text, _runs, document);
         Frontier = new Frontier(Ids);
+        Removals = new ElementRemovals(Text, Order, _writer);
+        Presence = new Presence(Text, Order, _writer, _runs, Frontier);
         Text.Append(0);
         _runs.Add(new Run { Start = 0, Length = 1, Anchor = 0, Extras = -1 });
         Order.InsertElements(new Place(0, 0), 0, Entry.Tombstone, 1);
@@ -33,6 +34,10 @@ internal sealed class ElementTree
 
     public Frontier Frontier { get; }
 
+    public ElementRemovals Removals { get; }
+
+    public Presence Presence { get; }
+
     /// <summary>Nodes touched and ids hashed: the cost tests count.</summary>
     public long Cost => Order.Visits + _sets.Visits + Ids.Hashed;
 
@@ -45,8 +50,7 @@ internal sealed class ElementTree
     public Slot SlotAfter(int anchor)
     {
         Slot right = new(anchor, IsLeft: false);
-        ref Run run = ref _runs[_runs.Of(anchor)];
-        if (anchor == run.Last && run.Right == ChildSets.None)
+        if (!Presence.HasPresentRight(anchor, _sets))
         {
             return right;
         }
@@ -94,13 +98,16 @@ internal sealed class ElementTree
         sink.Introduced(start, scalars.Length, isNew: true);
     }
 
-    /// <summary>Introduces elements whose first is known to be fresh: local edits.</summary>
+    /// <summary>Whether the slot holds elements (absent ones, when a local edit asks).</summary>
+    public bool HasChildren(Slot slot) => slot.IsLeft
+        ? _runs.Children(slot) != ChildSets.None
+        : slot.Anchor < _runs[_runs.Of(slot.Anchor)].Last || _runs.Children(slot) != ChildSets.None;
+
+    /// <summary>Introduces elements into an empty slot: local edits.</summary>
     /// <returns>The kept list of extra dependencies.</returns>
     public int IntroduceFresh(Slot slot, ReadOnlySpan<int> extras, int start)
     {
-        // The slot is empty in the author's own view (spec, section 5): only elements that are not visible can be there.
-        Lookup(slot, extras, -1, out Gap gap);
-        PlaceAt(slot, extras, start, gap);
+        PlaceAt(slot, extras, start, default);
         return extras.IsEmpty ? -1 : _runs[_runs.Of(start)].Extras;
     }
 
@@ -112,7 +119,7 @@ internal sealed class ElementTree
     {
         int element = Text.Count;
         Text.Append(scalar);
-        _alive.Add(element);
+        Removals.Introduced(element);
         _runs[run].Length++;
         Frontier.Advance(element - 1, element);
         Order.ExtendByOne(place);
@@ -124,46 +131,12 @@ internal sealed class ElementTree
     /// <summary>Where the elements placed last are in the visible text.</summary>
     public int LastOffset() => OffsetOf(_writer.LastPlace, _writer.LastStart);
 
-    /// <summary>Removes the elements of an interval that are still there; visible parts are reported.</summary>
-    public void Remove(int start, int count, IRemovalSink? sink)
-    {
-        int end = start + count;
-        for (int at = _alive.Ceiling(start); at >= 0 && at < end; at = _alive.Ceiling(at))
-        {
-            Place place = Order.Find(at);
-            int first = Order.StartOf(place);
-            int meta = Order.MetaOf(place);
-            int take = Math.Min(end, first + Entry.Length(meta)) - at;
-            if (Entry.Kind(meta) == Entry.Visible)
-            {
-                RemovePart(place, at, take, sink);
-            }
-
-            _alive.RemoveRange(at, take);
-        }
-    }
-
-    /// <summary>Removes [at, at + count) of a visible entry.</summary>
-    public void RemovePart(Place place, int at, int count, IRemovalSink? sink)
-    {
-        sink?.Removed(OffsetOf(place, at), Text.Units(at, count));
-
-        _writer.Remove(place, at - Order.StartOf(place), count);
-        _alive.RemoveRange(at, count);
-    }
-
     /// <summary>Visible units before an element of the entry, all of it visible.</summary>
     private int OffsetOf(Place place, int element)
     {
         int start = Order.StartOf(place);
         return Order.OffsetOf(place) + Text.Units(start, element - start);
     }
-
-    /// <summary>The elements as UTF-16.</summary>
-    public string TextOf(int start, int count) => string.Create(
-        Text.Units(start, count), (Text, start, count), static (span, state) => state.Text.CopyTo(state.start, state.count, span));
-
-    public bool IsAlive(int element) => _alive.Contains(element);
 
     /// <summary>An element that exists in the slot and would get the same id, or −1 and where a new one belongs.</summary>
     private int Lookup(Slot slot, ReadOnlySpan<int> extras, int scalar, out Gap gap)
@@ -190,7 +163,7 @@ internal sealed class ElementTree
             return Text.ScalarAt(only.Start) == scalar && _runs.Extras(only.Extras).SequenceEqual(extras) ? only.Start : -1;
         }
 
-        if (gap.Children < 0 && scalar >= 0)
+        if (gap.Children < 0)
         {
             gap.Id = Ids.Candidate(slot, extras, scalar);
             gap.HasId = true;
@@ -215,6 +188,11 @@ internal sealed class ElementTree
             Right = old.Right,
             HasClose = old.HasClose,
         });
+        if (Presence.IsPresent(anchor + 1))
+        {
+            Frontier.CountName(anchor, 1); // what was implied is said
+        }
+
         ref Run run = ref _runs[head];
         run.Length = anchor + 1 - old.Start;
         run.Right = tail;
@@ -240,20 +218,21 @@ internal sealed class ElementTree
     private void PlaceAt(Slot slot, ReadOnlySpan<int> extras, int start, Gap gap)
     {
         int count = Text.Count - start;
-        _alive.AddRange(start, count);
+        Removals.Introduced(start, count);
         int parent = _runs.Of(slot.Anchor);
-        foreach (int extra in extras)
-        {
-            Frontier.Name(extra);
-        }
-
-        Frontier.Name(slot.Anchor);
         Frontier.Add(start + count - 1);
         if (!slot.IsLeft && gap.Children == ChildSets.None && extras.IsEmpty && slot.Anchor + 1 == start && parent != 0)
         {
             _runs[parent].Length += count; // simply goes on
+            Frontier.Remove(slot.Anchor);
             _writer.InsertAfter(slot.Anchor, start, count);
             return;
+        }
+
+        Frontier.Name(slot.Anchor);
+        foreach (int extra in extras)
+        {
+            Frontier.Name(extra);
         }
 
         int run = _runs.Add(new Run

@@ -5,10 +5,11 @@ using P2P.Crdt.Events;
 namespace P2P.Crdt.HashSeq;
 
 /// <summary>Puts an admitted event into the tree. Iterative; whatever the body says is bounded by its own length.</summary>
-internal sealed class EventFold(ElementTree tree, EventTable events) : IIntroductionSink
+internal sealed class EventFold(ElementTree tree, EventTable events, RemovalIndex removals) : IIntroductionSink
 {
     private readonly ElementTree _tree = tree;
     private readonly EventTable _events = events;
+    private readonly RemovalIndex _removals = removals;
     private readonly SeqBody _body = new();
     private readonly SegmentList _segments = new();
     private readonly List<int> _dictionary = [];
@@ -17,14 +18,12 @@ internal sealed class EventFold(ElementTree tree, EventTable events) : IIntroduc
     private int _number;
     private SpliceRecorder? _splices;
 
-    /// <summary>Applies an event whose links are all applied and visible; its number.</summary>
-    public int Apply(Event applied, SpliceRecorder splices)
+    /// <summary>Applies an event whose links are all applied and visible.</summary>
+    public void Apply(Event applied, SpliceRecorder splices)
     {
-        InvalidReason reason = _body.Read(applied.Body.Span);
-        Invariant.Check(reason == InvalidReason.None, "an event that was not admitted");
+        Read(applied);
         _splices = splices;
         _segments.Clear();
-        ReadDictionary(applied);
         _number = _events.Add(applied.Cid);
         for (int i = 0; i < _body.Runs.Count; i++)
         {
@@ -32,14 +31,46 @@ internal sealed class EventFold(ElementTree tree, EventTable events) : IIntroduc
         }
 
         _events.SetSegments(_number, _segments.Segments);
+        _removals.Introduced(_number);
+        RemoveRanges(splices);
+        _tree.Presence.Settle();
+    }
+
+    /// <summary>Takes an applied event out again; nothing visible links it.</summary>
+    public void Retract(Event retracted, int number, SpliceRecorder splices)
+    {
+        Read(retracted);
+        _number = number;
+        _events.SetVisible(number, visible: false);
+        (int first, int end) = _events.SegmentsOf(number);
+        for (int i = first; i < end; i++)
+        {
+            ForEachUnintroduced(_events[i], splices);
+        }
+
         for (int i = 0; i < _body.Removals.Count; i++)
         {
             BodyRange range = _body.Removals[i];
-            int number = range.First.Event == 0 ? _number : _dictionary[(int)range.First.Event];
-            Remove(number, (int)range.First.Offset, (int)range.Count);
+            _removals.Restore(NumberOf(range), (int)range.First.Offset, (int)range.Count, splices);
         }
 
-        return _number;
+        _tree.Presence.Settle();
+    }
+
+    /// <summary>Puts a retracted event back.</summary>
+    public void Reapply(Event applied, int number, SpliceRecorder splices)
+    {
+        Read(applied);
+        _number = number;
+        _events.SetVisible(number, visible: true);
+        (int first, int end) = _events.SegmentsOf(number);
+        for (int i = first; i < end; i++)
+        {
+            _tree.Presence.MakePresent(_events[i].Element, _events[i].Count, _tree.Removals, splices);
+        }
+
+        RemoveRanges(splices);
+        _tree.Presence.Settle();
     }
 
     /// <inheritdoc/>
@@ -49,8 +80,47 @@ internal sealed class EventFold(ElementTree tree, EventTable events) : IIntroduc
         _segments.Add(start, count);
         if (isNew)
         {
-            _splices!.Inserted(_tree.LastOffset(), _tree.TextOf(start, count));
+            _splices!.Inserted(_tree.LastOffset(), _tree.Text.Copy(start, count));
         }
+        else
+        {
+            _tree.Presence.MakePresent(start, count, _tree.Removals, _splices);
+            _tree.Presence.Settle();
+        }
+    }
+
+    private void ForEachUnintroduced(Segment segment, SpliceRecorder splices)
+    {
+        int end = segment.Element + segment.Count;
+        for (int at = segment.Element; at < end;)
+        {
+            bool introduced = _events.IsIntroduced(at, out int next);
+            next = Math.Min(next, end);
+            if (!introduced)
+            {
+                _tree.Presence.MakeAbsent(at, next - at, splices);
+            }
+
+            at = next;
+        }
+    }
+
+    private void RemoveRanges(SpliceRecorder splices)
+    {
+        for (int i = 0; i < _body.Removals.Count; i++)
+        {
+            BodyRange range = _body.Removals[i];
+            _removals.Remove(NumberOf(range), (int)range.First.Offset, (int)range.Count, splices);
+        }
+    }
+
+    private int NumberOf(BodyRange range) => range.First.Event == 0 ? _number : _dictionary[(int)range.First.Event];
+
+    private void Read(Event read)
+    {
+        InvalidReason reason = _body.Read(read.Body.Span);
+        Invariant.Check(reason == InvalidReason.None, "an event that was not admitted");
+        ReadDictionary(read);
     }
 
     private void ReadDictionary(Event applied)
@@ -131,16 +201,4 @@ internal sealed class EventFold(ElementTree tree, EventTable events) : IIntroduc
 
     private int Resolve(BodyElement element) =>
         element.Event == 0 ? _segments.Resolve((int)element.Offset) : _events.Resolve(_dictionary[(int)element.Event], (int)element.Offset);
-
-    private void Remove(int number, int offset, int count)
-    {
-        int end = offset + count;
-        for (int at = _events.SegmentAt(number, offset); offset < end; at++)
-        {
-            Segment segment = _events[at];
-            int take = Math.Min(end, segment.Offset + segment.Count) - offset;
-            _tree.Remove(segment.Element + (offset - segment.Offset), take, _splices);
-            offset += take;
-        }
-    }
 }

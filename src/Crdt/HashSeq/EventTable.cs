@@ -18,12 +18,16 @@ internal sealed class EventTable
     private readonly List<Segment> _segments = [];
     private readonly ElementMap _lists = new(); // start of an interval of elements -> first node
     private readonly List<Node> _nodes = [];
+    private int _introductions;
 
     public int Count => _events.Count;
 
     public Cid CidOf(int number) => _events[number].Cid;
 
     public bool IsVisible(int number) => _events[number].IsVisible;
+
+    /// <summary>Number of the event's first introduction among those of all events.</summary>
+    public int BaseOf(int number) => _events[number].Base;
 
     public int ElementCount(int number) => _events[number].Count;
 
@@ -33,7 +37,7 @@ internal sealed class EventTable
     public int Add(Cid cid)
     {
         int number = _events.Count;
-        _events.Add(new EventRecord(cid, IsVisible: true, SegmentStart: 0, SegmentCount: 0, Count: 0));
+        _events.Add(new EventRecord(cid, IsVisible: true, SegmentStart: 0, SegmentCount: 0, Count: 0, Base: 0));
         if (!cid.IsNone)
         {
             _numbers.Add(cid, number);
@@ -54,7 +58,8 @@ internal sealed class EventTable
     public void SetSegments(int number, IReadOnlyList<Segment> segments)
     {
         int count = segments.Count == 0 ? 0 : segments[^1].Offset + segments[^1].Count;
-        _events[number] = _events[number] with { SegmentStart = _segments.Count, SegmentCount = segments.Count, Count = count };
+        _events[number] = _events[number] with { SegmentStart = _segments.Count, SegmentCount = segments.Count, Count = count, Base = _introductions };
+        _introductions += count;
         for (int i = 0; i < segments.Count; i++)
         {
             _segments.Add(segments[i]);
@@ -181,6 +186,20 @@ internal sealed class EventTable
         return found;
     }
 
+    /// <summary>Whether a visible event introduces the element; the same holds up to <paramref name="end"/>, exclusive.</summary>
+    public bool IsIntroduced(int element, out int end)
+    {
+        _lists.Floor(element, out int node);
+        end = _lists.Ceiling(element + 1);
+        end = end < 0 ? int.MaxValue : end;
+        while (node != NoList && !_events[_nodes[node].Event].IsVisible)
+        {
+            node = _nodes[node].Next;
+        }
+
+        return node != NoList;
+    }
+
     /// <summary>All introductions of an element.</summary>
     public void CopyIntroductions(int element, List<(int Event, int Offset)> introductions)
     {
@@ -208,7 +227,7 @@ internal sealed class EventTable
         }
     }
 
-    private readonly record struct EventRecord(Cid Cid, bool IsVisible, int SegmentStart, int SegmentCount, int Count);
+    private readonly record struct EventRecord(Cid Cid, bool IsVisible, int SegmentStart, int SegmentCount, int Count, int Base);
 
     private readonly record struct Node(int Event, int Shift, int Next);
 }

@@ -12,6 +12,7 @@ internal sealed class Frontier(ElementIds ids)
 
     private readonly ElementIds _ids = ids;
     private readonly BitTree _members = new();
+    private readonly ElementMap _names = new(); // element -> how many heads of runs name it
     private readonly PriorityQueue<int, ElementId> _ordered = new(); // lazily deleted too
     private readonly List<int> _listed = [];
 
@@ -32,16 +33,40 @@ internal sealed class Frontier(ElementIds ids)
         List(element);
     }
 
-    /// <summary>An element named <paramref name="element"/>: it is no longer maximal.</summary>
+    /// <summary>The head of a run names <paramref name="element"/>: it is no longer maximal.</summary>
     public void Name(int element)
     {
-        // A salt stands among the extra dependencies as a negative number and is no element.
-        if (element >= 0 && _members.Contains(element))
+        if (element > 0) // a salt is a negative number and no element
+        {
+            CountName(element, 1);
+            Remove(element);
+        }
+    }
+
+    /// <summary>Takes an element out: it is named, if only by its successor in its run, or absent.</summary>
+    public void Remove(int element)
+    {
+        if (_members.Contains(element))
         {
             _members.Remove(element);
             Count--;
         }
     }
+
+    /// <summary>One more head of a run names the element, or one less.</summary>
+    public void CountName(int element, int change)
+    {
+        if (element > 0)
+        {
+            _names.Set(element, _names.Get(element, 0) + change);
+        }
+    }
+
+    /// <summary>Whether the head of a run names the element.</summary>
+    public bool IsNamed(int element) => _names.Get(element, 0) > 0;
+
+    /// <summary>Least member from here on, or −1.</summary>
+    public int NextMember(int element) => _members.Ceiling(element);
 
     /// <summary>Typing: the newest member is replaced by its successor.</summary>
     public void Advance(int from, int to)

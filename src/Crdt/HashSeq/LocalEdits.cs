@@ -7,10 +7,11 @@ namespace P2P.Crdt.HashSeq;
 
 /// <summary>Edits of this replica: into the text at once, into events when a body is taken.</summary>
 /// <remarks>Spec: hashseq, sections 5 and 8.</remarks>
-internal sealed class LocalEdits(ElementTree tree, EventTable events)
+internal sealed class LocalEdits(ElementTree tree, EventTable events, RemovalIndex removals) : IIntroductionSink
 {
     private readonly ElementTree _tree = tree;
     private readonly EventTable _events = events;
+    private readonly RemovalIndex _removals = removals;
     private readonly PendingEdits _pending = new();
     private readonly SeqBodyWriter _writer = new(tree, events);
     private readonly List<int> _extras = [];
@@ -19,6 +20,8 @@ internal sealed class LocalEdits(ElementTree tree, EventTable events)
     private int _caretOffset = -1;
     private Place _caretPlace;
     private int _caretRun;
+    private Slot _slot;
+    private int _lastIntroduced;
     private int _typed; // characters typed at the caret that the buffer does not count yet
 
     /// <summary>Number of the event that was taken and is not bound to its CID; −1 = none.</summary>
@@ -60,13 +63,23 @@ internal sealed class LocalEdits(ElementTree tree, EventTable events)
             _pending.IsUnique = true;
         }
 
-        int start = _tree.Text.Count;
-        _tree.Text.Append(text);
-        int kept = _tree.IntroduceFresh(slot, CollectionsMarshal.AsSpan(_extras), start);
-        Buffer(new PendingRun(start, _tree.Text.Count - start, slot, kept));
-        _caretPlace = _tree.LastPlace;
-        _caretRun = _tree.Runs.Of(_tree.Text.Count - 1);
-        _caretOffset = offset + text.Length;
+        Introduce(slot, text);
+        if (_tree.LastPlace is var place && _pending.End == _tree.Text.Count)
+        {
+            _caretPlace = place;
+            _caretRun = _tree.Runs.Of(_tree.Text.Count - 1);
+            _caretOffset = offset + text.Length;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Introduced(int start, int count, bool isNew)
+    {
+        _tree.Presence.MakePresent(start, count, _tree.Removals, null);
+        _tree.Presence.Settle();
+        Slot slot = new(_lastIntroduced, IsLeft: false);
+        Buffer(_lastIntroduced < 0 ? new PendingRun(start, count, _slot, _tree.Runs.Keep(CollectionsMarshal.AsSpan(_extras))) : new PendingRun(start, count, slot, -1), isNew);
+        _lastIntroduced = start + count - 1;
     }
 
     /// <summary>Removes visible text; neither end splits a pair.</summary>
@@ -81,7 +94,7 @@ internal sealed class LocalEdits(ElementTree tree, EventTable events)
             int skipped = _tree.Text.ElementsIn(start, count, within, out _);
             int units = Math.Min(length, _tree.Text.Units(start, count) - within);
             int taken = _tree.Text.ElementsIn(start + skipped, count - skipped, units, out _);
-            _tree.RemovePart(place, start + skipped, taken, null);
+            _tree.Removals.Hide(place, start + skipped, taken, null);
             _pending.Remove(start + skipped, taken);
             length -= units;
         }
@@ -118,6 +131,12 @@ internal sealed class LocalEdits(ElementTree tree, EventTable events)
             KeepRest();
         }
 
+        _removals.Introduced(InFlight);
+        foreach ((int number, int offset, int count) in _writer.RemovedParts)
+        {
+            _removals.Note(number, offset, count);
+        }
+
         return body;
     }
 
@@ -130,14 +149,33 @@ internal sealed class LocalEdits(ElementTree tree, EventTable events)
         InFlightContext = null;
     }
 
-    private void Buffer(PendingRun run)
+    private void Introduce(Slot slot, ReadOnlySpan<char> text)
+    {
+        Span<int> extras = CollectionsMarshal.AsSpan(_extras);
+        if (_tree.HasChildren(slot))
+        {
+            // Only elements of retracted events can be there (spec, section 5), and one of them may be the very same.
+            int[] scalars = [.. text.ToString().EnumerateRunes().Select(static rune => rune.Value)];
+            _slot = slot;
+            _lastIntroduced = -1;
+            _tree.Introduce(slot, extras, scalars, this);
+            return;
+        }
+
+        int start = _tree.Text.Count;
+        _tree.Text.Append(text);
+        int kept = _tree.IntroduceFresh(slot, extras, start);
+        Buffer(new PendingRun(start, _tree.Text.Count - start, slot, kept), isNew: true);
+    }
+
+    private void Buffer(PendingRun run, bool isNew)
     {
         if (_pending.Event < 0)
         {
             _pending.Event = _events.Add(default);
         }
 
-        _events.Introduce(_pending.Event, run.Start, run.Count, _pending.Segments.Count, isNewest: true);
+        _events.Introduce(_pending.Event, run.Start, run.Count, _pending.Segments.Count, isNew);
         _pending.Insert(run);
     }
 
@@ -149,7 +187,7 @@ internal sealed class LocalEdits(ElementTree tree, EventTable events)
             int start = _tree.Text.Count - _typed;
             int typed = _typed;
             _typed = 0;
-            Buffer(new PendingRun(start, typed, new Slot(start - 1, IsLeft: false), -1));
+            Buffer(new PendingRun(start, typed, new Slot(start - 1, IsLeft: false), -1), isNew: true);
         }
     }
 

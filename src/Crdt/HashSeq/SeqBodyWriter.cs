@@ -38,6 +38,9 @@ internal sealed class SeqBodyWriter(ElementTree tree, EventTable events)
     /// <summary>Removed intervals taken.</summary>
     public int RemovalsTaken { get; private set; }
 
+    /// <summary>What was taken of removals: offsets of events, by event number.</summary>
+    public IReadOnlyList<(int Event, int Offset, int Count)> RemovedParts => _parts;
+
     public byte[] Write(PendingEdits pending, AppendContext context)
     {
         Begin(pending, context);

@@ -22,8 +22,9 @@ public sealed class Sequence
     {
         Document = document;
         _tree = new ElementTree(document);
-        _fold = new EventFold(_tree, _events);
-        _local = new LocalEdits(_tree, _events);
+        RemovalIndex removals = new(_tree, _events);
+        _fold = new EventFold(_tree, _events, removals);
+        _local = new LocalEdits(_tree, _events, removals);
     }
 
     /// <summary>CID of the genesis block.</summary>
@@ -144,8 +145,19 @@ public sealed class Sequence
     public IReadOnlyList<Splice> Apply(Event applied)
     {
         _splices.Clear();
-        if (applied.Type != SeqRules.TypeName || _events.TryGet(applied.Cid, out _))
+        if (applied.Type != SeqRules.TypeName)
         {
+            return _splices.Splices;
+        }
+
+        if (_events.TryGet(applied.Cid, out int number))
+        {
+            if (!_events.IsVisible(number))
+            {
+                _local.LoseCaret();
+                _fold.Reapply(applied, number, _splices);
+            }
+
             return _splices.Splices;
         }
 
@@ -157,6 +169,27 @@ public sealed class Sequence
 
         _local.LoseCaret();
         _fold.Apply(applied, _splices);
+        return _splices.Splices;
+    }
+
+    /// <summary>Takes an applied event out of the visible text: it left the visible set. It may be applied again.</summary>
+    /// <param name="retracted">The event; nothing visible links it.</param>
+    /// <returns>What changed in the visible text, in order; valid until the next call.</returns>
+    /// <exception cref="InvalidOperationException">Edits are pending that may rest on it: take them first.</exception>
+    public IReadOnlyList<Splice> Retract(Event retracted)
+    {
+        _splices.Clear();
+        if (_events.TryGet(retracted.Cid, out int number) && _events.IsVisible(number))
+        {
+            if (HasPending)
+            {
+                throw new InvalidOperationException("Pending edits may rest on the event.");
+            }
+
+            _local.LoseCaret();
+            _fold.Retract(retracted, number, _splices);
+        }
+
         return _splices.Splices;
     }
 

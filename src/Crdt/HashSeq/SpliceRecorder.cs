@@ -1,7 +1,7 @@
 namespace P2P.Crdt.HashSeq;
 
 /// <summary>Collects the splices of one event; neighbouring removals are joined.</summary>
-internal sealed class SpliceRecorder : IRemovalSink
+internal sealed class SpliceRecorder
 {
     /// <summary>Longer texts are not joined: joining many would cost the square of their length.</summary>
     private const int JoinUnitsMax = 64;
@@ -25,7 +25,6 @@ internal sealed class SpliceRecorder : IRemovalSink
         }
     }
 
-    /// <inheritdoc/>
     public void Removed(int offset, int units)
     {
         if (_splices.Count > 0 && _splices[^1] is { Inserted.Length: 0 } last && last.Offset == offset)

@@ -146,6 +146,10 @@ internal sealed class TextStore
         return written;
     }
 
+    /// <summary>The elements as UTF-16.</summary>
+    public string Copy(int start, int count) => string.Create(
+        Units(start, count), (this, start, count), static (span, state) => state.Item1.CopyTo(state.start, state.count, span));
+
     /// <summary>Number of astral elements before <paramref name="element"/>.</summary>
     private int Rank(int element)
     {

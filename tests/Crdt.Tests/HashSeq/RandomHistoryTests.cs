@@ -7,8 +7,6 @@ namespace P2P.Crdt.Tests.HashSeq;
 /// <summary>Random histories against the oracle. HASHSEQ_HISTORIES and HASHSEQ_SEED choose more or one.</summary>
 public sealed class RandomHistoryTests
 {
-    private static readonly string[] s_words = ["a", "b", "the ", "hello ", "hello", "earth", "mars", "\n- ", "😀", "x😀y", "ab"];
-
     private static int Histories => int.Parse(Environment.GetEnvironmentVariable("HASHSEQ_HISTORIES") ?? "1000");
 
     [Fact]
@@ -42,7 +40,7 @@ public sealed class RandomHistoryTests
             switch (chance.Below(8))
             {
                 case < 4:
-                    Edit(replicas[at].Sequence, chance);
+                    RandomHistory.Edit(replicas[at].Sequence, chance);
                     break;
                 case < 6:
                     Cut(replicas[at], oracles[at]);
@@ -64,40 +62,6 @@ public sealed class RandomHistoryTests
         }
 
         Converge(replicas, oracles, chance);
-    }
-
-    private static void Edit(Sequence sequence, SeededChance chance)
-    {
-        string before = sequence.GetText();
-        int[] boundaries = Boundaries(before);
-        int offset = boundaries[chance.Below(boundaries.Length)];
-        if (before.Length > 0 && chance.Below(3) == 0)
-        {
-            int end = boundaries[chance.Below(boundaries.Length)];
-            (int start, int length) = (Math.Min(offset, end), Math.Min(4, Math.Abs(offset - end)));
-            if (length > 0 && char.IsHighSurrogate(before[start + length - 1]))
-            {
-                length--;
-            }
-
-            sequence.Delete(start, length);
-            Assert.Equal(before.Remove(start, length), sequence.GetText());
-            return;
-        }
-
-        string word = s_words[chance.Below(s_words.Length)];
-        bool byCharacter = chance.Below(2) == 0 && !word.Any(char.IsSurrogate);
-        for (int i = 0; byCharacter && i < word.Length; i++)
-        {
-            sequence.Insert(offset + i, word.AsSpan(i, 1));
-        }
-
-        if (!byCharacter)
-        {
-            sequence.Insert(offset, word);
-        }
-
-        Assert.Equal(before.Insert(offset, word), sequence.GetText());
     }
 
     private static void Cut(TestReplica replica, Oracle oracle)
@@ -183,10 +147,7 @@ public sealed class RandomHistoryTests
         {
             int at = chance.Below(rest.Count);
             Event next = rest[at];
-            SeqBody body = new();
-            body.Read(next.Body.Span);
-            bool ready = (next.Previous.IsNone || done.Contains(next.Previous)) && next.Dependencies.All(done.Contains) && body.References.All(done.Contains);
-            if (ready)
+            if (RandomHistory.LinksOf(next).TrueForAll(done.Contains))
             {
                 rest.RemoveAt(at);
                 done.Add(next.Cid);
@@ -200,7 +161,4 @@ public sealed class RandomHistoryTests
 
         return order;
     }
-
-    private static int[] Boundaries(string text) =>
-        [.. Enumerable.Range(0, text.Length + 1).Where(i => i == 0 || i == text.Length || !char.IsLowSurrogate(text[i]))];
 }
