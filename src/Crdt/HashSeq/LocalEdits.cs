@@ -14,6 +14,7 @@ internal sealed class LocalEdits(ElementTree tree, EventTable events, RemovalInd
     private readonly RemovalIndex _removals = removals;
     private readonly PendingEdits _pending = new();
     private readonly SeqBodyWriter _writer = new(tree, events);
+    private readonly PendingLifter _lifter = new(tree, events);
     private readonly List<int> _extras = [];
 
     // The caret: the entry that ends with the newest element, while nothing else has happened.
@@ -60,7 +61,7 @@ internal sealed class LocalEdits(ElementTree tree, EventTable events, RemovalInd
         if (salt != default)
         {
             _extras.Insert(0, _tree.Ids.SaltNumber(salt));
-            _pending.IsUnique = true;
+            _pending.Salt = salt;
         }
 
         Introduce(slot, text);
@@ -98,6 +99,31 @@ internal sealed class LocalEdits(ElementTree tree, EventTable events, RemovalInd
             _pending.Remove(start + skipped, taken);
             length -= units;
         }
+    }
+
+    /// <summary>Takes pending edits out of the text before a retraction.</summary>
+    public LiftedEdits Lift(SpliceRecorder splices)
+    {
+        LoseCaret();
+        return _lifter.Lift(_pending, splices);
+    }
+
+    /// <summary>Makes lifted edits again.</summary>
+    public void Redo(LiftedEdits lifted, SpliceRecorder splices)
+    {
+        foreach ((int start, int count) in lifted.Removals)
+        {
+            RemoveVisible(start, count, splices);
+        }
+
+        foreach ((int element, string text) in lifted.Texts)
+        {
+            int offset = _lifter.OffsetOf(element);
+            Insert(offset, text, _pending.Runs.Count == 0 && _typed == 0 ? lifted.Salt : default);
+            splices.Inserted(offset, text);
+        }
+
+        LoseCaret();
     }
 
     /// <summary>The element that holds a visible unit.</summary>
@@ -147,6 +173,23 @@ internal sealed class LocalEdits(ElementTree tree, EventTable events, RemovalInd
         _events.Bind(InFlight, cid);
         InFlight = -1;
         InFlightContext = null;
+    }
+
+    private void RemoveVisible(int start, int count, SpliceRecorder splices)
+    {
+        for (int at = start, end = start + count; at < end;)
+        {
+            Place place = _tree.Order.Find(at);
+            int meta = _tree.Order.MetaOf(place);
+            int take = Math.Min(end, _tree.Order.StartOf(place) + Entry.Length(meta)) - at;
+            if (Entry.Kind(meta) == Entry.Visible)
+            {
+                _tree.Removals.Hide(place, at, take, splices);
+                _pending.Remove(at, take);
+            }
+
+            at += take;
+        }
     }
 
     private void Introduce(Slot slot, ReadOnlySpan<char> text)

@@ -9,7 +9,10 @@ internal sealed class PendingEdits
     /// <summary>Number of the event they will be, −1 before the first insertion.</summary>
     public int Event { get; set; } = -1;
 
-    public bool IsUnique { get; set; }
+    public bool IsUnique => Salt != default;
+
+    /// <summary>Of a unique insertion, or default.</summary>
+    public ElementId Salt { get; set; }
 
     public List<PendingRun> Runs => _runs;
 
@@ -60,7 +63,7 @@ internal sealed class PendingEdits
     public void Clear()
     {
         Event = -1;
-        IsUnique = false;
+        Salt = default;
         _runs.Clear();
         _removals.Clear();
         Segments.Clear();

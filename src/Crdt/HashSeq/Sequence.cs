@@ -14,6 +14,7 @@ public sealed class Sequence
     private readonly EventTable _events = new();
     private readonly EventFold _fold;
     private readonly LocalEdits _local;
+    private readonly Anchors _anchors;
     private readonly SpliceRecorder _splices = new();
 
     /// <summary>An empty text.</summary>
@@ -25,6 +26,7 @@ public sealed class Sequence
         RemovalIndex removals = new(_tree, _events);
         _fold = new EventFold(_tree, _events, removals);
         _local = new LocalEdits(_tree, _events, removals);
+        _anchors = new Anchors(_tree, _events);
     }
 
     /// <summary>CID of the genesis block.</summary>
@@ -175,19 +177,19 @@ public sealed class Sequence
     /// <summary>Takes an applied event out of the visible text: it left the visible set. It may be applied again.</summary>
     /// <param name="retracted">The event; nothing visible links it.</param>
     /// <returns>What changed in the visible text, in order; valid until the next call.</returns>
-    /// <exception cref="InvalidOperationException">Edits are pending that may rest on it: take them first.</exception>
+    /// <remarks>Pending edits are made again on what is left: they might rest on the event.</remarks>
     public IReadOnlyList<Splice> Retract(Event retracted)
     {
         _splices.Clear();
         if (_events.TryGet(retracted.Cid, out int number) && _events.IsVisible(number))
         {
-            if (HasPending)
-            {
-                throw new InvalidOperationException("Pending edits may rest on the event.");
-            }
-
+            LiftedEdits? lifted = HasPending ? _local.Lift(_splices) : null;
             _local.LoseCaret();
             _fold.Retract(retracted, number, _splices);
+            if (lifted is not null)
+            {
+                _local.Redo(lifted, _splices);
+            }
         }
 
         return _splices.Splices;
@@ -213,6 +215,48 @@ public sealed class Sequence
     /// <summary>Binds the elements of the body taken last to its event. <see cref="Apply"/> of that event does the same.</summary>
     /// <param name="committed">The event.</param>
     public void Commit(Event committed) => _local.Commit(committed.Cid);
+
+    /// <summary>Binds a place to the text around it.</summary>
+    /// <param name="offset">UTF-16 offset, the end included.</param>
+    /// <param name="bias">Which neighbour it stays with.</param>
+    /// <exception cref="ArgumentException">The offset is outside or splits a surrogate pair.</exception>
+    public SeqAnchor CreateAnchor(int offset, Bias bias)
+    {
+        CheckRange(offset, 0);
+        return bias switch
+        {
+            Bias.Left => new SeqAnchor(offset == 0 ? 0 : _local.ElementAt(offset - 1), bias),
+            Bias.Right => new SeqAnchor(offset == Length ? -1 : _local.ElementAt(offset), bias),
+            _ => throw new ArgumentOutOfRangeException(nameof(bias)),
+        };
+    }
+
+    /// <summary>Where an anchor is now. When its neighbour was removed: where that was.</summary>
+    /// <param name="anchor">Made by this sequence.</param>
+    public int Resolve(SeqAnchor anchor) => anchor.Bias == Bias.None ? throw new ArgumentException("No anchor.", nameof(anchor)) : _anchors.Resolve(anchor);
+
+    /// <summary>Writes an anchor for any replica of the document.</summary>
+    /// <param name="anchor">Made by this sequence.</param>
+    /// <param name="destination">At least <see cref="SeqAnchor.BytesMax"/> bytes.</param>
+    /// <returns>Bytes written; 0 while its neighbour is in no event yet.</returns>
+    public int WriteAnchor(SeqAnchor anchor, Span<byte> destination) => _anchors.Write(anchor, destination);
+
+    /// <summary>Reads an anchor. Never throws.</summary>
+    /// <param name="source">Exactly the bytes that were written.</param>
+    /// <param name="anchor">The anchor.</param>
+    /// <returns>False when it is malformed or its event is not applied here.</returns>
+    public bool TryReadAnchor(ReadOnlySpan<byte> source, out SeqAnchor anchor) => _anchors.TryRead(source, out anchor);
+
+    /// <summary>Every introduction of the element at a visible offset: who typed it.</summary>
+    /// <param name="offset">UTF-16 offset below <see cref="Length"/>.</param>
+    public IReadOnlyList<Introduction> GetIntroductions(int offset)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(offset, Length);
+        List<(int Event, int Offset)> found = [];
+        _events.CopyIntroductions(_local.ElementAt(offset), found);
+        return [.. found.Select(i => new Introduction(_events.CidOf(i.Event), i.Offset, _events.IsVisible(i.Event)))];
+    }
 
     /// <summary>The id of the element at a visible offset; computed on demand.</summary>
     /// <param name="offset">UTF-16 offset below <see cref="Length"/>.</param>
