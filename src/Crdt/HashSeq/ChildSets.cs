@@ -10,22 +10,22 @@ internal sealed class ChildSets
     public const int None = 0;
 
     private readonly uint _seed = unchecked((uint)HashCode.Combine(0x5e9));
+    private readonly List<int> _path = []; // nodes of the last search, from the root
     private Node[] _nodes = new Node[4];
     private int _count;
 
     /// <summary>Nodes touched so far.</summary>
     public long Visits { get; private set; }
 
-    /// <summary>A set of one treap node.</summary>
-    public int Begin(int run, ElementId id) => Insert(-1, run, id);
-
     /// <summary>The run with exactly this id, or −1; and the one right below it, or −1.</summary>
     public int Find(int handle, ElementId id, out int below)
     {
         below = -1;
+        _path.Clear();
         for (int at = ~handle; at >= 0;)
         {
             Visits++;
+            _path.Add(at);
             ref Node node = ref _nodes[at];
             int order = id.CompareTo(node.Id);
             if (order == 0)
@@ -47,10 +47,19 @@ internal sealed class ChildSets
         return -1;
     }
 
-    /// <summary>Adds a run whose id is not in the set; the new handle.</summary>
-    public int Add(int handle, int run, ElementId id) => Insert(~handle, run, id);
+    /// <summary>A set of two runs with different ids.</summary>
+    public int Begin((int Run, ElementId Id) first, (int Run, ElementId Id) second)
+    {
+        _path.Clear();
+        int handle = Add(-1, (true, first.Run), first.Id);
+        Find(handle, second.Id, out _);
+        return Add(handle, (false, second.Run), second.Id);
+    }
 
-    /// <summary>Replaces a run by another with the same first element (a run was split).</summary>
+    /// <summary>Adds the run whose id <see cref="Find"/> has just not found in this set; the new handle.</summary>
+    public int Add(int handle, int run, ElementId id) => Add(handle, (false, run), id);
+
+    /// <summary>The runs of a set, ascending by id.</summary>
     public void Visit(int handle, List<int> runs)
     {
         if (handle >= 0)
@@ -79,26 +88,26 @@ internal sealed class ChildSets
         }
     }
 
-    private int Insert(int root, int run, ElementId id)
+    private int Add(int handle, (bool IsFirst, int Run) added, ElementId id)
     {
         if (_count == _nodes.Length)
         {
             Array.Resize(ref _nodes, _count * 2);
         }
 
-        int added = _count++;
-        _nodes[added] = new Node { Run = run, Id = id, Priority = Mix((uint)added ^ _seed), Less = -1, Greater = -1 };
+        int root = added.IsFirst ? -1 : ~handle;
+        int number = _count++;
+        _nodes[number] = new Node { Run = added.Run, Id = id, Priority = Mix(unchecked((uint)number ^ _seed)), Less = -1, Greater = -1 };
         ref int link = ref root;
-        while (link >= 0 && _nodes[link].Priority >= _nodes[added].Priority)
+        for (int i = 0; i < _path.Count && _nodes[_path[i]].Priority >= _nodes[number].Priority; i++)
         {
-            Visits++;
-            ref Node node = ref _nodes[link];
+            ref Node node = ref _nodes[_path[i]];
             link = ref node.Id < id ? ref node.Greater : ref node.Less;
         }
 
         int rest = link;
-        link = added;
-        Split(rest, ref _nodes[added], id);
+        link = number;
+        Split(rest, ref _nodes[number], id);
         return ~root;
     }
 

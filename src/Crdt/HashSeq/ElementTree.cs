@@ -141,7 +141,7 @@ internal sealed class ElementTree
     /// <summary>An element that exists in the slot and would get the same id, or −1 and where a new one belongs.</summary>
     private int Lookup(Slot slot, ReadOnlySpan<int> extras, int scalar, out Gap gap)
     {
-        gap = default;
+        gap = new Gap { Below = -1 };
         if (!slot.IsLeft)
         {
             ref Run run = ref _runs[_runs.Of(slot.Anchor)];
@@ -166,8 +166,7 @@ internal sealed class ElementTree
         if (gap.Children < 0)
         {
             gap.Id = Ids.Candidate(slot, extras, scalar);
-            gap.HasId = true;
-            int equal = _sets.Find(gap.Children, gap.Id, out _);
+            int equal = _sets.Find(gap.Children, gap.Id, out gap.Below);
             return equal < 0 ? -1 : _runs[equal].Start;
         }
 
@@ -276,20 +275,22 @@ internal sealed class ElementTree
     {
         int start = _runs[run].Start;
         int count = _runs[run].Length;
-        int handle = gap.Children;
-        if (handle < 0 && gap.HasId)
+        int below = gap.Below;
+        if (gap.Children > 0)
+        {
+            // The second child: from here on the slot is sorted by id.
+            int only = gap.Children;
+            ElementId first = Ids.Of(_runs[only].Start);
+            ElementId second = Ids.Of(start);
+            below = first < second ? only : -1;
+            _runs.SetChildren(slot, _sets.Begin((only, first), (run, second)));
+        }
+        else
         {
             Ids.Keep(start, gap.Id);
+            _runs.SetChildren(slot, _sets.Add(gap.Children, run, gap.Id));
         }
 
-        ElementId id = Ids.Of(start);
-        if (handle > 0)
-        {
-            handle = _sets.Begin(handle, Ids.Of(_runs[handle].Start));
-        }
-
-        Core.Runtime.Invariant.Check(_sets.Find(handle, id, out int below) < 0, "a new element equals an old one");
-        _runs.SetChildren(slot, _sets.Add(handle, run, id));
         if (below >= 0)
         {
             ref Run sibling = ref _runs[below];
@@ -323,7 +324,7 @@ internal sealed class ElementTree
     private struct Gap
     {
         public int Children;
-        public bool HasId;
+        public int Below;
         public ElementId Id;
     }
 }

@@ -250,38 +250,38 @@ internal sealed class OrderTree
     public bool TryShiftRight(Place place, int count)
     {
         int at = (place.Leaf * LeafPages.Fan) + place.Index;
-        int meta = _leaves.Metas[at];
-        int length = Entry.Length(meta);
-        int next = place.Index + 1 < _leaves.Counts[place.Leaf] ? _leaves.Metas[at + 1] : 0;
-        if (count >= length || Entry.Kind(next) != Entry.Tombstone || _leaves.Starts[at + 1] != _leaves.Starts[at] + length
-            || Entry.IsAstral(meta) || Entry.IsAstral(next))
+        int length = Entry.Length(_leaves.Metas[at]);
+        if (place.Index + 1 == _leaves.Counts[place.Leaf] || count >= length || !IsTombstoneBeside(at, at + 1)
+            || _leaves.Starts[at + 1] != _leaves.Starts[at] + length)
         {
             return false;
         }
 
-        _leaves.Metas[at] = Entry.Make(Entry.Visible, length - count, astral: false);
         _leaves.Starts[at + 1] -= count;
-        _leaves.Metas[at + 1] = Entry.Make(Entry.Tombstone, Entry.Length(next) + count, astral: false);
-        Bump(place.Leaf, -count, 0);
-        return true;
+        return MoveBorder(place, at + 1, count);
     }
 
     /// <summary>Gives the first elements of a visible entry to the tombstone right before it: forward deletion, in O(1).</summary>
     public bool TryShiftLeft(Place place, int count)
     {
         int at = (place.Leaf * LeafPages.Fan) + place.Index;
-        int meta = _leaves.Metas[at];
-        int length = Entry.Length(meta);
-        int previous = place.Index > 0 ? _leaves.Metas[at - 1] : 0;
-        if (count >= length || Entry.Kind(previous) != Entry.Tombstone || Entry.IsAstral(meta) || Entry.IsAstral(previous)
-            || _leaves.Starts[at - 1] + Entry.Length(previous) != _leaves.Starts[at])
+        if (place.Index == 0 || count >= Entry.Length(_leaves.Metas[at]) || !IsTombstoneBeside(at, at - 1)
+            || _leaves.Starts[at - 1] + Entry.Length(_leaves.Metas[at - 1]) != _leaves.Starts[at])
         {
             return false;
         }
 
-        _leaves.Metas[at - 1] = Entry.Make(Entry.Tombstone, Entry.Length(previous) + count, astral: false);
         _leaves.Starts[at] += count;
-        _leaves.Metas[at] = Entry.Make(Entry.Visible, length - count, astral: false);
+        return MoveBorder(place, at - 1, count);
+    }
+
+    private bool IsTombstoneBeside(int at, int beside) => Entry.Kind(_leaves.Metas[beside]) == Entry.Tombstone
+        && !Entry.IsAstral(_leaves.Metas[at]) && !Entry.IsAstral(_leaves.Metas[beside]);
+
+    private bool MoveBorder(Place place, int tombstone, int count)
+    {
+        _leaves.Metas[(place.Leaf * LeafPages.Fan) + place.Index] -= count * Entry.One;
+        _leaves.Metas[tombstone] += count * Entry.One;
         Bump(place.Leaf, -count, 0);
         return true;
     }

@@ -1,0 +1,294 @@
+using P2P.Core.Multiformats;
+using P2P.Core.Runtime;
+using P2P.Crdt.Events;
+using P2P.Crdt.HashSeq;
+
+namespace P2P.Crdt.Tests.HashSeq;
+
+/// <summary>Authors that do what no honest client does. Cost is counted in index nodes and compressions, never in time.</summary>
+public sealed class AdversaryTests
+{
+    private const int Operations = 20_000;
+
+    [Fact]
+    public void A_liar_gets_the_same_verdict_and_makes_the_same_text_everywhere_in_every_order()
+    {
+        for (ulong seed = 1; seed <= 400; seed++)
+        {
+            SeededChance chance = new(seed);
+            List<Event> events = RandomHistory.Make(chance);
+            Dictionary<Cid, Event> known = events.ToDictionary(e => e.Cid);
+            for (int i = 0; i < 12; i++)
+            {
+                Event lie = Lie(events, chance, i);
+                if (known.TryAdd(lie.Cid, lie))
+                {
+                    events.Add(lie);
+                }
+            }
+
+            string? first = null;
+            for (int order = 0; order < 3; order++)
+            {
+                string result = Deliver(events, chance, seed);
+                Assert.True((first ??= result) == result, $"seed {seed}");
+            }
+        }
+    }
+
+    [Fact]
+    public void No_shape_costs_more_than_five_times_honest_typing_per_operation()
+    {
+        double honest = HonestCost();
+        List<string> costs = [];
+        foreach ((string name, double cost) in new (string, double)[]
+        {
+            ("spine", CostOf((i, _) => new(1, (0, (uint)i - 1), "a", i > 1 ? [(0, 0)] : null), 2)),
+            ("backward spine", CostOf((i, _) => new(2, (0, (uint)i - 1), "a"), 3)),
+            ("fork bomb", CostOf((i, _) => new(1, (0, 0), char.ConvertFromUtf32(0x100 + i)), 4)),
+            ("fork bomb to the left", CostOf((i, _) => new(2, (0, 0), char.ConvertFromUtf32(0x100 + i)), 5)),
+            ("root bomb", CostOf((i, _) => new(0, default, char.ConvertFromUtf32(0x100 + i)), 6)),
+            ("anchors at random", CostOf((i, chance) => new(1 + chance.Below(2), (0, (uint)chance.Below(i)), "a"), 7)),
+            ("forks along a spine", CostOf((i, _) => new(1, (0, (uint)(i - 1) & ~1u), char.ConvertFromUtf32(0x100 + i), []), 8)),
+        })
+        {
+            costs.Add($"{name} {cost:0.0}");
+            Assert.True(cost <= 5 * honest, $"honest {honest:0.0}, {string.Join(", ", costs)}");
+        }
+    }
+
+    [Fact]
+    public void An_id_repeated_inside_one_event_is_one_element()
+    {
+        TestReplica reader = new(1);
+        Event made = TestEvents.Make(
+            reader.Context(), Bodies.Make([new(0, default, "same", []), new(0, default, "same", []), new(0, default, "sane", [])], [(0, 9, 1)]));
+        reader.Receive(made);
+        Oracle oracle = new();
+        oracle.Apply(made);
+
+        Assert.Equal(6, Inspector.Walk(reader.Sequence).Count);
+        RandomHistoryTests.AssertEqual(reader.Sequence, oracle);
+    }
+
+    [Fact]
+    public void Removing_a_million_elements_again_and_again_costs_a_logarithm()
+    {
+        TestReplica writer = new(1);
+        Sequence sequence = writer.Sequence;
+        for (int i = 0; i < 20; i++)
+        {
+            Apply(writer, [new(0, default, new string((char)('a' + i), 50_000))]);
+        }
+
+        for (int i = 0; i < 200; i++)
+        {
+            // Fragments everywhere, then everything gone.
+            Apply(writer, [], [((uint)(1 + (i % 20)), (uint)((i * 211) % 49_000), 7)], dependOnAll: true);
+        }
+
+        uint[] all = [.. Enumerable.Range(1, 20).Select(i => (uint)i)];
+        Apply(writer, [], [.. all.Select(d => (d, 0u, 50_000u))], dependOnAll: true);
+        Assert.Equal(0, sequence.Length);
+        long before = sequence.Cost;
+        for (int i = 0; i < 100; i++)
+        {
+            Apply(writer, [], [.. all.Select(d => (d, 0u, 50_000u))], dependOnAll: true);
+        }
+
+        Assert.True(sequence.Cost - before < 100 * 20 * 8, $"{sequence.Cost - before}");
+    }
+
+    [Fact]
+    public void An_anchor_among_a_hundred_thousand_tombstones_is_found_like_any_other()
+    {
+        TestReplica writer = new(1);
+        for (int i = 0; i < 100; i++)
+        {
+            writer.Sequence.Insert(writer.Sequence.Length / 2, new string('x', 1_000));
+        }
+
+        writer.Sequence.Delete(0, 100_000);
+        writer.CutAll();
+        Event first = writer.Log[0];
+        long before = writer.Sequence.Cost;
+        for (uint i = 0; i < 100; i++)
+        {
+            AppendContext context = writer.Context();
+            writer.Receive(TestEvents.Make(
+                context with { Author = TestEvents.Author(3), Sequence = i + 1, Previous = default, Dependencies = [first.Cid], Height = 2 },
+                Bodies.Make([new(1, (1, 500 + (i * 300)), "y")])));
+            writer.Sequence.Insert(0, "z");
+            writer.CutAll();
+        }
+
+        Assert.True(writer.Sequence.Cost - before < 100 * 1_500, $"{writer.Sequence.Cost - before}"); // with ≤ 64 ids of a wide frontier per insertion
+        Assert.Equal(200, writer.Sequence.Length);
+    }
+
+    [Fact]
+    public void A_chain_as_deep_as_the_document_gets_its_ids_without_recursion()
+    {
+        TestReplica writer = new(1);
+        for (int i = 0; i < 50_000; i++)
+        {
+            writer.Sequence.Insert(0, i % 2 == 0 ? "a" : "b"); // each before the last: one run per character
+        }
+
+        writer.CutAll();
+        Assert.Equal(0, writer.Sequence.IdsHashed);
+        writer.Sequence.GetId(0);
+        Assert.InRange(writer.Sequence.IdsHashed, 1, 60_000);
+        long before = writer.Sequence.IdsHashed;
+        writer.Sequence.GetId(0);
+        writer.Sequence.GetId(1);
+        Assert.InRange(writer.Sequence.IdsHashed - before, 0, 64);
+    }
+
+    [Fact]
+    public void Ten_million_elements_cost_hardly_more_nodes_per_edit_than_a_hundred_thousand()
+    {
+        double small = EditCost(2_000);
+        double large = EditCost(200_000);
+        Assert.True(large <= 1.5 * small, $"{large:0.00} against {small:0.00}");
+    }
+
+    /// <summary>Nodes per random single-character edit once the document has this many fragments.</summary>
+    private static double EditCost(int fragments)
+    {
+        SeededChance chance = new(9);
+        Sequence sequence = new(TestEvents.Document);
+        sequence.Insert(0, new string('x', fragments * 20));
+        for (int i = 0; i < fragments; i++)
+        {
+            sequence.Insert(chance.Below(sequence.Length), "y");
+        }
+
+        long before = sequence.Cost;
+        for (int i = 0; i < 2_000; i++)
+        {
+            sequence.Insert(chance.Below(sequence.Length), "z");
+        }
+
+        return (sequence.Cost - before) / 2_000.0;
+    }
+
+    /// <summary>Cost per operation of honest edits at random places, applied by a reader.</summary>
+    private static double HonestCost()
+    {
+        SeededChance chance = new(1);
+        TestReplica writer = new(1);
+        writer.Sequence.Insert(0, "0");
+        for (int i = 0; i < Operations; i++)
+        {
+            writer.Sequence.Insert(chance.Below(writer.Sequence.Length), "a");
+            if (i % 5_000 == 0)
+            {
+                writer.CutAll();
+            }
+        }
+
+        writer.CutAll();
+        TestReplica reader = new(2);
+        writer.Log.ForEach(e => reader.Receive(e));
+        return reader.Sequence.Cost / (double)Operations;
+    }
+
+    /// <summary>Cost per operation of runs that each name an earlier element of their own event (d = 0), applied by a reader.</summary>
+    private static double CostOf(Func<int, SeededChance, Bodies.Run> body, ulong seed)
+    {
+        const int PerEvent = 5_000;
+        SeededChance chance = new(seed);
+        TestReplica reader = new(1);
+        Cid previous = default;
+        for (uint part = 0; part < Operations / PerEvent; part++)
+        {
+            List<Bodies.Run> runs = [part == 0 ? new(0, default, "1") : new(1, (1, PerEvent - 1), "1")];
+            for (int i = 1; i < PerEvent; i++)
+            {
+                runs.Add(body(i, chance));
+            }
+
+            AppendContext context = new(TestEvents.Document, TestEvents.Author(5), part + 1, previous, [], part + 1);
+            Event made = TestEvents.Make(context, Bodies.Make([.. runs]));
+            reader.Receive(made);
+            previous = made.Cid;
+        }
+
+        return reader.Sequence.Cost / (double)Operations;
+    }
+
+    private static void Apply(TestReplica writer, Bodies.Run[] runs, (uint, uint, uint)[]? removals = null, bool dependOnAll = false)
+    {
+        AppendContext context = writer.Context();
+        ulong author = (ulong)writer.Log.Count;
+        Cid[] dependencies = dependOnAll ? [.. writer.Log.Take(20).Select(e => e.Cid).Order()] : [];
+        if (dependOnAll)
+        {
+            writer.Sequence.Apply(TestEvents.Make(
+                context with { Author = TestEvents.Author((int)(++s_author % 250)), Sequence = s_author, Previous = default, Dependencies = dependencies, Height = 2 },
+                Bodies.Make(runs, removals)));
+            return;
+        }
+
+        writer.Receive(TestEvents.Make(
+            context with { Author = TestEvents.Author((int)(author % 250)), Sequence = author + 1, Previous = default, Dependencies = [] },
+            Bodies.Make(runs, removals)));
+    }
+
+    private static ulong s_author;
+
+    /// <summary>An event that anchors, names and removes as it pleases; half of them are invalid.</summary>
+    private static Event Lie(List<Event> events, SeededChance chance, int number)
+    {
+        Cid[] dependencies = [.. Enumerable.Range(0, 1 + chance.Below(3)).Select(_ => events[chance.Below(events.Count)].Cid).Distinct().Order()];
+        (uint, uint) Any() => ((uint)chance.Below(dependencies.Length + (chance.Below(10) == 0 ? 3 : 1)), (uint)chance.Below(chance.Below(10) == 0 ? 1000 : 6));
+        List<Bodies.Run> runs = [];
+        for (int i = chance.Below(4); i >= 0; i--)
+        {
+            (uint, uint)[]? extras = chance.Below(3) == 0 ? [.. Enumerable.Range(0, chance.Below(4)).Select(_ => Any()).Distinct().Order()] : null;
+            runs.Add(new Bodies.Run(chance.Below(3), Any(), chance.Below(2) == 0 ? "a" : "hello", extras));
+        }
+
+        (uint, uint, uint)[]? removals = null;
+        if (chance.Below(2) == 0)
+        {
+            (uint d, uint o) = Any();
+            removals = [(d, o, (uint)(1 + chance.Below(8))), (d, o + 20, (uint)(1 + chance.Below(3)))];
+        }
+
+        AppendContext context = new(
+            TestEvents.Document, TestEvents.Author(200 + (number / 2)), 1 + (ulong)(number % 2), default, dependencies,
+            1 + events.Where(e => dependencies.Contains(e.Cid)).Max(e => e.Height));
+        return TestEvents.Make(context, Bodies.Make([.. runs], removals));
+    }
+
+    /// <summary>Delivers with admission by a fresh replica; the verdicts and the state, in comparable form.</summary>
+    private static string Deliver(List<Event> events, SeededChance chance, ulong seed)
+    {
+        TestReplica replica = new(99);
+        Oracle oracle = new();
+        SortedDictionary<string, string> verdicts = new(StringComparer.Ordinal);
+        foreach (Event sent in RandomHistoryTests.CausalShuffle(events, chance))
+        {
+            if (verdicts.ContainsKey(sent.Cid.ToString()))
+            {
+                continue;
+            }
+
+            bool past = RandomHistory.LinksOf(sent).TrueForAll(replica.Has);
+            TypeVerdict verdict = past ? replica.Judge(sent) : TypeVerdict.Invalid(InvalidReason.Ancestor);
+            verdicts.Add(sent.Cid.ToString(), verdict.Reason.ToString());
+            if (verdict.IsValid)
+            {
+                replica.Receive(sent);
+                oracle.Apply(sent);
+            }
+        }
+
+        Assert.True(oracle.Walk().SequenceEqual(Inspector.Walk(replica.Sequence)), $"seed {seed}");
+        Assert.True(oracle.Frontier().SetEquals(Inspector.Frontier(replica.Sequence)), $"seed {seed}");
+        Inspector.CheckIndex(replica.Sequence);
+        return string.Join(' ', verdicts) + replica.Sequence.GetText() + string.Join(' ', Inspector.Walk(replica.Sequence));
+    }
+}
