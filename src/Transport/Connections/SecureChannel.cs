@@ -44,6 +44,9 @@ internal abstract class SecureChannel
     /// <summary>Closes the connection below. Pending calls fail. Never throws.</summary>
     public abstract void Abort();
 
+    /// <summary>Closes the connection below but lets what was flushed reach the remote. Idempotent, also after <see cref="Abort"/>.</summary>
+    public abstract ValueTask CloseAsync();
+
     /// <summary>Gives buffers and keys back. Only when no call is pending any more.</summary>
     public abstract void Release();
 }

@@ -40,13 +40,22 @@ public static class StreamNegotiator
     /// <param name="stream">Fresh; owned by the result, aborted on failure.</param>
     /// <param name="supported">Whether we speak an id; called with untrusted text of at most 1,024 bytes.</param>
     /// <param name="cancellationToken">Cancelling aborts the stream.</param>
-    /// <returns>Null when the remote proposed nothing we speak, gave up or broke the rules; the stream is aborted then.</returns>
-    /// <exception cref="TransportException">The stream was reset or the connection closed.</exception>
+    /// <returns>Null when the remote proposed nothing we speak, gave up, reset the stream or broke the rules; the stream is aborted then.</returns>
+    /// <exception cref="TransportException">The connection closed.</exception>
     public static async ValueTask<NegotiatedStream?> NegotiateInboundAsync(
         MuxedStream stream, Func<string, bool> supported, CancellationToken cancellationToken)
     {
         MultistreamListener listener = new(supported);
-        NegotiationStatus status = await RunAsync(stream, listener, new ArrayBufferWriter<byte>(), cancellationToken);
+        NegotiationStatus status;
+        try
+        {
+            status = await RunAsync(stream, listener, new ArrayBufferWriter<byte>(), cancellationToken);
+        }
+        catch (TransportException e) when (e.Error == TransportError.StreamReset)
+        {
+            return null;
+        }
+
         if (status == NegotiationStatus.Agreed)
         {
             return new NegotiatedStream(listener.Protocol, stream);

@@ -163,6 +163,9 @@ internal sealed class NoiseChannel : SecureChannel
     public override void Abort() => _input.Connection.Abort();
 
     /// <inheritdoc/>
+    public override ValueTask CloseAsync() => _input.Connection.DisposeAsync();
+
+    /// <inheritdoc/>
     public override void Release()
     {
         ReturnOutput();

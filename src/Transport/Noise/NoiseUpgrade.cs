@@ -31,8 +31,8 @@ internal static class NoiseUpgrade
     /// <param name="cancellationToken">Cancelling breaks the handshake.</param>
     public static async ValueTask<NoiseStatus> ReadNextAsync(NoiseLibp2pHandshake handshake, ConnectionInput input, CancellationToken cancellationToken)
     {
-        // The negotiation before may have received the length already, without the message.
-        while (Needed(input.AvailableSpan) is int needed && input.AvailableSpan.Length < needed)
+        int needed;
+        while ((needed = FrameBytes(input.AvailableSpan)) > input.AvailableSpan.Length)
         {
             if (!await input.FillAsync(needed, cancellationToken))
             {
@@ -43,8 +43,9 @@ internal static class NoiseUpgrade
         return Apply(handshake, input);
     }
 
-    private static int Needed(ReadOnlySpan<byte> received) =>
-        received.Length < LengthBytes ? LengthBytes : LengthBytes + BinaryPrimitives.ReadUInt16BigEndian(received);
+    // Bytes of the first frame, or of its length as long as that is not here.
+    private static int FrameBytes(ReadOnlySpan<byte> available) =>
+        available.Length < LengthBytes ? LengthBytes : LengthBytes + BinaryPrimitives.ReadUInt16BigEndian(available);
 
     private static NoiseStatus Apply(NoiseLibp2pHandshake handshake, ConnectionInput input)
     {

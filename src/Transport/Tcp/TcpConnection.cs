@@ -18,6 +18,8 @@ internal sealed class TcpConnection(Socket socket) : RawConnection
     /// <inheritdoc/>
     public override Multiaddr RemoteAddress { get; } = Multiaddr.FromTcp((IPEndPoint)socket.RemoteEndPoint!);
 
+    internal bool NoDelay => socket.NoDelay;
+
     /// <inheritdoc/>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken)

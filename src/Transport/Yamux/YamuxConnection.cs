@@ -144,7 +144,7 @@ internal sealed class YamuxConnection : MuxedConnection, IYamuxMember
         {
             _loop.End();
             await StopPumpAsync(pump);
-            _channel.Abort();
+            await _channel.CloseAsync();
             _pump.Dispose();
             _context.Budget.Leave(this);
             _channel.Release();
