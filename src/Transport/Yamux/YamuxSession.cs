@@ -45,10 +45,8 @@ internal sealed class YamuxSession
     /// <summary>Memory of unread bytes. May be read from any thread.</summary>
     public long HeldBytes => _credit.HeldBytes;
 
-    /// <summary>Held and promised bytes; 0 once everything is closed.</summary>
     public long ChargedBytes => _credit.ChargedBytes;
 
-    /// <summary>Measured round trip, if any.</summary>
     public TimeSpan? RoundTrip => _pings.RoundTrip;
 
     /// <summary>Whether somebody who waits may open now.</summary>
@@ -57,7 +55,6 @@ internal sealed class YamuxSession
     /// <summary>When <see cref="Tick"/> is due; null when nothing waits.</summary>
     public TimeSpan? NextTick { get; private set; }
 
-    /// <summary>Streams open now.</summary>
     public IEnumerable<YamuxStreamState> Streams => _streams.All;
 
     /// <summary>Called with each refusal that does not close the connection.</summary>

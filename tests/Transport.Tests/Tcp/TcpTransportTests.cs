@@ -1,8 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
-using P2P.Core.Identity;
 using P2P.Core.Multiformats;
-using P2P.Core.Runtime;
 using P2P.Transport.Connections;
 using P2P.Transport.Tcp;
 using P2P.Transport.Tests.Yamux;
