@@ -98,6 +98,12 @@ internal sealed class ConnectionServer(ProtocolTable protocols, NetworkContext c
         }
         catch (Exception ex) when (ex is TransportException or OperationCanceledException)
         {
+            // A remote that hears "na" to all it can offer gives up by a reset; one that says nothing runs into the time limit.
+            if (!context.Stop.IsCancellationRequested && ex is not TransportException { Error: TransportError.ConnectionClosed })
+            {
+                context.Refusals.Add(ConnectionRefusal.StreamProtocol);
+            }
+
             Log.StreamFailed(context.Runtime.Logger, "(negotiation)", connection.Peer, ex);
             stream.Abort();
             return null;

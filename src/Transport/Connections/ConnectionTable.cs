@@ -60,6 +60,12 @@ internal sealed class ConnectionTable(PeerId local, ConnectionLimits limits)
             : ConnectionRefusal.None;
     }
 
+    /// <summary>Whether one more inbound connection is impossible even for a protected peer.</summary>
+    public ConnectionRefusal CheckAnybody() =>
+        Inbound >= limits.InboundMax ? ConnectionRefusal.Inbound
+        : Total >= limits.TotalMax || (Total >= limits.TotalMax - limits.ReservedForProtected && _protected.Count == 0) ? ConnectionRefusal.Total
+        : ConnectionRefusal.None;
+
     /// <summary>Adds a proven connection.</summary>
     /// <param name="connection">Not from ourselves.</param>
     /// <param name="now">Monotonic time.</param>

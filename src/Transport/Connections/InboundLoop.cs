@@ -83,8 +83,14 @@ internal sealed class InboundLoop
 
     private void Begin(RawConnection raw)
     {
-        ConnectionRefusal refusal = _gate.TryEnter(raw.RemoteAddress, _state.Now, out InboundTicket? ticket, out InboundTicket? evicted);
-        evicted?.Evict();
+        ConnectionRefusal refusal = _state.CheckInbound();
+        InboundTicket? ticket = null;
+        if (refusal == ConnectionRefusal.None)
+        {
+            refusal = _gate.TryEnter(raw.RemoteAddress, _state.Now, out ticket, out InboundTicket? evicted);
+            evicted?.Evict();
+        }
+
         if (ticket is null)
         {
             Refuse(raw.RemoteAddress, refusal);

@@ -118,6 +118,19 @@ internal sealed class NetworkState
         }
     }
 
+    /// <summary>
+    /// Whether an inbound connection would be refused whoever it is: asked before its handshake, because a full node must not spend two
+    /// signatures on each caller it will turn away (T3).
+    /// </summary>
+    public ConnectionRefusal CheckInbound()
+    {
+        lock (_gate)
+        {
+            ConnectionRefusal refusal = _closing ? ConnectionRefusal.Stopping : _table.CheckAnybody();
+            return refusal != ConnectionRefusal.None && _table.FindIdle(refusal, Now) is not null ? ConnectionRefusal.None : refusal;
+        }
+    }
+
     /// <summary>Removes an ended connection. Idempotent.</summary>
     /// <returns>Whether it was there, and whether it was the peer's last.</returns>
     public (bool Removed, bool WasLast) Remove(PeerConnection connection)

@@ -1,0 +1,41 @@
+using System.Diagnostics.Metrics;
+using P2P.Transport.Connections;
+
+namespace P2P.Transport;
+
+/// <summary>Publishes the counters of one network as meter <c>P2P.Transport</c>. Reads snapshots when asked; costs nothing otherwise.</summary>
+/// <remarks>Units are UCUM; tags come from closed sets. Instruments live as long as this object.</remarks>
+public sealed class TransportMetrics : IDisposable
+{
+    /// <summary>Name of the meter.</summary>
+    public const string MeterName = "P2P.Transport";
+
+    private readonly Meter _meter;
+
+    /// <summary>Registers the instruments.</summary>
+    /// <param name="factory">Makes the meter.</param>
+    /// <param name="network">What is measured.</param>
+    public TransportMetrics(IMeterFactory factory, PeerNetwork network)
+    {
+        ArgumentNullException.ThrowIfNull(factory);
+        _meter = factory.Create(MeterName);
+        _meter.CreateObservableGauge("p2p.connections", () => Connections(network.Statistics), "{connection}", "Connections now, by direction.");
+        _meter.CreateObservableGauge("p2p.handshakes.pending", () => network.Statistics.PendingInbound, "{handshake}", "Inbound handshakes in progress.");
+        _meter.CreateObservableGauge("p2p.dials.pending", () => network.Statistics.PendingDials, "{peer}", "Peers being dialled.");
+        _meter.CreateObservableGauge("p2p.peers.known", () => network.Statistics.KnownPeers, "{peer}", "Peers remembered.");
+        _meter.CreateObservableGauge("p2p.streams.inbound", () => network.Statistics.InboundStreams, "{stream}", "Inbound streams being served.");
+        _meter.CreateObservableCounter("p2p.limit_hit", () => Refusals(network.Statistics), "{refusal}", "Refusals by a limit of ours, by name.");
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _meter.Dispose();
+
+    private static Measurement<int>[] Connections(NetworkStatistics statistics) =>
+    [
+        new(statistics.Inbound, new KeyValuePair<string, object?>("direction", "in")),
+        new(statistics.Outbound, new KeyValuePair<string, object?>("direction", "out")),
+    ];
+
+    private static IEnumerable<Measurement<long>> Refusals(NetworkStatistics statistics) =>
+        statistics.Refusals.OrderBy(static r => r.Key).Select(static r => new Measurement<long>(r.Value, new KeyValuePair<string, object?>("name", r.Key.ToString())));
+}
