@@ -29,7 +29,9 @@ internal sealed class StoreMeta(SqliteConnection connection)
         {
             using SqliteCommand command = connection.CreateCommand();
             command.Transaction = transaction;
+#pragma warning disable CA2100 // one of two constants
             command.CommandText = value is null ? "DELETE FROM meta WHERE key = $key" : "INSERT OR REPLACE INTO meta(key, value) VALUES($key, $value)";
+#pragma warning restore CA2100
             command.Parameters.AddWithValue("$key", key);
             if (value is not null)
             {

@@ -8,14 +8,10 @@ namespace P2P.Crdt.Replication;
 /// <remarks>Spec: replica, sections 3 to 5.</remarks>
 internal sealed class AdmissionQueue
 {
-    /// <summary>Bad signatures in one pack after which the rest is not looked at: the sender pays for each.</summary>
-    private const int PackBadSignaturesMax = 16;
-
     private readonly ReplicaOptions _options;
     private readonly DocumentState _state;
     private readonly BoundedMemo<InvalidReason> _invalid;
-    private readonly BoundedMemo<bool> _badSignature;
-    private readonly Dictionary<(Cid Previous, EventDigest Author), int> _vouched = [];
+    private readonly Authenticity _authenticity;
     private readonly Queue<PoolEntry> _ready = [];
     private readonly List<PoolEntry> _evicted = [];
     private int _removalTurns;
@@ -25,7 +21,7 @@ internal sealed class AdmissionQueue
         _options = options;
         _state = state;
         _invalid = new BoundedMemo<InvalidReason>(options.VerdictMemoMax);
-        _badSignature = new BoundedMemo<bool>(options.VerdictMemoMax);
+        _authenticity = new Authenticity(options.VerdictMemoMax);
         Pool = new OrphanPool(options.PoolEventsMax, options.PoolEventsPerPeerMax, options.PoolBytesMax);
         Missing = new MissingLinks(options);
     }
@@ -34,7 +30,7 @@ internal sealed class AdmissionQueue
 
     public MissingLinks Missing { get; }
 
-    public long Verifications { get; private set; }
+    public long Verifications => _authenticity.Verifications;
 
     /// <summary>While the log of the store is replayed: what was applied once is applied again, shelf or not.</summary>
     public bool IsReplaying { get; set; }
@@ -50,7 +46,7 @@ internal sealed class AdmissionQueue
             early[i] = Decode(input.Blocks[i], input.Source, out events[i]);
         }
 
-        Authenticate(input, events, early);
+        _authenticity.Judge(input, events, early);
         for (int i = 0; i < count; i++)
         {
             EventVerdict verdict = early[i].Kind != EventVerdictKind.None
@@ -100,63 +96,6 @@ internal sealed class AdmissionQueue
             : _invalid.TryGet(cid, out InvalidReason known) ? EventVerdict.Invalid(known)
             : source == EventSource.None ? EventVerdict.Busy
             : default;
-    }
-
-    // Step 6. Backwards: a good signature vouches for the author's blocks before it (section 3), so a pack costs one
-    // verification per author and branch.
-    private void Authenticate(BlocksInput input, Event?[] events, EventVerdict[] early)
-    {
-        HashSet<(Cid, EventDigest)>? vouched = events.Length > 1 ? [] : null;
-        int bad = 0;
-        for (int i = events.Length - 1; i >= 0; i--)
-        {
-            Event? candidate = events[i];
-            if (candidate is null || early[i].Kind == EventVerdictKind.Invalid)
-            {
-                continue;
-            }
-
-            EventDigest author = EventGraph.KeyOf(candidate.Author.Span);
-            if (early[i].Kind == EventVerdictKind.None && vouched?.Contains((candidate.Cid, author)) != true
-                && !_vouched.ContainsKey((candidate.Cid, author)) && !input.Blocks[i].SignatureVerified)
-            {
-                if (bad >= PackBadSignaturesMax)
-                {
-                    early[i] = EventVerdict.Busy;
-                    continue;
-                }
-
-                if (!Verify(candidate))
-                {
-                    early[i] = EventVerdict.Invalid(InvalidReason.Signature);
-                    bad++;
-                    continue;
-                }
-            }
-
-            if (!candidate.Previous.IsNone)
-            {
-                vouched?.Add((candidate.Previous, author));
-            }
-        }
-    }
-
-    // Not a permanent verdict: a good successor may vouch for the block later. But the second copy costs no verification.
-    private bool Verify(Event candidate)
-    {
-        if (_badSignature.TryGet(candidate.Cid, out _))
-        {
-            return false;
-        }
-
-        Verifications++;
-        if (EventCodec.VerifySignature(candidate))
-        {
-            return true;
-        }
-
-        _badSignature.Set(candidate.Cid, true);
-        return false;
     }
 
     private EventVerdict Enter(PoolEntry entry, TimeSpan now, StagedBatch staged)
@@ -309,7 +248,6 @@ internal sealed class AdmissionQueue
     private void AddToPool(PoolEntry entry, TimeSpan now, StagedBatch staged)
     {
         Cid missing = entry.Missing;
-        bool hasPrevious = !entry.Held.Previous.IsNone;
         entry.NeedsFrom = entry.Skip;
         for (int i = entry.Skip; i < EventGraph.LinkCount(entry.Held); i++)
         {
@@ -320,12 +258,7 @@ internal sealed class AdmissionQueue
             }
         }
 
-        if (hasPrevious)
-        {
-            (Cid, EventDigest) key = VouchKey(entry.Held);
-            _vouched[key] = _vouched.GetValueOrDefault(key) + 1;
-        }
-
+        _authenticity.Vouch(entry.Held);
         Missing.SetHeld(entry.Held.Cid, isHeld: true, now);
         Pool.Add(entry, _evicted);
         if (Pool.Find(entry.Held.Cid) == entry && entry.Source != EventSource.Store)
@@ -360,23 +293,13 @@ internal sealed class AdmissionQueue
             Missing.Release(EventGraph.LinkAt(entry.Held, i));
         }
 
-        if (!entry.Held.Previous.IsNone)
-        {
-            (Cid, EventDigest) key = VouchKey(entry.Held);
-            if (--_vouched[key] == 0)
-            {
-                _vouched.Remove(key);
-            }
-        }
-
+        _authenticity.Unvouch(entry.Held);
         bool stillStaged = staged.Held.Remove(entry.Held.Cid);
         if ((entry.IsStored || entry.Source == EventSource.Store) && !stillStaged && _state.Graph.Find(entry.Held.Cid) is null)
         {
             staged.Dropped.Add(entry.Held.Cid);
         }
     }
-
-    private static (Cid Previous, EventDigest Author) VouchKey(Event held) => (held.Previous, EventGraph.KeyOf(held.Author.Span));
 
     // Whoever waits and is not itself shelved pulls what it waits for off the shelf, link by link.
     private void Demand(PoolEntry entry)

@@ -220,7 +220,8 @@ public sealed class Replica : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(draft);
         AppendReply reply = new();
-        await _loop.PostAsync(new AppendInput(draft, isBroadcast, reply), cancellationToken);
+        ulong at = draft.At ?? (ulong)Math.Max(0, Options.Time.GetUtcNow().ToUnixTimeMilliseconds());
+        await _loop.PostAsync(new AppendInput(draft, at, isBroadcast, reply), cancellationToken);
         return await reply.Task.WaitAsync(cancellationToken);
     }
 

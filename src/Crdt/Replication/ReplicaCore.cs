@@ -112,8 +112,8 @@ internal sealed class ReplicaCore
             case CommitFailedInput failed:
                 CommitFailed(failed, effects);
                 break;
-            case TickInput:
-                Tick(now, effects);
+            case TickInput tick:
+                Tick(tick.WallClock, now, effects);
                 break;
             default:
                 throw new UnreachableException($"Unknown input {input.GetType().Name}.");
@@ -201,7 +201,7 @@ internal sealed class ReplicaCore
         Event? appended = null;
         if (error == ReplicaError.None)
         {
-            appended = _writer.Append(append.Draft, ClaimedTime(append.Draft), _staged, out error, out message);
+            appended = _writer.Append(append.Draft, append.At, _staged, out error, out message);
         }
 
         ReplyEffect reply = new(append.Token, [], appended, error, message);
@@ -217,8 +217,6 @@ internal sealed class ReplicaCore
             _staged.Broadcasts.Add(payload);
         }
     }
-
-    private ulong ClaimedTime(EventDraft draft) => draft.At ?? (ulong)Math.Max(0, _options.Time.GetUtcNow().ToUnixTimeMilliseconds());
 
     private void Hear(Announcement announcement, PeerId peer, TimeSpan now, List<ReplicaEffect> effects)
     {
@@ -246,12 +244,12 @@ internal sealed class ReplicaCore
         }
     }
 
-    private void Tick(TimeSpan now, List<ReplicaEffect> effects)
+    private void Tick(ulong wallClock, TimeSpan now, List<ReplicaEffect> effects)
     {
         if (_mergeAt <= now)
         {
             _mergeAt = null;
-            WriteMerges();
+            WriteMerges(wallClock);
         }
 
         if (_options.Syncer is not null)
@@ -360,13 +358,13 @@ internal sealed class ReplicaCore
         _mergeAt = !wanted ? null : _mergeAt ?? now + _options.Chance.Between(TimeSpan.Zero, _options.MergeDelayMax);
     }
 
-    private void WriteMerges()
+    private void WriteMerges(ulong wallClock)
     {
         while (State.Clock.Heads.Count > _options.HeadsBeforeMerge && Fault == StoreError.None && _writer.WhyNot().Error == ReplicaError.None)
         {
             int before = State.Clock.Heads.Count;
             EventDraft draft = new() { Type = EventTypes.Merge };
-            Event? merge = _writer.Append(draft, ClaimedTime(draft), _staged, out _, out _);
+            Event? merge = _writer.Append(draft, wallClock, _staged, out _, out _);
             if (merge is null || State.Clock.Heads.Count >= before)
             {
                 return; // not a writer, or heads that may not be cited

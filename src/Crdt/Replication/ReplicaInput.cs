@@ -18,7 +18,11 @@ internal sealed record BlocksInput(IReadOnlyList<IncomingBlock> Blocks, PeerId P
 internal sealed record AnnouncedInput(Announcement Announcement, PeerId Peer) : ReplicaInput;
 
 /// <summary>Write an own event.</summary>
-internal sealed record AppendInput(EventDraft Draft, bool IsBroadcast, object Token) : ReplicaInput;
+/// <param name="Draft">What to say.</param>
+/// <param name="At">Unix milliseconds to claim.</param>
+/// <param name="IsBroadcast">Whether to broadcast it when it is durable.</param>
+/// <param name="Token">Whom to answer.</param>
+internal sealed record AppendInput(EventDraft Draft, ulong At, bool IsBroadcast, object Token) : ReplicaInput;
 
 /// <summary>Write under another key from now on.</summary>
 internal sealed record NewSignerInput(ISigner Signer) : ReplicaInput;
@@ -39,4 +43,5 @@ internal sealed record CommittedInput : ReplicaInput;
 internal sealed record CommitFailedInput(StoreError Error, string Message) : ReplicaInput;
 
 /// <summary>Time passed, or the inbox is empty for now: what was staged may be committed.</summary>
-internal sealed record TickInput : ReplicaInput;
+/// <param name="WallClock">Unix milliseconds, only for records we write ourselves (merges).</param>
+internal sealed record TickInput(ulong WallClock) : ReplicaInput;

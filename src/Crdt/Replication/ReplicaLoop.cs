@@ -45,6 +45,8 @@ internal sealed class ReplicaLoop : IAsyncDisposable
     /// <summary>The latest snapshot.</summary>
     public ReplicaStatus Status => _publisher.Status;
 
+    private ulong WallClock => (ulong)Math.Max(0, _options.Time.GetUtcNow().ToUnixTimeMilliseconds());
+
     private TimeSpan Now => _options.Time.GetElapsedTime(_startedAt);
 
     /// <summary>Loads the store, then starts.</summary>
@@ -152,7 +154,7 @@ internal sealed class ReplicaLoop : IAsyncDisposable
         while (more)
         {
             more = TakeSome();
-            _core.Step(new TickInput(), Now, _effects);
+            _core.Step(new TickInput(WallClock), Now, _effects);
             more |= _effects.Count > 0;
             any |= more;
             await PerformAsync();

@@ -1,8 +1,6 @@
-using P2P.Core.Encoding;
 using P2P.Core.Identity;
 using P2P.Core.Multiformats;
 using P2P.Core.Runtime;
-using P2P.Crdt.Clock;
 using P2P.Crdt.Events;
 using P2P.Crdt.Replication;
 using P2P.Crdt.Tests.Events;

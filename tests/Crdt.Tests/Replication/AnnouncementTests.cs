@@ -1,5 +1,4 @@
 using P2P.Core.Multiformats;
-using P2P.Core.Runtime;
 using P2P.Crdt.Events;
 using P2P.Crdt.Replication;
 
@@ -149,7 +148,7 @@ public sealed class AnnouncementTests
         CoreBench bench = Bench();
         Enumerable.Range(0, 150).ToList().ForEach(i => bench.GiveVerified(new Author(1_000 + i).Write()));
 
-        bench.Step(new AppendInput(new EventDraft { Type = "note" }, IsBroadcast: false, new object()));
+        bench.Step(new AppendInput(new EventDraft { Type = "note" }, At: 0, IsBroadcast: false, new object()));
 
         Event written = bench.Published[^1];
         Assert.Equal("note", written.Type);

@@ -75,14 +75,14 @@ internal sealed class CoreBench
     {
         Core.Step(input, Now, _effects);
         Settle();
-        Core.Step(new TickInput(), Now, _effects);
+        Core.Step(new TickInput(0), Now, _effects);
         Settle();
     }
 
     public void Tick(TimeSpan at)
     {
         Now = at;
-        Core.Step(new TickInput(), Now, _effects);
+        Core.Step(new TickInput(0), Now, _effects);
         Settle();
     }
 
