@@ -10,16 +10,28 @@ public sealed partial class MultiformatsVectors
 {
     private static readonly Dictionary<string, MultibaseEncoding> s_bases = new()
     {
-        ["base2"] = MultibaseEncoding.Base2, ["base8"] = MultibaseEncoding.Base8, ["base10"] = MultibaseEncoding.Base10,
-        ["base16"] = MultibaseEncoding.Base16, ["base16upper"] = MultibaseEncoding.Base16Upper,
-        ["base32"] = MultibaseEncoding.Base32, ["base32upper"] = MultibaseEncoding.Base32Upper,
-        ["base32hex"] = MultibaseEncoding.Base32Hex, ["base32hexupper"] = MultibaseEncoding.Base32HexUpper,
-        ["base32pad"] = MultibaseEncoding.Base32Pad, ["base32padupper"] = MultibaseEncoding.Base32PadUpper,
-        ["base32hexpad"] = MultibaseEncoding.Base32HexPad, ["base32hexpadupper"] = MultibaseEncoding.Base32HexPadUpper,
-        ["base32z"] = MultibaseEncoding.Base32Z, ["base36"] = MultibaseEncoding.Base36, ["base36upper"] = MultibaseEncoding.Base36Upper,
-        ["base58flickr"] = MultibaseEncoding.Base58Flickr, ["base58btc"] = MultibaseEncoding.Base58Btc,
-        ["base64"] = MultibaseEncoding.Base64, ["base64pad"] = MultibaseEncoding.Base64Pad,
-        ["base64url"] = MultibaseEncoding.Base64Url, ["base64urlpad"] = MultibaseEncoding.Base64UrlPad,
+        ["base2"] = MultibaseEncoding.Base2,
+        ["base8"] = MultibaseEncoding.Base8,
+        ["base10"] = MultibaseEncoding.Base10,
+        ["base16"] = MultibaseEncoding.Base16,
+        ["base16upper"] = MultibaseEncoding.Base16Upper,
+        ["base32"] = MultibaseEncoding.Base32,
+        ["base32upper"] = MultibaseEncoding.Base32Upper,
+        ["base32hex"] = MultibaseEncoding.Base32Hex,
+        ["base32hexupper"] = MultibaseEncoding.Base32HexUpper,
+        ["base32pad"] = MultibaseEncoding.Base32Pad,
+        ["base32padupper"] = MultibaseEncoding.Base32PadUpper,
+        ["base32hexpad"] = MultibaseEncoding.Base32HexPad,
+        ["base32hexpadupper"] = MultibaseEncoding.Base32HexPadUpper,
+        ["base32z"] = MultibaseEncoding.Base32Z,
+        ["base36"] = MultibaseEncoding.Base36,
+        ["base36upper"] = MultibaseEncoding.Base36Upper,
+        ["base58flickr"] = MultibaseEncoding.Base58Flickr,
+        ["base58btc"] = MultibaseEncoding.Base58Btc,
+        ["base64"] = MultibaseEncoding.Base64,
+        ["base64pad"] = MultibaseEncoding.Base64Pad,
+        ["base64url"] = MultibaseEncoding.Base64Url,
+        ["base64urlpad"] = MultibaseEncoding.Base64UrlPad,
         ["base256emoji"] = MultibaseEncoding.Base256Emoji,
     };
 
@@ -87,15 +99,15 @@ public sealed partial class MultiformatsVectors
             table[$"{cells[1]}:{cells[0]}"] = ulong.Parse(cells[2].AsSpan(2), NumberStyles.HexNumber, CultureInfo.InvariantCulture);
         }
 
-        Assert.Equal(table["multihash:identity"], Multihash.IdentityCode);
-        Assert.Equal(table["multihash:sha2-256"], Multihash.Sha256Code);
-        Assert.Equal(table["multihash:sha2-512"], Multihash.Sha512Code);
-        Assert.Equal(table["multihash:blake3"], Multihash.Blake3Code);
-        Assert.Equal(table["ipld:raw"], Cid.RawCodec);
-        Assert.Equal(table["ipld:dag-pb"], Cid.DagPbCodec);
-        Assert.Equal(table["ipld:dag-cbor"], Cid.DagCborCodec);
-        Assert.Equal(table["ipld:libp2p-key"], Cid.Libp2pKeyCodec);
-        Assert.Equal(table["libp2p:memorytransport"], (ulong)MultiaddrProtocol.Memory);
+        Assert.Equal(Multihash.IdentityCode, table["multihash:identity"]);
+        Assert.Equal(Multihash.Sha256Code, table["multihash:sha2-256"]);
+        Assert.Equal(Multihash.Sha512Code, table["multihash:sha2-512"]);
+        Assert.Equal(Multihash.Blake3Code, table["multihash:blake3"]);
+        Assert.Equal(Cid.RawCodec, table["ipld:raw"]);
+        Assert.Equal(Cid.DagPbCodec, table["ipld:dag-pb"]);
+        Assert.Equal(Cid.DagCborCodec, table["ipld:dag-cbor"]);
+        Assert.Equal(Cid.Libp2pKeyCodec, table["ipld:libp2p-key"]);
+        Assert.Equal((ulong)MultiaddrProtocol.Memory, table["libp2p:memorytransport"]);
         foreach (MultiaddrProtocol protocol in Enum.GetValues<MultiaddrProtocol>().Except([MultiaddrProtocol.None, MultiaddrProtocol.Memory]))
         {
             string name = protocol switch
@@ -169,7 +181,13 @@ public sealed partial class MultiformatsVectors
         string plain = Escape().Replace(text, m => m.Value[1] switch
         {
             'x' => ((char)Convert.ToByte(m.Value[2..], 16)).ToString(),
-            'a' => "\a", 'b' => "\b", 't' => "\t", 'n' => "\n", 'v' => "\v", 'f' => "\f", 'r' => "\r",
+            'a' => "\a",
+            'b' => "\b",
+            't' => "\t",
+            'n' => "\n",
+            'v' => "\v",
+            'f' => "\f",
+            'r' => "\r",
             char c => c.ToString(),
         });
         return Encoding.Latin1.GetBytes(plain);

@@ -9,10 +9,10 @@ public static class DagCbor
     /// <returns><see cref="DagCborStatus.Valid"/> or the first thing found wrong.</returns>
     public static DagCborStatus Validate(ReadOnlySpan<byte> source, DagCborOptions? options = null)
     {
-        DagCborReader reader = new(source, options);
-        reader.SkipToEnd();
-        reader.End();
-        return reader.Status;
+        DagCborScanner scanner = new(source, options ?? DagCborOptions.Default);
+        scanner.SkipToEnd();
+        scanner.End();
+        return scanner.Status;
     }
 
     /// <summary>Order of map keys: shorter first, then by unsigned bytes.</summary>

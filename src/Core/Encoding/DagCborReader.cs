@@ -202,14 +202,6 @@ public ref struct DagCborReader
     /// <summary>Whether the block was read to its last byte and nothing was wrong. Reading ends here.</summary>
     public bool End() => _scan.End();
 
-    /// <summary>Reads whatever is left; <see cref="End"/> tells how it went.</summary>
-    internal void SkipToEnd()
-    {
-        while (!_scan.IsDone && _scan.Advance())
-        {
-        }
-    }
-
     private bool TryReadStart(DagCborKind kind, out int count)
     {
         bool read = Expect(kind) && _scan.Advance();

@@ -73,6 +73,14 @@ internal ref struct DagCborScanner
         return false;
     }
 
+    /// <summary>Reads all that is left.</summary>
+    public void SkipToEnd()
+    {
+        while (_current.ItemsLeft != 0 && Advance())
+        {
+        }
+    }
+
     /// <summary>Reads one item, or the start of a container, and checks all there is to check about it.</summary>
     public bool Advance()
     {

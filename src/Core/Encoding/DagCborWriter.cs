@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using P2P.Core.Multiformats;
 using P2P.Core.Runtime;
 
@@ -165,7 +166,7 @@ public sealed class DagCborWriter
         content.CopyTo(span[1..]);
     }
 
-    [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.AggressiveInlining)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void WriteHead(byte major, ulong number)
     {
         if (number < 24 && (uint)_length < (uint)_buffer.Length)
@@ -210,15 +211,19 @@ public sealed class DagCborWriter
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private Span<byte> Grow(int count)
     {
-        if (_buffer.Length - _length < count)
+        int at = _length;
+        if (_buffer.Length - at < count)
         {
-            Array.Resize(ref _buffer, Math.Max(_length + count, (int)Math.Min(Array.MaxLength, _buffer.Length * 2L)));
+            Enlarge(count);
         }
 
-        Span<byte> span = _buffer.AsSpan(_length, count);
-        _length += count;
-        return span;
+        _length = at + count;
+        return _buffer.AsSpan(at, count);
     }
+
+    private void Enlarge(int count) =>
+        Array.Resize(ref _buffer, Math.Max(_length + count, (int)Math.Min(Array.MaxLength, _buffer.Length * 2L)));
 }

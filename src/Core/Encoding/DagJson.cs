@@ -157,7 +157,7 @@ public static class DagJson
         int exponent = int.Parse(shortest.AsSpan(e + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
         string digits = shortest[..e].Replace(".", string.Empty, StringComparison.Ordinal).TrimStart('-');
         text.Append(value < 0 ? "-" : string.Empty);
-        if (exponent is < -7 or >= 21)
+        if (exponent is < -6 or >= 21)
         {
             text.Append(digits[0]).Append(digits.Length > 1 ? "." : string.Empty).Append(digits.AsSpan(1))
                 .Append('e').Append(exponent > 0 ? "+" : string.Empty).Append(CultureInfo.InvariantCulture, $"{exponent}");

@@ -249,6 +249,110 @@ public sealed class DagCborTests
     }
 
     [Fact]
+    public void The_validator_and_typed_reading_always_agree()
+    {
+        DagCborWriter writer = new();
+        Random random = new(4);
+        int valid = 0;
+        for (int round = 0; round < 3_000; round++)
+        {
+            writer.Clear();
+            WriteRandom(writer, random, depth: 0);
+            byte[] block = writer.ToArray();
+            Assert.Equal(DagCborStatus.Valid, DagCbor.Validate(block));
+            for (int i = 0; i < 10; i++)
+            {
+                byte[] mutated = [.. block];
+                mutated[random.Next(mutated.Length)] = (byte)random.Next(256);
+                mutated = mutated[..(mutated.Length - (random.Next(4) == 0 ? random.Next(mutated.Length) : 0))];
+                DagCborOptions options = new() { ItemsMax = random.Next(1, 40), KeysMax = 4, NestingMax = 3, AllowFloats = i % 2 == 0, DaslLinksOnly = i % 3 == 0 };
+                DagCborReader reader = new(mutated, options);
+                while (reader.PeekKind() != DagCborKind.None && TryReadAny(ref reader))
+                {
+                }
+
+                if (!reader.End() && reader.Status == DagCborStatus.Unfinished)
+                {
+                    DagCborReader again = new(mutated, options);
+                    again.TrySkip(out _);
+                    again.End();
+                    Assert.Equal(again.Status, DagCbor.Validate(mutated, options));
+                }
+                else
+                {
+                    Assert.Equal(reader.Status, DagCbor.Validate(mutated, options));
+                }
+
+                valid += reader.Status == DagCborStatus.Valid ? 1 : 0;
+            }
+        }
+
+        Assert.InRange(valid, 1_000, 29_000);
+    }
+
+    private static bool TryReadAny(ref DagCborReader reader) => reader.PeekKind() switch
+    {
+        DagCborKind.UInt => reader.TryReadUInt(out _),
+        DagCborKind.NegativeInt => reader.TryReadNegative(out _),
+        DagCborKind.Bytes => reader.TryReadBytes(out _),
+        DagCborKind.Text => reader.TryReadText(out _),
+        DagCborKind.Array => reader.TryReadArrayStart(out _),
+        DagCborKind.Map => reader.TryReadMapStart(out _),
+        DagCborKind.Cid => reader.TryReadCidBytes(out _),
+        DagCborKind.Bool => reader.TryReadBool(out _),
+        DagCborKind.Null => reader.TryReadNull(),
+        _ => reader.TryReadFloat(out _),
+    };
+
+    private static void WriteRandom(DagCborWriter writer, Random random, int depth)
+    {
+        switch (random.Next(depth > 2 ? 7 : 9))
+        {
+            case 0:
+                writer.WriteUInt((ulong)random.NextInt64() >> random.Next(64));
+                break;
+            case 1:
+                writer.WriteInt(-(random.NextInt64() >> random.Next(63)));
+                break;
+            case 2:
+                writer.WriteBytes(new byte[random.Next(300)]);
+                break;
+            case 3:
+                writer.WriteText(new string((char)random.Next(' ', 400), random.Next(30)).AsSpan());
+                break;
+            case 4:
+                writer.WriteCid(random.Next(2) == 0 ? Cid.ForDagCbor([1]) : Cid.Parse("QmbWqxBEKC3P8tqsKc98xmWNzrzDtRLMiMPL8wBuTGsMnR"));
+                break;
+            case 5:
+                writer.WriteFloat(random.NextDouble());
+                break;
+            case 6:
+                writer.WriteRaw([(byte)random.Next(0xf4, 0xf7)]);
+                break;
+            case 7:
+                int count = random.Next(5);
+                writer.WriteArrayStart(count);
+                for (int i = 0; i < count; i++)
+                {
+                    WriteRandom(writer, random, depth + 1);
+                }
+
+                break;
+            default:
+                string[] keys = [.. Enumerable.Range(0, random.Next(5)).Select(_ => new string((char)random.Next('a', 'e'), random.Next(26))).Distinct()];
+                Array.Sort(keys, (a, b) => DagCbor.CompareKeys(System.Text.Encoding.UTF8.GetBytes(a), System.Text.Encoding.UTF8.GetBytes(b)));
+                writer.WriteMapStart(keys.Length);
+                foreach (string key in keys)
+                {
+                    writer.WriteText(key.AsSpan());
+                    WriteRandom(writer, random, depth + 1);
+                }
+
+                break;
+        }
+    }
+
+    [Fact]
     public void The_writer_catches_the_callers_mistakes()
     {
         DagCborWriter writer = new();
