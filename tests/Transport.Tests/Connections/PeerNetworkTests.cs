@@ -110,7 +110,8 @@ public sealed class PeerNetworkTests
         await using TestNode b = await TestNode.StartAsync(2, memory, wrap: Meet);
 
         await Task.WhenAll(a.Network.DialAsync(b.Address, a.Watchdog), b.Network.DialAsync(a.Address, b.Watchdog));
-        await a.UntilAsync(() => a.Network.Connections.Count == 1 && b.Network.Connections.Count == 1);
+        // Each side has its own dial at once and the other's a moment later; settled is one connection that is dialled by one of the two.
+        await a.UntilAsync(() => a.Network.Connections is [var atA] && b.Network.Connections is [var atB] && atA.Outbound != atB.Outbound);
 
         bool aIsSmaller = a.Id.CompareTo(b.Id) < 0;
         Assert.Equal(aIsSmaller, a.Network.Connections[0].Outbound);
