@@ -73,7 +73,7 @@ internal sealed class NodeParts : IAsyncDisposable
         KadDht dht = Own(new KadDht(Network, DhtOptions(), Options.Time, Options.Spawner, Options.Chance));
         BitswapExchange bitswap = Own(new BitswapExchange(Network, store.Blocks, new BitswapOptions(), Runtime()));
         Documents = new DocumentCatalog(new NodeServices(Options, gossip, dht, bitswap, store.Events, Logger));
-        Directory = new PeerDirectory(Network);
+        Directory = new PeerDirectory(Network, Options.Spawner);
         Own(new PeerWatcher(Network, Directory, Options.Spawner, Logger));
         Own(new AutoDialer(Network, Directory, await StartDiscoveryAsync(cancellationToken), Options, Logger));
     }

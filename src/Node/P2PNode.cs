@@ -53,10 +53,10 @@ public sealed class P2PNode : IAsyncDisposable
     /// <param name="options">What to do.</param>
     /// <param name="cancellationToken">Cancelling starts nothing and releases what was taken.</param>
     /// <exception cref="P2PException">A wrong option, no address to listen on, or a data folder that cannot be used; the message says what to do.</exception>
-    public static async Task<P2PNode> StartAsync(P2POptions options, CancellationToken cancellationToken = default)
+    public static Task<P2PNode> StartAsync(P2POptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
-        return await options.Spawner.StartAsync(async () =>
+        return options.Spawner.StartAsync(async () => // not awaited here: no caller's context is captured
         {
             NodeParts parts = await NodeParts.StartAsync(options, cancellationToken);
             P2PNode node = new(options, parts);
@@ -66,12 +66,12 @@ public sealed class P2PNode : IAsyncDisposable
     }
 
     /// <summary>Closes documents (cutting what was typed), says good-bye to peers, closes the store. Idempotent.</summary>
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync() =>
+        Interlocked.Exchange(ref _disposed, 1) == 0 ? new ValueTask(Options.Spawner.StartAsync(StopAsync)) : ValueTask.CompletedTask;
+
+    private async Task StopAsync()
     {
-        if (Interlocked.Exchange(ref _disposed, 1) == 0)
-        {
-            await Options.Spawner.StartAsync(() => _parts.DisposeAsync().AsTask());
-            _parts.Logger.Stopped();
-        }
+        await _parts.DisposeAsync();
+        _parts.Logger.Stopped();
     }
 }

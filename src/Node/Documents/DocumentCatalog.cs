@@ -20,10 +20,10 @@ public sealed class DocumentCatalog
     /// <param name="name">1 to 256 bytes of UTF-8.</param>
     /// <param name="cancellationToken">Cancelling leaves the document closed.</param>
     /// <exception cref="P2PException">The node is stopped or its store failed.</exception>
-    public async Task<TextDocument> OpenAsync(string name, CancellationToken cancellationToken = default)
+    public Task<TextDocument> OpenAsync(string name, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
-        return await _services.Options.Spawner.StartAsync(() => OpenCoreAsync(name, cancellationToken));
+        return _services.Options.Spawner.StartAsync(() => OpenCoreAsync(name, cancellationToken));
     }
 
     internal async Task CloseAsync()

@@ -103,7 +103,10 @@ public sealed class TextDocument
     /// <param name="from">A version of this document; null means the beginning.</param>
     /// <param name="cancellationToken">Ends the stream.</param>
     /// <remarks>Cost: a private index over the text, built once, O(events) before the first item of a late version.</remarks>
-    public async IAsyncEnumerable<TextChange> Changes(TextVersion? from = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public IAsyncEnumerable<TextChange> Changes(TextVersion? from = null, CancellationToken cancellationToken = default) =>
+        new SpawnedEnumerable<TextChange>(_host.Spawner, token => FollowAsync(from, cancellationToken.CanBeCanceled ? cancellationToken : token));
+
+    private async IAsyncEnumerable<TextChange> FollowAsync(TextVersion? from, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         AppliedLog applied = _host.Loop.Applied;
         TextView view = new(Replica);
@@ -141,11 +144,13 @@ public sealed class TextDocument
 
     /// <summary>Waits until a peer has confirmed that it has exactly the same events.</summary>
     /// <param name="cancellationToken">Ends the wait; nothing else changes.</param>
-    public Task WaitForSyncAsync(CancellationToken cancellationToken = default) => _host.WaitForSyncAsync(cancellationToken);
+    public Task WaitForSyncAsync(CancellationToken cancellationToken = default) =>
+        _host.Spawner.StartAsync(() => _host.WaitForSyncAsync(cancellationToken));
 
     /// <summary>Waits until at least one peer is known to hold the present heads of this node, and so everything behind them.</summary>
     /// <param name="cancellationToken">Ends the wait; delivery goes on.</param>
-    public Task WaitForDeliveryAsync(CancellationToken cancellationToken = default) => _host.WaitForDeliveryAsync(cancellationToken);
+    public Task WaitForDeliveryAsync(CancellationToken cancellationToken = default) =>
+        _host.Spawner.StartAsync(() => _host.WaitForDeliveryAsync(cancellationToken));
 
     /// <summary>The edit takes its place in line before this returns, so calls that follow each other are applied in order.</summary>
     internal Task EditAsync(TextEdit edit, CancellationToken cancellationToken)

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using P2P.Core.Identity;
 using P2P.Core.Multiformats;
+using P2P.Core.Runtime;
 using P2P.Transport.Connections;
 
 namespace P2P.Node.Peers;
@@ -12,9 +13,14 @@ public sealed class PeerDirectory
     private const int OriginsMax = 4096;
 
     private readonly PeerNetwork _network;
+    private readonly ISpawner _spawner;
     private readonly ConcurrentDictionary<PeerId, PeerOrigin> _origins = new();
 
-    internal PeerDirectory(PeerNetwork network) => _network = network;
+    internal PeerDirectory(PeerNetwork network, ISpawner spawner)
+    {
+        _network = network;
+        _spawner = spawner;
+    }
 
     /// <summary>Peers with an authenticated connection right now, by peer id.</summary>
     public IReadOnlyList<NodePeer> Connected =>
@@ -23,7 +29,10 @@ public sealed class PeerDirectory
     /// <summary>Waits until at least <paramref name="count"/> peers are connected.</summary>
     /// <param name="count">How many; 0 returns at once.</param>
     /// <param name="cancellationToken">Ends the wait; nothing else changes.</param>
-    public async Task WaitForAsync(int count, CancellationToken cancellationToken = default)
+    public Task WaitForAsync(int count, CancellationToken cancellationToken = default) =>
+        _spawner.StartAsync(() => WaitForCoreAsync(count, cancellationToken));
+
+    private async Task WaitForCoreAsync(int count, CancellationToken cancellationToken)
     {
         if (_network.ConnectedPeers.Count >= count)
         {
@@ -44,7 +53,10 @@ public sealed class PeerDirectory
 
     /// <summary>Peers as they come and go, the present ones first. Bounded: a reader 1,024 behind loses the oldest.</summary>
     /// <param name="cancellationToken">Ends the stream.</param>
-    public async IAsyncEnumerable<NodePeerEvent> Events([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public IAsyncEnumerable<NodePeerEvent> Events(CancellationToken cancellationToken = default) =>
+        new SpawnedEnumerable<NodePeerEvent>(_spawner, token => FollowAsync(cancellationToken.CanBeCanceled ? cancellationToken : token));
+
+    private async IAsyncEnumerable<NodePeerEvent> FollowAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await foreach (PeerEvent change in _network.PeerEventsAsync(cancellationToken))
         {
@@ -62,17 +74,18 @@ public sealed class PeerDirectory
     /// <param name="address">Where and who.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="TransportException">It could not be reached or was somebody else.</exception>
-    public async Task<PeerId> ConnectAsync(Multiaddr address, CancellationToken cancellationToken = default)
+    public Task<PeerId> ConnectAsync(Multiaddr address, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(address);
         Note(address.PeerId, PeerOrigin.Configured);
-        return await _network.DialAsync(address, cancellationToken);
+        return _spawner.StartAsync(() => _network.DialAsync(address, cancellationToken));
     }
 
     /// <summary>Round trip to a connected peer.</summary>
     /// <param name="peer">Who.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public Task<TimeSpan> PingAsync(PeerId peer, CancellationToken cancellationToken = default) => _network.PingAsync(peer, cancellationToken);
+    public Task<TimeSpan> PingAsync(PeerId peer, CancellationToken cancellationToken = default) =>
+        _spawner.StartAsync(() => _network.PingAsync(peer, cancellationToken));
 
     internal void Note(PeerId peer, PeerOrigin origin)
     {

@@ -1,0 +1,10 @@
+using P2P.Node;
+
+await using var node = await P2PNode.StartAsync(new P2POptions { Interfaces = args }); // no arguments: every interface
+var notes = await node.Documents.OpenAsync("notes"); // local state at once; syncs in the background
+
+await notes.AppendAsync($"hello from {node.Name}\n"); // durable where a data folder is set; two equal lines stay two
+await foreach (var change in notes.Changes()) // everything from the start, then live
+{
+    Console.Write($"{change.At:HH:mm} {change.Author.Short}: {change.Inserted}");
+}

@@ -1,0 +1,205 @@
+using P2P.Bitswap.Engine;
+using P2P.Bitswap.Wire;
+using P2P.Core.Blocks;
+using P2P.Core.Identity;
+using P2P.Core.Multiformats;
+using P2P.Core.Runtime;
+
+namespace P2P.Bitswap.Tests;
+
+public sealed class EngineTests
+{
+    private readonly BitswapOptions _options = new() { WantsSentPerPeerMax = 4, WantsPerPeerMax = 8, LookupsMax = 2 };
+    private readonly SeededChance _chance = new(7);
+    private readonly BitswapEngine _engine;
+    private readonly PeerId _a;
+    private readonly PeerId _b;
+
+    public EngineTests()
+    {
+        _engine = new BitswapEngine(_options);
+        _a = NewPeer();
+        _b = NewPeer();
+    }
+
+    [Fact]
+    public void The_first_hint_is_asked_for_the_block_and_the_next_whether_they_have_it()
+    {
+        List<BitswapEffect> effects = Want([Raw(1)], [_a, _b]);
+        Assert.Equal(WantKind.Block, Assert.Single(SentTo(effects, _a).Wants).Kind);
+        Assert.Equal(WantKind.Have, Assert.Single(SentTo(effects, _b).Wants).Kind);
+    }
+
+    [Fact]
+    public void A_block_that_arrives_is_delivered_and_cancelled_elsewhere()
+    {
+        Block block = Raw(1);
+        Want([block], [_a, _b]);
+        List<BitswapEffect> effects = Receive(_a, m => m.Blocks.Add(block));
+        Assert.Equal(block.Cid, Assert.Single(effects, e => e.Kind == BitswapEffectKind.Deliver).Cid);
+        Assert.True(Assert.Single(SentTo(effects, _b).Wants).Cancel);
+        Assert.Equal(0, _engine.Client.OpenAt(_a));
+        Assert.Equal(0, _engine.Client.OpenAt(_b));
+    }
+
+    [Fact]
+    public void A_no_of_everybody_gives_up()
+    {
+        Block block = Raw(1);
+        Want([block], [_a, _b]);
+        Assert.DoesNotContain(Receive(_a, m => m.Presences.Add((block.Cid, false))), e => e.Kind == BitswapEffectKind.GiveUp);
+        Assert.Contains(Receive(_b, m => m.Presences.Add((block.Cid, false))), e => e.Kind == BitswapEffectKind.GiveUp && e.Cid == block.Cid);
+        Assert.Equal(0, _engine.Client.Wants);
+    }
+
+    [Fact]
+    public void A_yes_is_followed_by_the_question_for_the_block_when_the_first_peer_fails()
+    {
+        Block block = Raw(1);
+        Want([block], [_a, _b]);
+        Receive(_b, m => m.Presences.Add((block.Cid, true)));
+        List<BitswapEffect> effects = Step(new BitswapInput(BitswapInputKind.PeerLost, _a));
+        Assert.Equal(WantKind.Block, Assert.Single(SentTo(effects, _b).Wants).Kind);
+    }
+
+    [Fact]
+    public void A_peer_that_says_nothing_is_passed_over_in_time()
+    {
+        Want([Raw(1)], [_a]);
+        Assert.DoesNotContain(Step(new BitswapInput(BitswapInputKind.Tick), _options.AnswerTimeout - TimeSpan.FromTicks(1)), e => e.Kind == BitswapEffectKind.GiveUp);
+        Assert.Contains(Step(new BitswapInput(BitswapInputKind.Tick), _options.AnswerTimeout), e => e.Kind == BitswapEffectKind.GiveUp);
+    }
+
+    [Fact]
+    public void A_block_nobody_asked_for_is_refused_and_counted()
+    {
+        List<BitswapEffect> effects = Receive(_a, m => m.Blocks.Add(Raw(9)));
+        Assert.Equal(BitswapRefusal.UnwantedBlock, Assert.Single(effects).Refusal);
+    }
+
+    [Fact]
+    public void Never_more_questions_are_open_at_a_peer_than_it_may_have_and_all_are_asked_in_the_end()
+    {
+        Block[] blocks = [.. Enumerable.Range(0, 20).Select(Raw)];
+        Queue<Cid> asked = new(Want(blocks, [_a]).SelectMany(e => e.Message!.Wants).Select(w => w.Cid));
+        int delivered = 0;
+        while (asked.TryDequeue(out Cid next))
+        {
+            Assert.InRange(_engine.Client.OpenAt(_a), 1, _options.WantsSentPerPeerMax);
+            List<BitswapEffect> effects = Receive(_a, m => m.Blocks.Add(blocks.Single(b => b.Cid == next)));
+            delivered += effects.Count(e => e.Kind == BitswapEffectKind.Deliver);
+            foreach (BitswapEntry entry in effects.Where(e => e.Kind == BitswapEffectKind.Send).SelectMany(e => e.Message!.Wants))
+            {
+                asked.Enqueue(entry.Cid);
+            }
+        }
+
+        Assert.Equal(blocks.Length, delivered);
+    }
+
+    [Fact]
+    public void A_wanted_block_is_looked_up_and_sent()
+    {
+        Block block = Raw(1);
+        BitswapEffect lookup = Assert.Single(Receive(_a, m => m.Wants.Add(new BitswapEntry(block.Cid, WantKind.Block, false, true))));
+        Assert.Equal(BitswapEffectKind.LookUp, lookup.Kind);
+        List<BitswapEffect> effects = Step(new BitswapInput(BitswapInputKind.LookedUp, _a) { Cid = block.Cid, Data = block.Data });
+        Assert.Equal(block.Cid, Assert.Single(SentTo(effects, _a).Blocks).Cid);
+        Step(new BitswapInput(BitswapInputKind.Sent, _a) { Bytes = block.Data.Length });
+        Assert.Equal(0, _engine.Server.Peers);
+    }
+
+    [Fact]
+    public void A_missing_block_is_a_no_now_and_is_sent_when_it_comes()
+    {
+        Block block = Raw(1);
+        Receive(_a, m => m.Wants.Add(new BitswapEntry(block.Cid, WantKind.Block, false, true)));
+        List<BitswapEffect> no = Step(new BitswapInput(BitswapInputKind.LookedUp, _a) { Cid = block.Cid });
+        Assert.Equal((block.Cid, false), Assert.Single(SentTo(no, _a).Presences));
+        List<BitswapEffect> later = Step(new BitswapInput(BitswapInputKind.Stored) { Cid = block.Cid, Data = block.Data });
+        Assert.Single(SentTo(later, _a).Blocks);
+    }
+
+    [Theory]
+    [InlineData(1024, true)]
+    [InlineData(1025, false)]
+    public void A_question_is_answered_with_the_block_itself_only_when_it_is_small(int length, bool withBlock)
+    {
+        byte[] data = new byte[length];
+        Cid cid = Cid.ForRaw(data);
+        Receive(_a, m => m.Wants.Add(new BitswapEntry(cid, WantKind.Have, false, false)));
+        BitswapMessage answer = SentTo(Step(new BitswapInput(BitswapInputKind.LookedUp, _a) { Cid = cid, Data = data }), _a);
+        Assert.Equal(withBlock ? 1 : 0, answer.Blocks.Count);
+        Assert.Equal(withBlock ? 0 : 1, answer.Presences.Count);
+    }
+
+    [Fact]
+    public void A_million_wants_of_one_peer_stay_within_the_cap_and_go_with_the_peer()
+    {
+        BitswapMessage flood = new();
+        for (int i = 0; i < 100_000; i++)
+        {
+            flood.Wants.Add(new BitswapEntry(Raw(i).Cid, WantKind.Block, false, false));
+        }
+
+        List<BitswapEffect> effects = [];
+        for (int i = 0; i < 10; i++)
+        {
+            effects = Step(new BitswapInput(BitswapInputKind.Received, _a) { Message = flood });
+        }
+
+        Assert.Equal(_options.WantsPerPeerMax, _engine.Server.Wants);
+        Assert.Contains(effects, e => e.Refusal == BitswapRefusal.TooManyWants);
+        Assert.True(effects.Count(e => e.Kind == BitswapEffectKind.LookUp) <= _options.LookupsMax);
+        Step(new BitswapInput(BitswapInputKind.PeerLost, _a));
+        Assert.Equal(0, _engine.Server.Wants);
+    }
+
+    [Fact]
+    public void An_abandoned_request_is_cancelled_at_the_peers()
+    {
+        Want([Raw(1)], [_a]);
+        List<BitswapEffect> effects = Step(new BitswapInput(BitswapInputKind.Abandon) { Request = 1 });
+        Assert.True(Assert.Single(SentTo(effects, _a).Wants).Cancel);
+        Assert.Equal(0, _engine.Client.Wants);
+    }
+
+    [Fact]
+    public void A_question_of_ours_is_answered_by_a_presence_or_by_the_small_block()
+    {
+        Block block = Raw(1);
+        Step(new BitswapInput(BitswapInputKind.AskPresence, _a) { Request = 5, Cid = block.Cid });
+        Assert.Contains(Receive(_a, m => m.Blocks.Add(block)), e => e.Kind == BitswapEffectKind.Deliver && e.Request == 5);
+        Step(new BitswapInput(BitswapInputKind.AskPresence, _a) { Request = 6, Cid = block.Cid });
+        Assert.Contains(Receive(_a, m => m.Presences.Add((block.Cid, false))), e => e.Kind == BitswapEffectKind.GiveUp && e.Request == 6);
+        Assert.Equal(0, _engine.Presence.Count);
+    }
+
+    private static Block Raw(int number)
+    {
+        byte[] data = BitConverter.GetBytes(number);
+        return new Block(Cid.ForRaw(data), data);
+    }
+
+    private static BitswapMessage SentTo(List<BitswapEffect> effects, PeerId peer) =>
+        Assert.Single(effects, e => e.Kind == BitswapEffectKind.Send && e.Peer == peer).Message!;
+
+    private PeerId NewPeer() => PrivateKey.Generate(KeyType.Ed25519, _chance).PublicKey.PeerId;
+
+    private List<BitswapEffect> Want(Block[] blocks, PeerId[] hints) =>
+        Step(new BitswapInput(BitswapInputKind.Want) { Request = 1, Cids = [.. blocks.Select(b => b.Cid)], Hints = hints });
+
+    private List<BitswapEffect> Receive(PeerId peer, Action<BitswapMessage> fill)
+    {
+        BitswapMessage message = new();
+        fill(message);
+        return Step(new BitswapInput(BitswapInputKind.Received, peer) { Message = message });
+    }
+
+    private List<BitswapEffect> Step(BitswapInput input, TimeSpan now = default)
+    {
+        List<BitswapEffect> effects = [];
+        _engine.Step(input, now, effects);
+        return effects;
+    }
+}

@@ -1,0 +1,89 @@
+using System.Diagnostics;
+using System.Text.RegularExpressions;
+using P2P.TestSupport;
+
+namespace P2P.Node.Tests;
+
+/// <summary>Every code block of README and docs is run, equals a file that is built, or says who runs it.</summary>
+public sealed partial class ReadmeTests : IDisposable
+{
+    private readonly string _home = Directory.CreateTempSubdirectory("p2p-readme-").FullName;
+
+    public void Dispose() => Directory.Delete(_home, recursive: true);
+
+    public static TheoryData<string> Documents =>
+    [
+        .. Directory.EnumerateFiles(Require.Root, "*.md")
+            .Concat(Directory.EnumerateFiles(Path.Combine(Require.Root, "docs"), "*.md", SearchOption.AllDirectories))
+            .Select(f => Path.GetRelativePath(Require.Root, f)),
+    ];
+
+    [Theory]
+    [MemberData(nameof(Documents))]
+    public async Task Code_blocks_do_what_they_say(string document)
+    {
+        foreach (Match block in Block().Matches(await File.ReadAllTextAsync(Path.Combine(Require.Root, document))))
+        {
+            string info = block.Groups[1].Value.Trim();
+            string body = block.Groups[2].Value;
+            if (info == "sh")
+            {
+                foreach (string line in body.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+                {
+                    await RunAsync(line);
+                }
+            }
+            else if (info.StartsWith("csharp file=", StringComparison.Ordinal))
+            {
+                Assert.Equal(await File.ReadAllTextAsync(Path.Combine(Require.Root, info["csharp file=".Length..])), body);
+            }
+            else
+            {
+                Assert.True(info is "text" or "sh run-by=ci" or "sh run-by=hand", $"{document}: a block '{info}' that nothing runs");
+            }
+        }
+    }
+
+    [Fact]
+    public async Task The_hello_sample_says_hello()
+    {
+        using Process process = Start(typeof(ReadmeTests).Assembly.Location.Replace("P2P.Node.Tests.dll", "Hello.dll", StringComparison.Ordinal), ["lo"]);
+        try
+        {
+            string? line = await process.StandardOutput.ReadLineAsync(TestNodes.Watchdog());
+            Assert.Contains("hello from", line, StringComparison.Ordinal);
+        }
+        finally
+        {
+            process.Kill();
+        }
+    }
+
+    private async Task RunAsync(string line)
+    {
+        Assert.StartsWith("./p2p ", line, StringComparison.Ordinal);
+        string[] words = [.. Word().Matches(line["./p2p ".Length..]).Select(m => m.Value.Trim('"'))];
+        using Process process = Start(Path.Combine(AppContext.BaseDirectory, "P2P.Cli.dll"), words);
+        Task<string> errors = process.StandardError.ReadToEndAsync(TestNodes.Watchdog());
+        string output = await process.StandardOutput.ReadToEndAsync(TestNodes.Watchdog());
+        await process.WaitForExitAsync(TestNodes.Watchdog());
+        Assert.True(process.ExitCode == 0, $"{line} ended with {process.ExitCode}: {output}{await errors}");
+        Assert.False(words[0] == "doc" && words[1] == "cat" && output != "hello there\n", $"{line} printed {output}");
+    }
+
+    private Process Start(string dll, string[] arguments)
+    {
+        ProcessStartInfo start = new("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
+        start.ArgumentList.Add(dll);
+        Array.ForEach(arguments, start.ArgumentList.Add);
+        start.Environment["P2P_HOME"] = _home;
+        start.Environment["P2P_NETWORK"] = $"readme-{Environment.ProcessId}";
+        return Process.Start(start)!;
+    }
+
+    [GeneratedRegex(@"^```([^\n]+)\n(.*?)^```$", RegexOptions.Multiline | RegexOptions.Singleline)]
+    private static partial Regex Block();
+
+    [GeneratedRegex("\"[^\"]*\"|\\S+")]
+    private static partial Regex Word();
+}
