@@ -103,6 +103,9 @@ public sealed class BitswapExchange : IAsyncDisposable
     /// <param name="reason">The reason.</param>
     public long Refused(BitswapRefusal reason) => _loop.Refused(reason);
 
+    /// <summary>Look-ups for peers that the store could not answer; they were told no.</summary>
+    public long StoreFailures => _loop.StoreFailures;
+
     /// <summary>Stops serving and fetching; waiting fetches end with what they have.</summary>
     public ValueTask DisposeAsync() => _loop.DisposeAsync();
 }

@@ -156,6 +156,28 @@ public sealed class EngineTests
     }
 
     [Fact]
+    public void A_peer_that_says_no_is_told_that_the_want_is_off()
+    {
+        Block block = Raw(1);
+        Want([block], [_a]);
+        List<BitswapEffect> effects = Receive(_a, m => m.Presences.Add((block.Cid, false)));
+        Assert.True(Assert.Single(SentTo(effects, _a).Wants).Cancel);
+    }
+
+    [Fact]
+    public void Want_and_cancel_in_turn_do_not_grow_what_is_kept()
+    {
+        Receive(_a, m => m.Wants.Add(new BitswapEntry(Raw(-1).Cid, WantKind.Block, false, false)));
+        for (int i = 0; i < 1000; i++)
+        {
+            Receive(_a, m => m.Wants.Add(new BitswapEntry(Raw(i).Cid, WantKind.Block, false, false)));
+            Receive(_a, m => m.Wants.Add(new BitswapEntry(Raw(i).Cid, WantKind.Block, true, false)));
+        }
+
+        Assert.InRange(_engine.Server.Queued, 0, 2 * _options.WantsPerPeerMax);
+    }
+
+    [Fact]
     public void An_abandoned_request_is_cancelled_at_the_peers()
     {
         Want([Raw(1)], [_a]);

@@ -78,7 +78,15 @@ internal sealed class ClientSide(BitswapOptions options, Outbox outbox)
         {
             if (_wants.TryGetValue(cid, out WantState? want) && want.Asked.TryGetValue(peer, out (AskPhase Phase, TimeSpan At) asked) && asked.Phase != AskPhase.Out)
             {
-                SetPhase(peer, want, have && asked.Phase != AskPhase.AskedBlock ? AskPhase.Has : have ? AskPhase.AskedBlock : AskPhase.Out, asked.At);
+                if (have)
+                {
+                    SetPhase(peer, want, asked.Phase == AskPhase.AskedBlock ? AskPhase.AskedBlock : AskPhase.Has, asked.At);
+                }
+                else
+                {
+                    PassOver(cid, want, peer, now);
+                }
+
                 Advance(cid, want, now, effects);
             }
         }
@@ -106,7 +114,7 @@ internal sealed class ClientSide(BitswapOptions options, Outbox outbox)
             {
                 if (phase is AskPhase.AskedBlock or AskPhase.AskedHave && now - at >= options.AnswerTimeout)
                 {
-                    SetPhase(peer, want, AskPhase.Out, now);
+                    PassOver(cid, want, peer, now);
                     late = true;
                 }
             }
@@ -175,6 +183,13 @@ internal sealed class ClientSide(BitswapOptions options, Outbox outbox)
     {
         SetPhase(peer, want, kind == WantKind.Block ? AskPhase.AskedBlock : AskPhase.AskedHave, now);
         outbox.Want(peer, new BitswapEntry(cid, kind, Cancel: false, SendDontHave: true));
+    }
+
+    /// <summary>The peer has it not or does not answer. It is told so, because it would keep the want and count it (trap 21 of the wire digest).</summary>
+    private void PassOver(Cid cid, WantState want, PeerId peer, TimeSpan now)
+    {
+        SetPhase(peer, want, AskPhase.Out, now);
+        outbox.Want(peer, new BitswapEntry(cid, WantKind.Block, Cancel: true, SendDontHave: false));
     }
 
     private void Remove(Cid cid, WantState want, PeerId except)

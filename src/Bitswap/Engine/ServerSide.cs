@@ -19,6 +19,8 @@ internal sealed class ServerSide(BitswapOptions options, Outbox outbox)
 
     public int Wants => _peers.Values.Sum(static p => p.Wants.Count);
 
+    public int Queued => _peers.Values.Sum(static p => p.Queued);
+
     public void Receive(PeerId peer, BitswapMessage message, List<BitswapEffect> effects)
     {
         if (message.Wants.Count == 0 && !message.Full)
@@ -125,7 +127,7 @@ internal sealed class ServerSide(BitswapOptions options, Outbox outbox)
         else
         {
             ledger.Wants[entry.Cid] = entry;
-            ledger.Enqueue(entry.Cid);
+            ledger.Enqueue(entry.Cid, 2 * options.WantsPerPeerMax);
         }
     }
 
@@ -189,11 +191,22 @@ internal sealed class ServerSide(BitswapOptions options, Outbox outbox)
 
         public bool Scheduled { get; set; }
 
+        public int Queued => _queue.Count;
+
         public bool HasQueued => _queue.Count > 0;
 
-        /// <summary>Each CID waits at most once, so the queue is no longer than the wants that were ever open together.</summary>
-        public void Enqueue(Cid cid)
+        /// <summary>Each CID waits at most once; what was cancelled meanwhile is swept out, so that want and cancel in turn cannot grow it.</summary>
+        public void Enqueue(Cid cid, int queuedMax)
         {
+            if (_queue.Count >= queuedMax)
+            {
+                Cid[] wanted = [.. _queue.Where(Wants.ContainsKey)];
+                _queue.Clear();
+                _queued.Clear();
+                Array.ForEach(wanted, _queue.Enqueue);
+                _queued.UnionWith(wanted);
+            }
+
             if (_queued.Add(cid))
             {
                 _queue.Enqueue(cid);

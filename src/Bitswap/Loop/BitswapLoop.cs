@@ -27,6 +27,7 @@ internal sealed class BitswapLoop : IAsyncDisposable
     private readonly List<PeerSender> _ended = [];
     private readonly long _startedAt;
     private readonly ITimer _timer;
+    private long _storeFailures;
     private readonly Task _running;
 
     public BitswapLoop(IPeerNetwork network, IBlockStore store, BitswapOptions options, TransportRuntime runtime)
@@ -50,6 +51,9 @@ internal sealed class BitswapLoop : IAsyncDisposable
     }
 
     public long Refused(BitswapRefusal reason) => Interlocked.Read(ref _refused[(int)reason]);
+
+    /// <summary>Look-ups that the store could not answer.</summary>
+    public long StoreFailures => Interlocked.Read(ref _storeFailures);
 
     public ValueTask PostAsync(BitswapInput input, FetchRequest? request, CancellationToken cancellationToken) =>
         _inbox.Writer.WriteAsync((input, request), cancellationToken);
@@ -203,11 +207,14 @@ internal sealed class BitswapLoop : IAsyncDisposable
 
     private void TryPost(BitswapInput input) => _inbox.Writer.TryWrite((input, null)); // a full inbox: the next tick comes soon
 
-    private async ValueTask SentAsync(PeerId peer, int bytes)
+    /// <param name="peer">Who.</param>
+    /// <param name="bytes">How much.</param>
+    /// <param name="cancellationToken">The sender's own: this loop may be waiting for the sender to end.</param>
+    private async ValueTask SentAsync(PeerId peer, int bytes, CancellationToken cancellationToken)
     {
         try
         {
-            await PostAsync(new BitswapInput(BitswapInputKind.Sent, peer) { Bytes = bytes }, null, _stop.Token);
+            await PostAsync(new BitswapInput(BitswapInputKind.Sent, peer) { Bytes = bytes }, null, cancellationToken);
         }
         catch (ChannelClosedException)
         {
@@ -215,11 +222,11 @@ internal sealed class BitswapLoop : IAsyncDisposable
         }
     }
 
-    private async ValueTask LostAsync(PeerId peer)
+    private async ValueTask LostAsync(PeerId peer, CancellationToken cancellationToken)
     {
         try
         {
-            await PostAsync(new BitswapInput(BitswapInputKind.PeerLost, peer), null, _stop.Token);
+            await PostAsync(new BitswapInput(BitswapInputKind.PeerLost, peer), null, cancellationToken);
         }
         catch (Exception error) when (error is ChannelClosedException or OperationCanceledException)
         {
@@ -247,13 +254,27 @@ internal sealed class BitswapLoop : IAsyncDisposable
         {
             await foreach ((PeerId peer, Cid cid) in _lookups.Reader.ReadAllAsync(_stop.Token))
             {
-                ReadOnlyMemory<byte>? data = await _store.GetAsync(cid, _stop.Token);
+                ReadOnlyMemory<byte>? data = await TryReadAsync(cid);
                 await PostAsync(new BitswapInput(BitswapInputKind.LookedUp, peer) { Cid = cid, Data = data }, null, _stop.Token);
             }
         }
         catch (Exception error) when (error is OperationCanceledException or ChannelClosedException)
         {
             // stopped
+        }
+    }
+
+    /// <summary>A store that fails has not got the block, as far as a peer is concerned; its owner hears of the failure elsewhere.</summary>
+    private async Task<ReadOnlyMemory<byte>?> TryReadAsync(Cid cid)
+    {
+        try
+        {
+            return await _store.GetAsync(cid, _stop.Token);
+        }
+        catch (Exception error) when (error is not OperationCanceledException)
+        {
+            Interlocked.Increment(ref _storeFailures);
+            return null;
         }
     }
 

@@ -30,12 +30,11 @@ internal static class BitswapReader
 
                 if (status == OperationStatus.Done)
                 {
-                    byte[] message = new byte[(int)length];
-                    int have = Math.Min(filled - prefix, message.Length);
-                    buffer.AsSpan(prefix, have).CopyTo(message);
+                    int have = Math.Min(filled - prefix, (int)length);
+                    byte[]? message = await ReadOneAsync(stream, (int)length, buffer.AsMemory(prefix, have), cancellationToken);
                     buffer.AsSpan(prefix + have, filled - prefix - have).CopyTo(buffer);
                     filled -= prefix + have;
-                    if (!await FillAsync(stream, message.AsMemory(have), cancellationToken))
+                    if (message is null)
                     {
                         return BitswapRefusal.Malformed;
                     }
@@ -65,19 +64,28 @@ internal static class BitswapReader
         }
     }
 
-    private static async Task<bool> FillAsync(MuxedStream stream, Memory<byte> target, CancellationToken cancellationToken)
+    /// <summary>Grows with what arrives: a length alone makes nobody allocate.</summary>
+    private static async Task<byte[]?> ReadOneAsync(MuxedStream stream, int length, ReadOnlyMemory<byte> start, CancellationToken cancellationToken)
     {
-        while (target.Length > 0)
+        byte[] message = new byte[Math.Min(length, Math.Max(ReadBytes, start.Length))];
+        start.CopyTo(message);
+        int filled = start.Length;
+        while (filled < length)
         {
-            int count = await stream.ReadAsync(target, cancellationToken);
-            if (count == 0)
+            if (filled == message.Length)
             {
-                return false;
+                Array.Resize(ref message, (int)Math.Min(length, 2L * message.Length));
             }
 
-            target = target[count..];
+            int count = await stream.ReadAsync(message.AsMemory(filled), cancellationToken);
+            if (count == 0)
+            {
+                return null;
+            }
+
+            filled += count;
         }
 
-        return true;
+        return message;
     }
 }

@@ -13,13 +13,13 @@ internal sealed class PeerSender : IAsyncDisposable
     private readonly PeerId _peer;
     private readonly BitswapOptions _options;
     private readonly TimeProvider _time;
-    private readonly Func<PeerId, int, ValueTask> _sent;
-    private readonly Func<PeerId, ValueTask> _lost;
+    private readonly Func<PeerId, int, CancellationToken, ValueTask> _sent;
+    private readonly Func<PeerId, CancellationToken, ValueTask> _lost;
     private readonly Channel<BitswapMessage> _queue;
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _running;
 
-    public PeerSender(IPeerNetwork network, PeerId peer, BitswapOptions options, TransportRuntime runtime, Func<PeerId, int, ValueTask> sent, Func<PeerId, ValueTask> lost)
+    public PeerSender(IPeerNetwork network, PeerId peer, BitswapOptions options, TransportRuntime runtime, Func<PeerId, int, CancellationToken, ValueTask> sent, Func<PeerId, CancellationToken, ValueTask> lost)
     {
         _network = network;
         _peer = peer;
@@ -57,7 +57,7 @@ internal sealed class PeerSender : IAsyncDisposable
                     stream = await WriteAsync(stream, message);
                     if (message.Blocks.Count > 0)
                     {
-                        await _sent(_peer, message.BlockBytes);
+                        await _sent(_peer, message.BlockBytes, _stop.Token);
                     }
                 }
             }
@@ -67,7 +67,7 @@ internal sealed class PeerSender : IAsyncDisposable
             stream?.Stream.Abort();
             if (!_stop.IsCancellationRequested)
             {
-                await _lost(_peer);
+                await _lost(_peer, _stop.Token);
             }
 
             return;
