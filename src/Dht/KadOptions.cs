@@ -33,7 +33,7 @@ public sealed record KadOptions
     [Range(1, 20)]
     public int Alpha { get; init; } = 10;
 
-    /// <summary>Nearest peers that must have answered before a successful lookup may end (β). Default 3.</summary>
+    /// <summary>Nearest peers that must have answered before a path of a lookup is done (β). Default 3.</summary>
     [Range(1, 20)]
     public int Beta { get; init; } = 3;
 

@@ -273,7 +273,9 @@ internal sealed class KadOperations
         else if (operation.Command.Kind == KadOperationKind.GetValue && answer.Record is KadRecord record
             && operation.OfferValue(peer, record, _stores.Records))
         {
-            StepLookup(operation, new LookupInput(LookupInputKind.Found));
+            // A public key proves itself: there is no better one to wait for.
+            bool last = _stores.Records.IsFinal(operation.Command.Key.Span);
+            StepLookup(operation, new LookupInput(last ? LookupInputKind.Stop : LookupInputKind.Found));
         }
 
         StepLookup(operation, new LookupInput(LookupInputKind.Answered, peer, closer));

@@ -9,7 +9,10 @@ namespace P2P.Dht.Lookup;
 /// is heard by the path that asked only, so a liar misleads one path. Silent peers get stand-ins after the hedge delay and are given up after
 /// the request timeout. One owner.
 /// </summary>
-/// <remarks>Spec: libp2p-wire §14, limits §2 and T9, T11.</remarks>
+/// <remarks>
+/// Spec: libp2p-wire §14, limits §2 and T9, T11. go ends a search when the β nearest have answered; here that only ends a path, and the k nearest of
+/// all paths must have answered as the libp2p text says: three forged ids must not decide that nothing exists, nor which value is the best.
+/// </remarks>
 internal sealed class KadLookup
 {
     /// <summary>Closer peers taken from one answer, the nearest ones.</summary>
@@ -271,7 +274,7 @@ internal sealed class KadLookup
         }
 
         // Only after the paths are done: until then a peer that one path heard of must not be asked for another one.
-        if (pathsDone && ((_found && _plan.Goal == LookupGoal.Value) || AdvanceNearest(now, ask)) && !MustWaitForSlow())
+        if (pathsDone && AdvanceNearest(now, ask) && !MustWaitForSlow())
         {
             End = Answered == 0 ? LookupEnd.Exhausted : LookupEnd.Satisfied;
         }

@@ -11,7 +11,7 @@ internal enum LookupGoal
     /// <summary>Collect providers: never ends early on unverified claims, only by <see cref="LookupInputKind.Stop"/>.</summary>
     Providers,
 
-    /// <summary>Collect values: one found, the β nearest of each path are enough.</summary>
+    /// <summary>Collect values, of which the best is wanted.</summary>
     Value,
 
     /// <summary>The k nearest peers, to store something at.</summary>

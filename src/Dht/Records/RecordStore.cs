@@ -31,6 +31,9 @@ internal sealed class RecordStore(PeerId self, KadOptions options)
 
     public bool KnowsNamespace(ReadOnlySpan<byte> key) => _validators.For(key) is not null;
 
+    /// <summary>Whether a key can have one valid value only.</summary>
+    public bool IsFinal(ReadOnlySpan<byte> key) => _validators.For(key) == PublicKeyValidator.Instance;
+
     /// <summary>Negative when <paramref name="left"/> is the better of two valid values.</summary>
     public int Compare(ReadOnlySpan<byte> key, ReadOnlySpan<byte> left, ReadOnlySpan<byte> right) =>
         _validators.For(key)?.Compare(key, left, right) ?? 0;

@@ -51,45 +51,25 @@ public sealed class KadLookupTests
         Assert.Equal(LookupEnd.Satisfied, lookup.End);
     }
 
-    [Fact]
-    public void With_a_value_found_beta_answers_are_enough_and_without_it_k_are_asked()
+    [Theory]
+    [InlineData(LookupGoal.Value)]
+    [InlineData(LookupGoal.Providers)]
+    internal void Something_found_does_not_end_it_early_but_makes_it_impatient(LookupGoal goal)
     {
-        KadOptions options = new() { K = 8, Beta = 3, DisjointPaths = 1, Alpha = 3 };
-        KadLookup with = Make(LookupGoal.Value, options);
-        Start(with, s_peers[..10]);
-        with.Step(new LookupInput(LookupInputKind.Found), _now, _ask);
-        Answer(with, s_peers[0]);
-        Answer(with, s_peers[1]);
-        Assert.Equal(LookupEnd.None, with.End);
-        Answer(with, s_peers[2]);
-        Assert.Equal(LookupEnd.Satisfied, with.End);
-
-        KadLookup without = Make(LookupGoal.Value, options);
-        Start(without, s_peers[..10]);
-        for (int i = 0; i < 7; i++)
-        {
-            Answer(without, s_peers[i]);
-        }
-
-        Assert.Equal(LookupEnd.None, without.End);
-        Answer(without, s_peers[7]);
-        Assert.Equal(LookupEnd.Satisfied, without.End);
-    }
-
-    [Fact]
-    public void Providers_found_do_not_end_it_early()
-    {
-        KadLookup lookup = Make(LookupGoal.Providers, new KadOptions { K = 5, Beta = 1, DisjointPaths = 1 });
-        Start(lookup, s_peers[..5]);
+        KadOptions options = new() { K = 5, Beta = 3, DisjointPaths = 1 };
+        KadLookup lookup = Make(goal, options);
+        Start(lookup, s_peers[..6]);
         lookup.Step(new LookupInput(LookupInputKind.Found), _now, _ask);
-        for (int i = 0; i < 4; i++)
+        for (int i = 1; i < 5; i++)
         {
             Answer(lookup, s_peers[i]);
-            Assert.Equal(LookupEnd.None, lookup.End);
         }
 
-        Answer(lookup, s_peers[4]);
-        Assert.Equal(LookupEnd.Satisfied, lookup.End);
+        Tick(lookup, options.HedgeDelay - TimeSpan.FromTicks(1));
+        Assert.Equal(LookupEnd.None, lookup.End);
+        Assert.Equal([s_peers[5]], Tick(lookup, TimeSpan.FromTicks(1)));
+        Answer(lookup, s_peers[5]);
+        Assert.Equal(LookupEnd.Satisfied, lookup.End); // without P[0], which is silent
     }
 
     [Fact]

@@ -74,6 +74,15 @@ internal sealed class SimNetwork(ulong seed, KadOptions options)
         }
     }
 
+    /// <summary>The connection of two nodes ends; both live on.</summary>
+    public void Cut(SimNode a, SimNode b)
+    {
+        a.Peers.Connected.Remove(b.Id);
+        b.Peers.Connected.Remove(a.Id);
+        Step(a, new KadInput(KadInputKind.PeerGone) { Peer = b.Id });
+        Step(b, new KadInput(KadInputKind.PeerGone) { Peer = a.Id });
+    }
+
     /// <summary>The node falls silent; its peers notice that the connection ended.</summary>
     public void Kill(SimNode node)
     {
@@ -134,7 +143,7 @@ internal sealed class SimNetwork(ulong seed, KadOptions options)
 
     private void Later(Action action) => At(Now + Chance.Between(Delay.Min, Delay.Max), action);
 
-    private void Step(SimNode node, in KadInput input)
+    public void Step(SimNode node, in KadInput input)
     {
         if (!node.Alive)
         {
