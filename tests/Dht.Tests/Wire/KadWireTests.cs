@@ -1,8 +1,6 @@
 using FsCheck.Fluent;
 using P2P.Core.Encoding;
-using P2P.Core.Identity;
 using P2P.Core.Multiformats;
-using P2P.Core.Runtime;
 using P2P.Dht.Wire;
 
 namespace P2P.Dht.Tests.Wire;
