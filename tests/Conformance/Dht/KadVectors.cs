@@ -61,7 +61,8 @@ public sealed class KadVectors
         byte[] frame = KadWire.Write(message, 16384);
         Assert.Equal(frame.Length - 1, frame[0]);
         Assert.Equal(KadWireStatus.Ok, KadWire.TryRead(frame.AsSpan(1), 8192, out KadMessage? again));
-        Assert.Equal((message.Type, message.Key.ToArray()), (again!.Type, again.Key.ToArray()));
+        Assert.Equal(message.Type, again!.Type);
+        Assert.Equal(message.Key.ToArray(), again.Key.ToArray());
         Assert.Equal(message.ProviderPeers.Select(static p => p.Peer), again.ProviderPeers.Select(static p => p.Peer));
         Assert.Equal(message.ProviderPeers.SelectMany(static p => p.Addresses), again.ProviderPeers.SelectMany(static p => p.Addresses));
         Assert.Equal(message.Record?.Value.ToArray(), again.Record?.Value.ToArray());
