@@ -36,12 +36,17 @@ public sealed class KadTests
         await using OwnPeer own = await OwnPeer.StartAsync();
         KadDht dht = await JoinAsync(own, js);
         Cid cid = Cid.ForRaw("provided by js"u8);
+        Cid otherForm = Cid.V1(Cid.DagCborCodec, cid.Hash);
 
         await js.CallAsync("dht.provide", new JsonObject { ["cid"] = cid.ToString() });
 
-        IReadOnlyList<PeerInfo> found = await Patience.UntilAsync(
-            "ours finds js as provider", cancel => ProvidersAsync(dht, cid, cancel), static providers => providers.Count > 0);
-        Assert.Equal(js.Id, Assert.Single(found).Peer);
+        // The key of a provider record is the multihash: another CID of the same hash finds it as well (trap 4).
+        foreach (Cid asked in new[] { cid, otherForm })
+        {
+            IReadOnlyList<PeerInfo> found = await Patience.UntilAsync(
+                "ours finds js as provider", cancel => ProvidersAsync(dht, asked, cancel), static providers => providers.Count > 0);
+            Assert.Equal(js.Id, Assert.Single(found).Peer);
+        }
     }
 
     /// <summary>js tells a third one, ours, who provides: the record travels through js and not from the provider.</summary>

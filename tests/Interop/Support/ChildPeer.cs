@@ -22,6 +22,7 @@ internal class ChildPeer : IAsyncDisposable
     private readonly List<JsonElement> _events = [];
     private readonly Queue<string> _errors = [];
     private readonly Dictionary<int, TaskCompletionSource<JsonElement>> _calls = [];
+    private readonly SemaphoreSlim _writing = new(1);
     private readonly Task _output;
     private readonly Task _error;
     private TaskCompletionSource _changed = New();
@@ -78,8 +79,17 @@ internal class ChildPeer : IAsyncDisposable
         JsonObject request = arguments ?? [];
         request["id"] = id;
         request["cmd"] = command;
-        await _process.StandardInput.WriteAsync($"{request.ToJsonString()}\n");
-        await _process.StandardInput.FlushAsync();
+        await _writing.WaitAsync();
+        try
+        {
+            await _process.StandardInput.WriteAsync($"{request.ToJsonString()}\n");
+            await _process.StandardInput.FlushAsync();
+        }
+        finally
+        {
+            _writing.Release();
+        }
+
         try
         {
             return await answer.Task.OrGiveUpAsync();
@@ -148,6 +158,7 @@ internal class ChildPeer : IAsyncDisposable
         await _process.WaitForExitAsync();
         await Task.WhenAll(_output, _error);
         _process.Dispose();
+        _writing.Dispose();
     }
 
     /// <summary>A failure that shows what the process said last.</summary>

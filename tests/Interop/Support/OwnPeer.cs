@@ -16,10 +16,10 @@ internal sealed class OwnPeer : IAsyncDisposable
     private readonly ConnectionUpgrader _upgrader;
     private readonly Stack<IAsyncDisposable> _services = [];
 
-    private OwnPeer(PrivateKey key)
+    private OwnPeer(PrivateKey key, UpgradeOptions upgrade)
     {
         _key = key;
-        _upgrader = new ConnectionUpgrader(key, new UpgradeOptions(), Runtime.Spawner, Runtime.Time, Runtime.Chance);
+        _upgrader = new ConnectionUpgrader(key, upgrade, Runtime.Spawner, Runtime.Time, Runtime.Chance);
         Network = new PeerNetwork(key, new PeerNetworkOptions(), [new TcpTransport()], _upgrader, Runtime);
         Network.Handle(Echo, EchoAsync, streamsPerPeerMax: 8);
     }
@@ -38,9 +38,11 @@ internal sealed class OwnPeer : IAsyncDisposable
     /// <summary>Starts one.</summary>
     /// <param name="key">Kind of identity.</param>
     /// <param name="listen">Where.</param>
-    public static async Task<OwnPeer> StartAsync(KeyType key = KeyType.Ed25519, string listen = "/ip4/127.0.0.1/tcp/0")
+    /// <param name="upgrade">Null for the defaults.</param>
+    public static async Task<OwnPeer> StartAsync(
+        KeyType key = KeyType.Ed25519, string listen = "/ip4/127.0.0.1/tcp/0", UpgradeOptions? upgrade = null)
     {
-        OwnPeer peer = new(PrivateKey.Generate(key, SystemChance.Instance));
+        OwnPeer peer = new(PrivateKey.Generate(key, SystemChance.Instance), upgrade ?? new UpgradeOptions());
         await peer.Network.StartAsync([Multiaddr.Parse(listen)], CancellationToken.None);
         return peer;
     }
