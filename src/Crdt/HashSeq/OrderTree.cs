@@ -11,8 +11,7 @@ internal sealed class OrderTree
     private readonly TextStore _text;
     private readonly LeafPages _leaves = new();
     private readonly InnerTree _inner;
-    private readonly ElementMap _owners = new(); // intervals of element numbers -> leaf; coarser than entries on purpose
-    private int[] _markerLeaves = new int[16];
+    private readonly LeafOwners _owners;
     private int _elements;
     private long _visits;
 
@@ -27,6 +26,7 @@ internal sealed class OrderTree
     {
         _text = text;
         _inner = new InnerTree(_leaves);
+        _owners = new LeafOwners(text);
     }
 
     /// <summary>Visible UTF-16 units in all.</summary>
@@ -100,7 +100,7 @@ internal sealed class OrderTree
     public Place Find(int element)
     {
         _visits++;
-        _owners.Floor(element, out int leaf);
+        int leaf = _owners.OfElement(element);
         int at = leaf * LeafPages.Fan;
         for (int index = 0; ; index++)
         {
@@ -115,7 +115,7 @@ internal sealed class OrderTree
     public Place FindMarker(int marker)
     {
         _visits++;
-        int leaf = _markerLeaves[marker];
+        int leaf = _owners.OfMarker(marker);
         int at = leaf * LeafPages.Fan;
         for (int index = 0; ; index++)
         {
@@ -162,12 +162,7 @@ internal sealed class OrderTree
     {
         int meta = Entry.Make(kind, length, _text.HasAstral(start, length));
         _leaves.Insert(at.Leaf, at.Index, start, meta);
-        _owners.Floor(start, out int owner);
-        if (owner != at.Leaf)
-        {
-            Own(start, length, at.Leaf);
-        }
-
+        _owners.Add(start, length, at.Leaf);
         Bump(at.Leaf, UnitsOf(start, meta), Entry.IsPresent(meta) ? length : 0);
     }
 
@@ -175,7 +170,7 @@ internal sealed class OrderTree
     public void InsertMarker(Place at, int marker, int kind)
     {
         _leaves.Insert(at.Leaf, at.Index, marker, Entry.Make(kind, 0, astral: false));
-        SetMarkerLeaf(marker, at.Leaf);
+        _owners.MoveMarker(marker, at.Leaf);
     }
 
     /// <summary>Gives a marker another number (a run was split and its tail inherits the end).</summary>
@@ -183,7 +178,7 @@ internal sealed class OrderTree
     {
         Place place = FindMarker(from);
         _leaves.Starts[(place.Leaf * LeafPages.Fan) + place.Index] = to;
-        SetMarkerLeaf(to, place.Leaf);
+        _owners.MoveMarker(to, place.Leaf);
     }
 
     /// <summary>Cuts an entry in two before its element number <paramref name="head"/>. The leaf must have room.</summary>
@@ -206,12 +201,7 @@ internal sealed class OrderTree
         int meta = _leaves.Metas[at];
         int units = _text.Units(start, count);
         _leaves.Metas[at] = Entry.Make(Entry.Visible, Entry.Length(meta) + count, Entry.IsAstral(meta) || units != count);
-        _owners.Floor(start, out int owner);
-        if (owner != place.Leaf)
-        {
-            Own(start, count, place.Leaf);
-        }
-
+        _owners.Add(start, count, place.Leaf);
         Bump(place.Leaf, units, count);
     }
 
@@ -370,44 +360,17 @@ internal sealed class OrderTree
             int meta = _leaves.Metas[i];
             if (Entry.IsMarker(meta))
             {
-                SetMarkerLeaf(start, right);
+                _owners.MoveMarker(start, right);
                 continue;
             }
 
             units += UnitsOf(start, meta);
             elements += Entry.IsPresent(meta) ? Entry.Length(meta) : 0;
-            Own(start, Entry.Length(meta), right);
+            _owners.Move(start, Entry.Length(meta), right);
         }
 
         _inner.InsertAfter(leaf, right, (units, elements), (Units, _elements));
         _leafStart = -1;
         return right;
-    }
-
-    /// <summary>Makes the leaf the owner of an interval of element numbers, and of nothing else.</summary>
-    private void Own(int start, int length, int leaf)
-    {
-        int end = start + length;
-        if (end < _text.Count && _owners.Floor(end, out int following) < end)
-        {
-            _owners.Set(end, following);
-        }
-
-        for (int key = _owners.Ceiling(start + 1); key >= 0 && key < end; key = _owners.Ceiling(key + 1))
-        {
-            _owners.Remove(key);
-        }
-
-        _owners.Set(start, leaf);
-    }
-
-    private void SetMarkerLeaf(int marker, int leaf)
-    {
-        if (marker >= _markerLeaves.Length)
-        {
-            Array.Resize(ref _markerLeaves, Math.Max(marker + 1, _markerLeaves.Length * 2));
-        }
-
-        _markerLeaves[marker] = leaf;
     }
 }
