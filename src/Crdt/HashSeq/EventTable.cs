@@ -33,17 +33,19 @@ internal sealed class EventTable
 
     public bool TryGet(Cid cid, out int number) => _numbers.TryGetValue(cid, out number);
 
-    /// <summary>A new visible event; its CID may be bound later.</summary>
+    /// <summary>A new visible event.</summary>
     public int Add(Cid cid)
     {
-        int number = _events.Count;
-        _events.Add(new EventRecord(cid, IsVisible: true, SegmentStart: 0, SegmentCount: 0, Count: 0, Base: 0));
-        if (!cid.IsNone)
-        {
-            _numbers.Add(cid, number);
-        }
+        _numbers.Add(cid, _events.Count);
+        _events.Add(new EventRecord { Cid = cid, IsVisible = true });
+        return _events.Count - 1;
+    }
 
-        return number;
+    /// <summary>A new visible event of edits made here; its CID is bound later.</summary>
+    public int AddLocal()
+    {
+        _events.Add(new EventRecord { IsLocal = true, IsVisible = true });
+        return _events.Count - 1;
     }
 
     public void Bind(int number, Cid cid)
@@ -200,6 +202,20 @@ internal sealed class EventTable
         return node != NoList;
     }
 
+    /// <summary>Whether only edits made here introduce the element; the same holds up to <paramref name="end"/>, exclusive.</summary>
+    public bool IsLocalOnly(int element, out int end)
+    {
+        _lists.Floor(element, out int node);
+        end = _lists.Ceiling(element + 1);
+        end = end < 0 ? int.MaxValue : end;
+        while (node != NoList && _events[_nodes[node].Event].IsLocal)
+        {
+            node = _nodes[node].Next;
+        }
+
+        return node == NoList;
+    }
+
     /// <summary>All introductions of an element.</summary>
     public void CopyIntroductions(int element, List<(int Event, int Offset)> introductions)
     {
@@ -227,7 +243,7 @@ internal sealed class EventTable
         }
     }
 
-    private readonly record struct EventRecord(Cid Cid, bool IsVisible, int SegmentStart, int SegmentCount, int Count, int Base);
+    private readonly record struct EventRecord(Cid Cid, bool IsLocal, bool IsVisible, int SegmentStart, int SegmentCount, int Count, int Base);
 
     private readonly record struct Node(int Event, int Shift, int Next);
 }

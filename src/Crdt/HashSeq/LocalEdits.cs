@@ -22,6 +22,7 @@ internal sealed class LocalEdits(ElementTree tree, EventTable events, RemovalInd
     private Place _caretPlace;
     private int _caretRun;
     private Slot _slot;
+    private int _firstIntroduced;
     private int _lastIntroduced;
     private int _typed; // characters typed at the caret that the buffer does not count yet
 
@@ -55,16 +56,7 @@ internal sealed class LocalEdits(ElementTree tree, EventTable events, RemovalInd
         }
 
         LoseCaret();
-        int anchor = offset == 0 ? 0 : ElementAt(offset - 1);
-        Slot slot = _tree.SlotAfter(anchor);
-        _tree.Frontier.Extras(slot.Anchor, _extras);
-        if (salt != default)
-        {
-            _extras.Insert(0, _tree.Ids.SaltNumber(salt));
-            _pending.Salt = salt;
-        }
-
-        Introduce(slot, text);
+        InsertAfter(offset == 0 ? 0 : ElementAt(offset - 1), text, salt);
         if (_tree.LastPlace is var place && _pending.End == _tree.Text.Count)
         {
             _caretPlace = place;
@@ -73,12 +65,35 @@ internal sealed class LocalEdits(ElementTree tree, EventTable events, RemovalInd
         }
     }
 
+    /// <summary>Inserts where a removed element was, exactly: among tombstones a visible offset says too little.</summary>
+    /// <returns>The offset of the text.</returns>
+    public int InsertAfterElement(int element, ReadOnlySpan<char> text)
+    {
+        LoseCaret();
+        return _lifter.OffsetOf(InsertAfter(element, text, default));
+    }
+
+    /// <returns>The first element.</returns>
+    private int InsertAfter(int anchor, ReadOnlySpan<char> text, ElementId salt)
+    {
+        Slot slot = _tree.SlotAfter(anchor);
+        _tree.Frontier.Extras(slot.Anchor, _extras);
+        if (salt != default)
+        {
+            _extras.Insert(0, _tree.Ids.SaltNumber(salt));
+            _pending.Salt = salt;
+        }
+
+        return Introduce(slot, text);
+    }
+
     /// <inheritdoc/>
     public void Introduced(int start, int count, bool isNew)
     {
         _tree.Presence.MakePresent(start, count, _tree.Removals, null);
         _tree.Presence.Settle();
         Slot slot = new(_lastIntroduced, IsLeft: false);
+        _firstIntroduced = _lastIntroduced < 0 ? start : _firstIntroduced;
         Buffer(_lastIntroduced < 0 ? new PendingRun(start, count, _slot, _tree.Runs.Keep(CollectionsMarshal.AsSpan(_extras))) : new PendingRun(start, count, slot, -1), isNew);
         _lastIntroduced = start + count - 1;
     }
@@ -134,13 +149,46 @@ internal sealed class LocalEdits(ElementTree tree, EventTable events, RemovalInd
         return start + _tree.Text.ElementsIn(start, Entry.Length(_tree.Order.MetaOf(place)), within, out _);
     }
 
+    /// <summary>The elements of a visible range, as intervals in document order.</summary>
+    public List<(int Start, int Count)> ElementsOf(int offset, int length)
+    {
+        List<(int Start, int Count)> elements = [];
+        while (length > 0)
+        {
+            Place place = _tree.Order.Seek(offset, out int within);
+            int start = _tree.Order.StartOf(place);
+            int count = Entry.Length(_tree.Order.MetaOf(place));
+            int skipped = _tree.Text.ElementsIn(start, count, within, out _);
+            int units = Math.Min(length, _tree.Text.Units(start, count) - within);
+            elements.Add((start + skipped, _tree.Text.ElementsIn(start + skipped, count - skipped, units, out _)));
+            offset += units;
+            length -= units;
+        }
+
+        return elements;
+    }
+
+    /// <summary>See <see cref="Sequence.OwnVisiblePart"/>.</summary>
+    public (int Offset, int Units, int Next) OwnVisiblePart(int start, int end)
+    {
+        Settle();
+        Place place = _tree.Order.Find(start);
+        int first = _tree.Order.StartOf(place);
+        int meta = _tree.Order.MetaOf(place);
+        bool own = _events.IsLocalOnly(start, out int next);
+        next = Math.Min(Math.Min(next, end), first + Entry.Length(meta));
+        bool visible = Entry.Kind(meta) == Entry.Visible;
+        int offset = _tree.Order.OffsetOf(place) + (visible ? _tree.Text.Units(first, start - first) : 0);
+        return (offset, own && visible ? _tree.Text.Units(start, next - start) : 0, next);
+    }
+
     /// <summary>Cuts buffered edits into a body; what does not fit in one event stays buffered.</summary>
     public byte[] Take(AppendContext context)
     {
         LoseCaret();
         if (_pending.Event < 0)
         {
-            _pending.Event = _events.Add(default);
+            _pending.Event = _events.AddLocal();
         }
 
         byte[] body = _writer.Write(_pending, context);
@@ -192,7 +240,7 @@ internal sealed class LocalEdits(ElementTree tree, EventTable events, RemovalInd
         }
     }
 
-    private void Introduce(Slot slot, ReadOnlySpan<char> text)
+    private int Introduce(Slot slot, ReadOnlySpan<char> text)
     {
         Span<int> extras = CollectionsMarshal.AsSpan(_extras);
         if (_tree.HasChildren(slot))
@@ -202,20 +250,21 @@ internal sealed class LocalEdits(ElementTree tree, EventTable events, RemovalInd
             _slot = slot;
             _lastIntroduced = -1;
             _tree.Introduce(slot, extras, scalars, this);
-            return;
+            return _firstIntroduced;
         }
 
         int start = _tree.Text.Count;
         _tree.Text.Append(text);
         int kept = _tree.IntroduceFresh(slot, extras, start);
         Buffer(new PendingRun(start, _tree.Text.Count - start, slot, kept), isNew: true);
+        return start;
     }
 
     private void Buffer(PendingRun run, bool isNew)
     {
         if (_pending.Event < 0)
         {
-            _pending.Event = _events.Add(default);
+            _pending.Event = _events.AddLocal();
         }
 
         _events.Introduce(_pending.Event, run.Start, run.Count, _pending.Segments.Count, isNew);
@@ -257,7 +306,7 @@ internal sealed class LocalEdits(ElementTree tree, EventTable events, RemovalInd
         _pending.Removals.AddRange(removals);
         if (rest.Count > 0)
         {
-            _pending.Event = _events.Add(default);
+            _pending.Event = _events.AddLocal();
         }
 
         foreach (PendingRun run in rest)

@@ -65,6 +65,20 @@ public sealed class Sequence
     /// <summary>The visible text.</summary>
     public string GetText() => this[..];
 
+    /// <summary>Reads the visible text piece by piece; do not change it meanwhile.</summary>
+    public TextReader AsReader() => new SequenceReader(this);
+
+    /// <summary>A place to edit at.</summary>
+    /// <param name="offset">UTF-16 offset, the end included.</param>
+    /// <exception cref="ArgumentException">The offset is outside or splits a surrogate pair.</exception>
+    public SeqCursor Seek(int offset) => new(this, offset);
+
+    /// <summary>
+    /// A digest of order, ids and visibility of all elements: equal for equal sets of visible events, whatever happened on the way.
+    /// Computes every id: O(n), for tests and checks.
+    /// </summary>
+    public ElementId GetStateHash() => StateHash.Compute(_tree);
+
     /// <summary>Copies visible text.</summary>
     /// <param name="offset">First UTF-16 unit.</param>
     /// <param name="destination">Filled to its end.</param>
@@ -266,6 +280,18 @@ public sealed class Sequence
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(offset, Length);
         return _tree.Ids.Of(_local.ElementAt(offset));
     }
+
+    /// <summary>The elements of a visible range, as intervals in document order.</summary>
+    internal List<(int Start, int Count)> ElementsOf(int offset, int length) => _local.ElementsOf(offset, length);
+
+    /// <summary>The text of elements, removed or not.</summary>
+    internal string TextOf(int start, int count) => _tree.Text.Copy(start, count);
+
+    /// <summary>Inserts right after an element, removed or not; the offset.</summary>
+    internal int InsertAfterElement(int element, string text) => _local.InsertAfterElement(element, text);
+
+    /// <summary>The first part of an interval of elements that is uniform: where it is, how long when it is visible and ours alone, and where the next begins.</summary>
+    internal (int Offset, int Units, int Next) OwnVisiblePart(int start, int end) => _local.OwnVisiblePart(start, end);
 
     private static void CheckText(ReadOnlySpan<char> text)
     {
