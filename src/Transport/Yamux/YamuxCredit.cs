@@ -76,9 +76,13 @@ internal sealed class YamuxCredit(YamuxOptions options, YamuxBudget budget)
         stream.UnreportedBytes = 0;
         TimeSpan since = now - stream.ReportedAt;
         stream.ReportedAt = now;
-        if (roundTrip is TimeSpan known && since < known * 4)
+
+        // Half a window within four round trips, and little of it unread: it is the window that brakes. A reader that lags behind would only
+        // get a longer queue (and colder caches) from a larger one.
+        bool readerKeepsUp = stream.HeldBytes <= stream.WindowBytes / 4;
+        if (readerKeepsUp && roundTrip is TimeSpan known && since < known * 4)
         {
-            TryGrow(stream, (int)Math.Min(stream.WindowBytes * 2L, options.WindowBytesMax)); // half a window within four round trips
+            TryGrow(stream, (int)Math.Min(stream.WindowBytes * 2L, options.WindowBytesMax));
         }
     }
 

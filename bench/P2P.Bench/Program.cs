@@ -1,0 +1,26 @@
+using P2P.Bench;
+
+// One JSON line per figure. Arguments name what runs: crypto, throughput, connections, latency; none runs all. `quick` makes the rounds small.
+HashSet<string> wanted = [.. args];
+bool quick = wanted.Remove("quick");
+bool all = wanted.Count == 0;
+if (all || wanted.Contains("crypto"))
+{
+    CryptoBench.Frames(quick ? 5 : 15);
+    CryptoBench.Handshakes(quick ? 500 : 5000);
+}
+
+if (all || wanted.Contains("throughput"))
+{
+    await ConnectionBench.ThroughputAsync(rounds: quick ? 3 : 15, megabytes: quick ? 300 : 1000);
+}
+
+if (all || wanted.Contains("connections"))
+{
+    await ConnectionBench.HandshakesAsync(quick ? 300 : 3000);
+}
+
+if (all || wanted.Contains("latency"))
+{
+    await ConnectionBench.LatencyAsync(quick ? 5_000 : 50_000);
+}
