@@ -12,7 +12,7 @@ if (all || wanted.Contains("crypto"))
 
 if (all || wanted.Contains("throughput"))
 {
-    await ConnectionBench.ThroughputAsync(rounds: quick ? 3 : 15, megabytes: quick ? 300 : 1000);
+    await ConnectionBench.ThroughputAsync(rounds: quick ? 3 : 15, megabytes: quick ? 200 : 500);
 }
 
 if (all || wanted.Contains("connections"))

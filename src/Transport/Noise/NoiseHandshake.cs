@@ -17,8 +17,8 @@ internal sealed class NoiseHandshake : IDisposable
 
     private readonly NoiseSymmetricState _symmetric = new("Noise_XX_25519_ChaChaPoly_SHA256"u8);
     private readonly bool _initiator;
-    private readonly NoiseKeyPair _static;
-    private readonly NoiseKeyPair _ephemeral;
+    private readonly X25519Key _static;
+    private readonly X25519Key _ephemeral;
     private readonly byte[] _remoteStatic = new byte[X25519.KeyBytes];
     private readonly byte[] _remoteEphemeral = new byte[X25519.KeyBytes];
     private int _next;
@@ -28,7 +28,7 @@ internal sealed class NoiseHandshake : IDisposable
     /// <param name="prologue">What both sides must agree on; empty over TCP and WebSocket.</param>
     /// <param name="staticKey">Ours; not disposed here.</param>
     /// <param name="ephemeralKey">Fresh; disposed here.</param>
-    public NoiseHandshake(bool initiator, ReadOnlySpan<byte> prologue, NoiseKeyPair staticKey, NoiseKeyPair ephemeralKey)
+    public NoiseHandshake(bool initiator, ReadOnlySpan<byte> prologue, X25519Key staticKey, X25519Key ephemeralKey)
     {
         _initiator = initiator;
         _static = staticKey;
@@ -64,7 +64,7 @@ internal sealed class NoiseHandshake : IDisposable
         written = 0;
         if (_next != 2)
         {
-            _ephemeral.Public.CopyTo(destination);
+            _ephemeral.PublicKey.CopyTo(destination);
             _symmetric.MixHash(destination[..X25519.KeyBytes]);
             written = X25519.KeyBytes;
         }
@@ -77,7 +77,7 @@ internal sealed class NoiseHandshake : IDisposable
 
         if (_next > 0)
         {
-            written += Encrypt(_static.Public, destination[written..]);
+            written += Encrypt(_static.PublicKey, destination[written..]);
             agreed = agreed && MixAgreement(_static, _remoteEphemeral);
         }
 
@@ -165,7 +165,7 @@ internal sealed class NoiseHandshake : IDisposable
         return NoiseStatus.Ok;
     }
 
-    private bool MixAgreement(NoiseKeyPair ours, ReadOnlySpan<byte> theirs)
+    private bool MixAgreement(X25519Key ours, ReadOnlySpan<byte> theirs)
     {
         Span<byte> shared = stackalloc byte[X25519.KeyBytes];
         if (!ours.TryAgree(theirs, shared))

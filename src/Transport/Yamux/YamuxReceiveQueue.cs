@@ -3,19 +3,18 @@ using System.Buffers;
 namespace P2P.Transport.Yamux;
 
 /// <summary>
-/// Unread bytes of one stream in pooled segments that start at 1 KiB and double up to 64 KiB, so that many streams with little data stay
-/// cheap and one with much needs few. Not thread-safe.
+/// Unread bytes of one stream in pooled segments of 1 to 256 KiB that grow with what is unread: many streams with little data stay cheap, one
+/// with much needs few segments (the shared pool keeps only some dozens of each size). Not thread-safe.
 /// </summary>
 internal sealed class YamuxReceiveQueue
 {
     private const int FirstSegmentBytes = 1024;
-    private const int SegmentBytesMax = 64 * 1024;
+    private const int SegmentBytesMax = 256 * 1024;
 
     private readonly Queue<byte[]> _segments = [];
     private byte[]? _tail;
     private int _tailFilled;
     private int _headTaken;
-    private int _nextBytes = FirstSegmentBytes;
 
     /// <summary>Unread bytes.</summary>
     public int Length { get; private set; }
@@ -76,8 +75,8 @@ internal sealed class YamuxReceiveQueue
 
     private void AddSegment(int wantedBytes)
     {
-        _tail = ArrayPool<byte>.Shared.Rent(Math.Clamp(wantedBytes, _nextBytes, SegmentBytesMax));
-        _nextBytes = Math.Min(_tail.Length * 2, SegmentBytesMax);
+        int grown = Math.Clamp(Capacity / 2, FirstSegmentBytes, SegmentBytesMax);
+        _tail = ArrayPool<byte>.Shared.Rent(Math.Clamp(wantedBytes, grown, SegmentBytesMax));
         _tailFilled = 0;
         _segments.Enqueue(_tail);
         Capacity += _tail.Length;
@@ -91,7 +90,6 @@ internal sealed class YamuxReceiveQueue
         if (head == _tail)
         {
             _tail = null;
-            _nextBytes = FirstSegmentBytes;
         }
 
         ArrayPool<byte>.Shared.Return(head);

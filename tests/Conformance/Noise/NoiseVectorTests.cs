@@ -1,4 +1,5 @@
 using System.Text.Json;
+using P2P.Core.Crypto;
 using P2P.TestSupport;
 using P2P.Transport.Noise;
 
@@ -108,8 +109,8 @@ public sealed class NoiseVectorTests
     private static NoiseHandshake Side(JsonElement vector, string prefix, bool initiator) => new(
         initiator,
         Bytes(vector, prefix + "_prologue"),
-        NoiseKeyPair.FromPrivate(Bytes(vector, prefix + "_static")),
-        NoiseKeyPair.FromPrivate(Bytes(vector, prefix + "_ephemeral")));
+        X25519Key.FromPrivate(Bytes(vector, prefix + "_static")),
+        X25519Key.FromPrivate(Bytes(vector, prefix + "_ephemeral")));
 
     private static string? NameOf(JsonElement vector) =>
         vector.TryGetProperty("protocol_name", out JsonElement name) ? name.GetString() : null;

@@ -157,7 +157,7 @@ public sealed class ConnectionUpgraderTests
         P2P.Transport.Noise.NoiseIdentity first = new(ConnectedPair.KeyOf(1), [], SystemChance.Instance);
         P2P.Transport.Noise.NoiseIdentity second = new(ConnectedPair.KeyOf(1), [], SystemChance.Instance);
 
-        Assert.NotEqual(first.StaticKey.Public.ToArray(), second.StaticKey.Public.ToArray());
+        Assert.NotEqual(first.StaticKey.PublicKey.ToArray(), second.StaticKey.PublicKey.ToArray());
     }
 
     [Theory]
