@@ -1,7 +1,6 @@
 using System.Threading.Channels;
 using P2P.Bitswap.Wire;
 using P2P.Core.Identity;
-using P2P.Core.Runtime;
 using P2P.Transport.Connections;
 
 namespace P2P.Bitswap.Loop;
