@@ -1,12 +1,9 @@
 using Microsoft.Extensions.Logging;
 using P2P.Bitswap;
-using P2P.Core.Blocks;
 using P2P.Core.Identity;
 using P2P.Core.Multiformats;
-using P2P.Crdt.Replication;
 using P2P.Dht;
 using P2P.Node.Documents;
-using P2P.Node.Identity;
 using P2P.Node.Peers;
 using P2P.PubSub;
 using P2P.Transport.Connections;

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Logging;
 using P2P.Core.Identity;
 using P2P.Core.Multiformats;
 using P2P.Node.Documents;

@@ -2,7 +2,6 @@ using Microsoft.Extensions.Logging;
 using P2P.Bitswap;
 using P2P.Core.Identity;
 using P2P.Core.Multiformats;
-using P2P.Core.Runtime;
 using P2P.Crdt.Events;
 using P2P.Crdt.Replication;
 using P2P.Dht;

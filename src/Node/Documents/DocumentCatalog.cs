@@ -4,7 +4,9 @@ using P2P.Crdt.Events;
 namespace P2P.Node.Documents;
 
 /// <summary>The documents of a node. Thread-safe; a document is opened once and shared by all who ask for it.</summary>
+#pragma warning disable CA1001 // a SemaphoreSlim whose wait handle is never taken holds nothing to dispose
 public sealed class DocumentCatalog
+#pragma warning restore CA1001
 {
     private readonly NodeServices _services;
     private readonly SemaphoreSlim _gate = new(1);

@@ -5,7 +5,7 @@ using P2P.Crdt.Replication;
 
 namespace P2P.Node.Documents;
 
-/// <summary>A <see cref="HashSeq.Sequence"/> that events can also leave. One owner.</summary>
+/// <summary>A <see cref="Sequence"/> that events can also leave. One owner.</summary>
 /// <param name="replica">Where events are read again when one leaves.</param>
 internal sealed class TextView(Replica replica)
 {
