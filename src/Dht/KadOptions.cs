@@ -1,5 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using System.Diagnostics.Metrics;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace P2P.Dht;
 
@@ -121,6 +123,9 @@ public sealed record KadOptions
 
     /// <summary>Where meters are made; without one the DHT makes its own.</summary>
     public IMeterFactory? Meters { get; init; }
+
+    /// <summary>Where events are logged. Default nowhere.</summary>
+    public ILogger Logger { get; init; } = NullLogger.Instance;
 
     /// <summary>The LAN protocol id of a swarm of one's own: <c>/name/lan/kad/1.0.0</c>.</summary>
     /// <param name="prefix">Name without slashes at the ends, for example <c>ipfs</c>.</param>

@@ -18,6 +18,9 @@ internal sealed class KadTeller
     /// <summary>Peers that wait to be told; further ones hear at the next renewal.</summary>
     public const int PeersMax = 1024;
 
+    /// <summary>How often in an hour a peer that was gone is told everything again.</summary>
+    public const int ToldAgainPerHour = 60;
+
     /// <summary>A peer is told this long after it appeared: several may appear at once.</summary>
     public static readonly TimeSpan Delay = TimeSpan.FromMilliseconds(200);
 
@@ -28,6 +31,7 @@ internal sealed class KadTeller
     private readonly KadServer _server;
     private readonly IKadPeers _peers;
     private readonly KadOutbox _outbox;
+    private readonly HourlyQuota _forgets = new(ToldAgainPerHour, PeersMax);
     private readonly HashSet<PeerId> _waiting = [];
     private readonly Dictionary<PeerId, Queue<KadMessage>> _queues = [];
 
@@ -58,7 +62,11 @@ internal sealed class KadTeller
     {
         _waiting.Remove(peer);
         _queues.Remove(peer);
-        _book.Forget(peer);
+        // It may have restarted empty, but a peer that comes and goes all the time must not make us send everything each time.
+        if (_forgets.TryUse(peer, _outbox.Now))
+        {
+            _book.Forget(peer);
+        }
     }
 
     public void Tick()

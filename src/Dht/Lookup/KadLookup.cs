@@ -31,6 +31,10 @@ internal sealed class KadLookup
     private readonly List<Candidate> _sorted = [];
     private readonly Dictionary<PeerId, Candidate> _known = [];
     private readonly int _k;
+
+    // By state, and of the waiting ones by path: counted on every change, since every answer asks for them several times.
+    private readonly int[] _counts = new int[(int)CandidateState.Failed + 1];
+    private readonly int[] _waiting;
     private TimeSpan _startedAt;
     private bool _started;
     private bool _found;
@@ -41,6 +45,7 @@ internal sealed class KadLookup
     {
         _plan = plan;
         _k = plan.Options.K;
+        _waiting = new int[plan.Options.DisjointPaths];
     }
 
     /// <summary>Not none once it has ended; every further input is ignored.</summary>
@@ -163,7 +168,7 @@ internal sealed class KadLookup
         {
             if (peers[i] != _plan.Self && !peers[i].IsNone)
             {
-                Hear(peers[i], 1u << (i / block));
+                Hear(peers[i], KadKey.Of(peers[i]).DistanceTo(_plan.Target), 1u << (i / block));
             }
         }
     }
@@ -176,7 +181,7 @@ internal sealed class KadLookup
             return;
         }
 
-        teller.State = CandidateState.Answered;
+        Move(teller, CandidateState.Answered);
         Answered++;
         if (_plan.Goal == LookupGoal.Node && peer == _plan.TargetPeer)
         {
@@ -193,7 +198,8 @@ internal sealed class KadLookup
             }
             else
             {
-                near.Add((KadKey.Of(other).DistanceTo(_plan.Target), other));
+                // Most are told by many: hash each only once.
+                near.Add((_known.TryGetValue(other, out Candidate? known) ? known.Distance : KadKey.Of(other).DistanceTo(_plan.Target), other));
             }
         }
 
@@ -201,7 +207,7 @@ internal sealed class KadLookup
         RefusedPeers += Math.Max(0, near.Count - CloserTaken);
         for (int i = 0; i < Math.Min(near.Count, CloserTaken); i++)
         {
-            Hear(near[i].Peer, 1u << teller.AskedBy);
+            Hear(near[i].Peer, near[i].Distance, 1u << teller.AskedBy);
         }
     }
 
@@ -209,7 +215,7 @@ internal sealed class KadLookup
     {
         if (_known.TryGetValue(peer, out Candidate? candidate) && candidate.State is CandidateState.Waiting or CandidateState.Slow)
         {
-            candidate.State = CandidateState.Failed;
+            Move(candidate, CandidateState.Failed);
         }
     }
 
@@ -224,7 +230,7 @@ internal sealed class KadLookup
         OnFailed(peer);
     }
 
-    private void Hear(PeerId peer, uint path)
+    private void Hear(PeerId peer, KadKey distance, uint path)
     {
         if (_known.TryGetValue(peer, out Candidate? known))
         {
@@ -232,13 +238,15 @@ internal sealed class KadLookup
             return;
         }
 
-        Candidate candidate = new(peer, KadKey.Of(peer).DistanceTo(_plan.Target)) { Paths = path };
+        Candidate candidate = new(peer, distance) { Paths = path };
         int at = _sorted.BinarySearch(candidate, ByDistance.Instance);
         _sorted.Insert(at < 0 ? ~at : at, candidate);
         _known.Add(peer, candidate);
+        _counts[(int)CandidateState.Heard]++;
         if (_sorted.Count > CandidatesMax && _sorted.FindLastIndex(static c => c.State == CandidateState.Heard) is >= 0 and int farthest)
         {
             _known.Remove(_sorted[farthest].Peer);
+            _counts[(int)CandidateState.Heard]--;
             _sorted.RemoveAt(farthest);
         }
     }
@@ -253,9 +261,9 @@ internal sealed class KadLookup
             }
 
             TimeSpan waited = now - candidate.AskedAt;
-            candidate.State = waited >= _plan.Options.RequestTimeout ? CandidateState.Failed
+            Move(candidate, waited >= _plan.Options.RequestTimeout ? CandidateState.Failed
                 : waited >= _plan.HedgeDelay ? CandidateState.Slow
-                : candidate.State;
+                : candidate.State);
         }
     }
 
@@ -288,7 +296,6 @@ internal sealed class KadLookup
     private bool AdvancePath(int path, TimeSpan now, List<PeerId> ask)
     {
         int share = ((_plan.Options.Alpha - 1) / _paths) + 1;
-        int inFlight = _sorted.Count(c => c.State == CandidateState.Waiting && c.AskedBy == path);
         bool done = true;
         int seen = 0;
         foreach (Candidate candidate in _sorted)
@@ -306,9 +313,9 @@ internal sealed class KadLookup
 
             done &= seen >= _plan.Options.Beta || candidate.State == CandidateState.Answered;
             seen++;
-            if (candidate.State == CandidateState.Heard && inFlight < share && TryAsk(candidate, path, now, ask))
+            if (candidate.State == CandidateState.Heard && _waiting[path] < share)
             {
-                inFlight++;
+                Ask(candidate, path, now, ask);
             }
         }
 
@@ -342,30 +349,34 @@ internal sealed class KadLookup
         }
 
         // From both ends: forged ids lie nearest, and honest holders must not come last.
-        int inFlight = Count(CandidateState.Waiting);
-        for (int i = 0; i < heard.Count && inFlight < _plan.Options.Alpha; i++)
+        for (int i = 0; i < heard.Count && Count(CandidateState.Waiting) < _plan.Options.Alpha; i++)
         {
             Candidate next = i % 2 == 0 ? heard[i / 2] : heard[^((i / 2) + 1)];
-            inFlight += TryAsk(next, int.TrailingZeroCount((int)next.Paths), now, ask) ? 1 : 0;
+            Ask(next, int.TrailingZeroCount((int)next.Paths), now, ask);
         }
 
         return done;
     }
 
-    private bool TryAsk(Candidate candidate, int path, TimeSpan now, List<PeerId> ask)
+    private void Ask(Candidate candidate, int path, TimeSpan now, List<PeerId> ask)
     {
         // Slow peers free their slot, but not without end: dead peers would pile up dials.
-        if (_asked >= RequestsMax || Count(CandidateState.Slow) >= 3 * _plan.Options.Alpha)
+        if (_asked < RequestsMax && Count(CandidateState.Slow) < 3 * _plan.Options.Alpha)
         {
-            return false;
+            candidate.AskedBy = path;
+            candidate.AskedAt = now;
+            Move(candidate, CandidateState.Waiting);
+            _asked++;
+            ask.Add(candidate.Peer);
         }
+    }
 
-        candidate.State = CandidateState.Waiting;
-        candidate.AskedAt = now;
-        candidate.AskedBy = path;
-        _asked++;
-        ask.Add(candidate.Peer);
-        return true;
+    private void Move(Candidate candidate, CandidateState state)
+    {
+        _counts[(int)candidate.State]--;
+        _counts[(int)state]++;
+        _waiting[candidate.AskedBy] += (state == CandidateState.Waiting ? 1 : 0) - (candidate.State == CandidateState.Waiting ? 1 : 0);
+        candidate.State = state;
     }
 
     // A negative result deserves patience; a set of nearest peers, or a result already found, does not wait for the silent.
@@ -375,16 +386,7 @@ internal sealed class KadLookup
         return !haste && SlowAmong(_k).Count > 0;
     }
 
-    private int Count(CandidateState state)
-    {
-        int count = 0;
-        foreach (Candidate candidate in _sorted)
-        {
-            count += candidate.State == state ? 1 : 0;
-        }
-
-        return count;
-    }
+    private int Count(CandidateState state) => _counts[(int)state];
 
     private sealed class ByDistance : IComparer<Candidate>
     {

@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using System.Threading.Channels;
 using P2P.Core.Identity;
 using P2P.Core.Runtime;
@@ -182,6 +183,11 @@ internal sealed class DhtLoop : IAsyncDisposable
         {
             // The owner disposes us.
         }
+        catch (Exception defect)
+        {
+            Log.LoopFailed(_options.Logger, defect);
+            throw;
+        }
         finally
         {
             _inbox.Writer.TryComplete();
@@ -192,6 +198,11 @@ internal sealed class DhtLoop : IAsyncDisposable
 
     private void Step(in LoopItem item, List<KadEffect> effects)
     {
+        if (item.Defect is not null)
+        {
+            ExceptionDispatchInfo.Throw(item.Defect);
+        }
+
         TimeSpan now = _time.GetElapsedTime(_startedAt);
         if (item.Snapshot is not null)
         {
@@ -266,7 +277,9 @@ internal sealed class DhtLoop : IAsyncDisposable
 
         if (_operations.Remove(effect.Id, out OperationWaiter? waiter))
         {
-            _metrics.Ended(outcome.Kind, now - waiter.StartedAt);
+            TimeSpan duration = now - waiter.StartedAt;
+            _metrics.Ended(outcome.Kind, duration);
+            Log.OperationEnded(_options.Logger, outcome.Kind, outcome.Answered, duration);
             waiter.Done(outcome);
         }
     }

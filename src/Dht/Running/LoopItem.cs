@@ -16,6 +16,9 @@ internal readonly record struct LoopItem(KadInput Input)
     /// <summary>Wants a picture of the table; the input is none.</summary>
     public TaskCompletionSource<TableSnapshot>? Snapshot { get; init; }
 
+    /// <summary>A defect of ours that ended a request; it ends the loop.</summary>
+    public Exception? Defect { get; init; }
+
     /// <summary>With the end of a request of ours: the stream, when it can carry another one.</summary>
     public PeerStream? Reusable { get; init; }
 }

@@ -14,8 +14,11 @@ internal sealed class PeerLanes(KadClient client, ISpawner spawner, Func<LoopIte
     /// <summary>Requests to one peer at one time; half of what a peer accepts, since streams that end slowly count as well.</summary>
     public const int PerPeer = 4;
 
+    private const int PruneMin = 64;
+
     private readonly Dictionary<PeerId, PeerLane> _lanes = [];
     private readonly HashSet<Task> _tasks = [];
+    private int _pruneAt = PruneMin;
 
     public void Send(in KadEffect send)
     {
@@ -83,7 +86,18 @@ internal sealed class PeerLanes(KadClient client, ISpawner spawner, Func<LoopIte
 
     private async Task RunAsync(KadEffect send, PeerStream? reuse)
     {
-        LoopItem end = await client.RunAsync(send, reuse, stop);
+        LoopItem end;
+        try
+        {
+            end = await client.RunAsync(send, reuse, stop);
+        }
+        catch (Exception defect)
+        {
+            // Nothing the world does ends here. The loop must hear of it, or the lane would wait for ever.
+            await post(new LoopItem(new KadInput(KadInputKind.Failed) { Id = send.Id, Peer = send.Peer }) { Defect = defect });
+            return;
+        }
+
         PeerStream? written = send.ExpectsAnswer ? null : end.Reusable;
         await post(written is null ? end : end with { Reusable = null });
         if (written is not null)
@@ -94,7 +108,12 @@ internal sealed class PeerLanes(KadClient client, ISpawner spawner, Func<LoopIte
 
     private void Track(Task task)
     {
-        _tasks.RemoveWhere(static t => t.IsCompletedSuccessfully);
+        if (_tasks.Count >= _pruneAt)
+        {
+            _tasks.RemoveWhere(static t => t.IsCompletedSuccessfully);
+            _pruneAt = (2 * _tasks.Count) + PruneMin; // so that pruning costs O(1) per task
+        }
+
         _tasks.Add(task);
     }
 }

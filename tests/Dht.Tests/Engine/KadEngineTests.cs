@@ -343,6 +343,28 @@ public sealed class KadEngineTests
     }
 
     [Fact]
+    public void A_peer_that_comes_and_goes_is_told_everything_a_limited_number_of_times_an_hour()
+    {
+        KadEngine engine = Make(new KadOptions());
+        Start(engine, 1, Provide());
+        int told = 0;
+        for (int i = 0; i < 200; i++)
+        {
+            Step(engine, KadInputKind.PeerServes, Ids.Peer(1));
+            _now += KadTeller.Delay;
+            foreach (KadEffect send in Sends(Step(engine, new KadInput(KadInputKind.Tick))).Where(static e => !e.ExpectsAnswer))
+            {
+                told++;
+                Answer(engine, send);
+            }
+
+            Step(engine, KadInputKind.PeerGone, Ids.Peer(1));
+        }
+
+        Assert.Equal(KadTeller.ToldAgainPerHour + 1, told);
+    }
+
+    [Fact]
     public void A_refresh_target_lies_in_its_bucket_and_looks_like_a_peer_id()
     {
         RoutingTable table = new(s_self, 20, (3, 2));
