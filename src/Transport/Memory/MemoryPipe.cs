@@ -19,7 +19,7 @@ internal sealed class MemoryPipe(int capacityBytes)
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            Task wait;
+            TaskCompletionSource wait;
             lock (_gate)
             {
                 ThrowIfAborted();
@@ -33,11 +33,10 @@ internal sealed class MemoryPipe(int capacityBytes)
                     return 0;
                 }
 
-                _readable ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-                wait = _readable.Task;
+                wait = WaiterLocked(ref _readable);
             }
 
-            await wait.WaitAsync(cancellationToken);
+            await WaitAsync(wait, cancellationToken);
         }
     }
 
@@ -46,7 +45,7 @@ internal sealed class MemoryPipe(int capacityBytes)
         while (data.Length > 0)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            Task wait;
+            TaskCompletionSource wait;
             lock (_gate)
             {
                 ThrowIfAborted();
@@ -62,11 +61,10 @@ internal sealed class MemoryPipe(int capacityBytes)
                     return;
                 }
 
-                _writable ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-                wait = _writable.Task;
+                wait = WaiterLocked(ref _writable);
             }
 
-            await wait.WaitAsync(cancellationToken);
+            await WaitAsync(wait, cancellationToken);
         }
     }
 
@@ -92,6 +90,24 @@ internal sealed class MemoryPipe(int capacityBytes)
             Wake(ref _readable);
             Wake(ref _writable);
         }
+    }
+
+    private static TaskCompletionSource WaiterLocked(ref TaskCompletionSource? waiter)
+    {
+        if (waiter is null || waiter.Task.IsCompleted)
+        {
+            waiter = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously); // the last one was cancelled
+        }
+
+        return waiter;
+    }
+
+    // Not Task.WaitAsync: behind a source with asynchronous continuations it goes through the thread pool, and a simulation loses it.
+    private static async ValueTask WaitAsync(TaskCompletionSource waiter, CancellationToken cancellationToken)
+    {
+        using CancellationTokenRegistration registration =
+            cancellationToken.UnsafeRegister(static (s, token) => ((TaskCompletionSource)s!).TrySetCanceled(token), waiter);
+        await waiter.Task;
     }
 
     private static void Wake(ref TaskCompletionSource? waiter)

@@ -79,13 +79,16 @@ internal sealed class YamuxConnection : MuxedConnection, IYamuxMember
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            Task? wait = _loop.Open(out YamuxStream? stream);
-            if (wait is null)
+            TaskCompletionSource? waiter = _loop.Open(out YamuxStream? stream);
+            if (waiter is null)
             {
                 return stream!;
             }
 
-            await wait.WaitAsync(cancellationToken);
+            // Not Task.WaitAsync: see MemoryPipe.
+            using CancellationTokenRegistration registration =
+                cancellationToken.UnsafeRegister(static (s, token) => ((TaskCompletionSource)s!).TrySetCanceled(token), waiter);
+            await waiter.Task;
         }
     }
 

@@ -51,13 +51,14 @@ internal sealed class YamuxCredit(YamuxOptions options, YamuxBudget budget)
     public bool TryGrow(YamuxStreamState stream, int windowBytes)
     {
         int extra = Math.Min(windowBytes, options.WindowBytesMax) - stream.WindowBytes;
-        if (extra <= 0 || _charged + extra > options.ConnectionBytesMax / 5 * 4 || !budget.TryGrant(extra))
+        int due = Math.Max(stream.WindowBytes + extra - YamuxSession.InitialWindowBytes, stream.HeldBytes);
+        int increase = due - stream.ChargedBytes; // what is held counts already
+        if (extra <= 0 || _charged + increase > options.ConnectionBytesMax / 5 * 4 || !budget.TryGrant(increase))
         {
             return false;
         }
 
-        // TryGrant has charged `extra` to the process; the stream may have been charged for held bytes already.
-        budget.Charge(-extra);
+        budget.Charge(-increase); // charged again, for both scopes, by Recharge
         stream.WindowBytes += extra;
         Recharge(stream);
         stream.CreditToSend += extra;
@@ -77,9 +78,10 @@ internal sealed class YamuxCredit(YamuxOptions options, YamuxBudget budget)
         TimeSpan since = now - stream.ReportedAt;
         stream.ReportedAt = now;
 
-        // Half a window within four round trips, and little of it unread: it is the window that brakes. A reader that lags behind would only
-        // get a longer queue (and colder caches) from a larger one.
-        bool readerKeepsUp = stream.HeldBytes <= stream.WindowBytes / 4;
+        // Half a window within four round trips, and all that came was read in between: it is the window that brakes. A reader that lags behind
+        // would only get a longer queue (and colder caches) from a larger one.
+        bool readerKeepsUp = stream.Drained;
+        stream.Drained = false;
         if (readerKeepsUp && roundTrip is TimeSpan known && since < known * 4)
         {
             TryGrow(stream, (int)Math.Min(stream.WindowBytes * 2L, options.WindowBytesMax));

@@ -44,9 +44,9 @@ internal sealed class YamuxLoop
 
     /// <summary>Opens a stream.</summary>
     /// <param name="stream">The stream, once open.</param>
-    /// <returns>What to wait for when too many are unacknowledged, else null.</returns>
+    /// <returns>A waiter when too many are unacknowledged, else null.</returns>
     /// <exception cref="TransportException">Closing, or a limit.</exception>
-    public Task? Open(out YamuxStream? stream)
+    public TaskCompletionSource? Open(out YamuxStream? stream)
     {
         stream = null;
         lock (Gate)
@@ -58,10 +58,10 @@ internal sealed class YamuxLoop
                 case YamuxOpenStatus.Opened:
                     stream = new YamuxStream(this, state!);
                     return null;
-                case YamuxOpenStatus.Wait when _openWaiters.Count < _context.Options.OutboundStreamsMax:
+                case YamuxOpenStatus.Wait when MayWaitLocked():
                     TaskCompletionSource waiter = new(TaskCreationOptions.RunContinuationsAsynchronously);
                     _openWaiters.Add(waiter);
-                    return waiter.Task;
+                    return waiter;
                 case YamuxOpenStatus.GoingAway:
                     throw new TransportException(TransportError.ConnectionClosed, "The connection is closing or closed.");
                 default:
@@ -226,11 +226,12 @@ internal sealed class YamuxLoop
         bool output;
         lock (Gate)
         {
-            Session.Consumed(stream, count, Now);
             if (freed > 0)
             {
                 ReleaseLocked(stream, freed);
             }
+
+            Session.Consumed(stream, count, Now);
 
             output = Session.HasOutput;
         }
@@ -312,6 +313,12 @@ internal sealed class YamuxLoop
             _openWaiters.ForEach(static w => w.TrySetResult());
             _openWaiters.Clear();
         }
+    }
+
+    private bool MayWaitLocked()
+    {
+        _openWaiters.RemoveAll(static w => w.Task.IsCompleted); // cancelled ones
+        return _openWaiters.Count < _context.Options.OutboundStreamsMax;
     }
 
     private void ArmLocked()

@@ -42,7 +42,6 @@ internal sealed class YamuxSession
     /// <summary>Whether <see cref="TryTakeFrame"/> would give something.</summary>
     public bool HasOutput => !_outbox.IsEmpty;
 
-    /// <summary>Memory of unread bytes. May be read from any thread.</summary>
     public long HeldBytes => _credit.HeldBytes;
 
     public long ChargedBytes => _credit.ChargedBytes;
@@ -222,6 +221,7 @@ internal sealed class YamuxSession
     public void Consumed(YamuxStreamState stream, int count, TimeSpan now)
     {
         stream.UnreportedBytes += count;
+        stream.Drained |= stream.HeldBytes == 0;
         if (stream.Gone || stream.RemoteEnded || stream.Abandoned || stream.UnreportedBytes < stream.WindowBytes / 2)
         {
             return;
@@ -274,7 +274,7 @@ internal sealed class YamuxSession
     public bool TryTakeFrame(int bodyBytesMax, out YamuxFrame frame, out YamuxStreamState? source)
     {
         bool taken = _outbox.TryTake(bodyBytesMax, out frame, out source);
-        if (source is { FinSent: true })
+        if (source is not null)
         {
             RemoveIfFinished(source);
         }

@@ -38,6 +38,9 @@ internal sealed class YamuxStreamState(uint id, bool outbound)
     /// <summary>When the window was last reported: a window used up within a few round trips is too small.</summary>
     public TimeSpan ReportedAt { get; set; }
 
+    /// <summary>Whether nothing was unread at some moment since the last report: the reader keeps up.</summary>
+    public bool Drained { get; set; }
+
     /// <summary>When an abandoned stream is reset.</summary>
     public TimeSpan LingerUntil { get; set; }
 
