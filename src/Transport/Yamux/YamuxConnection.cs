@@ -184,9 +184,14 @@ internal sealed class YamuxConnection : MuxedConnection, IYamuxMember
                 }
             }
         }
-        catch (TransportException)
+        catch (TransportException e)
         {
             // Broken, aborted, or a frame that does not open: the end of this connection, and of nothing else.
+            if (e.Error == TransportError.ProtocolViolation)
+            {
+                _context.OnRefused(YamuxRefusal.Tampered);
+            }
+
             _channel.Abort();
         }
     }

@@ -117,5 +117,9 @@ internal sealed class YamuxPump(YamuxLoop loop, SecureChannel channel, YamuxConn
         }
     }
 
-    private void OnWriteTimeout() => channel.Abort();
+    private void OnWriteTimeout()
+    {
+        context.OnRefused(YamuxRefusal.WriteTimeout);
+        channel.Abort();
+    }
 }

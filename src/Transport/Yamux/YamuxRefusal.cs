@@ -33,6 +33,12 @@ public enum YamuxRefusal
     /// <summary>GoAway code that does not exist.</summary>
     GoAwayCode,
 
+    /// <summary>Bytes that the secure channel could not open: tampered with, or from a broken peer.</summary>
+    Tampered,
+
+    /// <summary>The remote did not read for the length of the write timeout.</summary>
+    WriteTimeout,
+
     /// <summary>Data after FIN; the stream is reset.</summary>
     DataAfterEnd,
 

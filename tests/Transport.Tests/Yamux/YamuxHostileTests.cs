@@ -152,6 +152,20 @@ public sealed class YamuxHostileTests
         TransportException e = await Assert.ThrowsAsync<TransportException>(() => writing);
         Assert.Equal(TransportError.ConnectionClosed, e.Error);
         await peer.Victim.Closed;
+        Assert.Equal(1, peer.Upgrader.RefusalsOf(YamuxRefusal.WriteTimeout));
+    }
+
+    [Fact]
+    public async Task A_tampered_frame_closes_the_connection_and_is_counted()
+    {
+        await using HostilePeer peer = await HostilePeer.StartAsync();
+        byte[] frame = new byte[2 + 40];
+        frame[1] = 40;
+
+        await peer.Wire.WriteAsync(frame, CancellationToken.None);
+
+        await peer.Victim.Closed;
+        Assert.Equal(1, peer.Upgrader.RefusalsOf(YamuxRefusal.Tampered));
     }
 
     [Fact]
