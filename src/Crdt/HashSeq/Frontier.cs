@@ -14,7 +14,7 @@ internal sealed class Frontier(ElementIds ids)
     private readonly BitTree _members = new();
     private readonly ElementMap _names = new(); // element -> how many heads of runs name it
     private readonly PriorityQueue<int, ElementId> _ordered = new(); // lazily deleted too
-    private readonly List<int> _listed = [];
+    private readonly List<int> _listed = []; // members, with some that left, that are not in the queue
 
     /// <summary>Members.</summary>
     public int Count { get; private set; }
@@ -94,9 +94,8 @@ internal sealed class Frontier(ElementIds ids)
         else
         {
             Smallest(anchor, extras);
+            extras.Sort();
         }
-
-        SortDistinct(extras);
     }
 
     /// <summary>All members, ascending.</summary>
@@ -104,7 +103,6 @@ internal sealed class Frontier(ElementIds ids)
     {
         members.Clear();
         All(-1, members);
-        SortDistinct(members);
     }
 
     private void List(int element)
@@ -118,20 +116,9 @@ internal sealed class Frontier(ElementIds ids)
 
     private void All(int anchor, List<int> extras)
     {
-        if (_ordered.Count > 0)
+        for (int element = _members.Ceiling(0); element >= 0; element = _members.Ceiling(element + 1))
         {
-            // Rare: leave the ordered mode. Whatever is in the queue and still a member goes back to the list.
-            while (_ordered.TryDequeue(out int element, out _))
-            {
-                _listed.Add(element);
-            }
-
-            Compact();
-        }
-
-        foreach (int element in _listed)
-        {
-            if (element != anchor && _members.Contains(element))
+            if (element != anchor)
             {
                 extras.Add(element);
             }
