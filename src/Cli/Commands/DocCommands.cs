@@ -121,7 +121,7 @@ internal static class DocCommands
             };
             string time = change.At?.ToLocalTime().ToString("HH:mm:ss", System.Globalization.CultureInfo.InvariantCulture) ?? "–";
             string what = string.Concat(change.Splices.Select(static s => (s.Removed > 0 ? $"-{s.Removed}@{s.Offset} " : string.Empty)
-                + (s.Inserted.Length > 0 ? $"+{System.Text.Json.JsonSerializer.Serialize(s.Inserted)}@{s.Offset} " : string.Empty)));
+                + (s.Inserted.Length > 0 ? $"+{JsonValue.Create(s.Inserted).ToJsonString()}@{s.Offset} " : string.Empty)));
             session.Output.Fact("change", fields, $"{time} {change.Author.Short,-16} {what}");
         }
     }

@@ -261,7 +261,7 @@ internal sealed class DocumentLoop : IAsyncDisposable
             throw new P2PException(NodeError.VersionTooOld, $"The edit is based on a version {_splices.Revision - revision} changes old; take a newer snapshot.");
         }
 
-        Record(TextCore.Edit(_view.Sequence, edit, _splices, revision, insert));
+        Record(TextEditing.Edit(_view.Sequence, edit, _splices, revision, insert));
         if (edit.Cursor is TextCursor cursor)
         {
             cursor.Revision = _splices.Revision;
@@ -280,7 +280,7 @@ internal sealed class DocumentLoop : IAsyncDisposable
     /// <summary>The salt of a unique insertion holds the number of its event, so the insertion happens when that is known.</summary>
     private async Task AppendUniqueAsync(TextEdit edit)
     {
-        TextCore.CheckText(edit.Text);
+        TextEditing.CheckText(edit.Text);
         bool applied = false;
         await CutOnceAsync(context =>
         {

@@ -138,7 +138,7 @@ public sealed class TextDocument
                 splices = TextSplice.Between(typed, view.Sequence.GetText()) is TextSplice rest ? [rest] : [];
             }
 
-            yield return TextCore.Describe(found, item.Origin, splices);
+            yield return TextEditing.Describe(found, item.Origin, splices);
         }
     }
 

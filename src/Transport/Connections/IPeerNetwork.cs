@@ -3,11 +3,6 @@ using P2P.Core.Multiformats;
 
 namespace P2P.Transport.Connections;
 
-/// <summary>Serves one inbound stream. It owns the stream; the network disposes it when the task ends (aborts it on an exception).</summary>
-/// <param name="stream">The negotiated stream.</param>
-/// <param name="cancellationToken">Cancelled when the network stops.</param>
-public delegate Task StreamHandler(PeerStream stream, CancellationToken cancellationToken);
-
 /// <summary>
 /// Port: what DHT, PubSub, Bitswap and sync need of the transport. Implemented by the connection manager and, in tests, by an
 /// in-process network. Thread-safe.

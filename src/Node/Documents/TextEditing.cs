@@ -4,7 +4,7 @@ using P2P.Crdt.HashSeq;
 namespace P2P.Node.Documents;
 
 /// <summary>Translates between the synchronous <see cref="Sequence"/> and the document's words. Stateless.</summary>
-internal static class TextCore
+internal static class TextEditing
 {
     /// <summary>Performs an edit whose offsets speak of an old revision, and says what it did.</summary>
     /// <exception cref="ArgumentException">A range outside the text or splitting a surrogate pair, or a lone surrogate; nothing is changed.</exception>
