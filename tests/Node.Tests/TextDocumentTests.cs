@@ -103,6 +103,7 @@ public sealed class TextDocumentTests
     {
         SynchronizationContext? before = SynchronizationContext.Current;
         SynchronizationContext.SetSynchronizationContext(new BlockedContext());
+#pragma warning disable xUnit1031 // blocking is what a desktop app's thread does, and what is tested
         try
         {
             P2PNode node = P2PNode.StartAsync(TestNodes.Options()).GetAwaiter().GetResult();
@@ -113,6 +114,7 @@ public sealed class TextDocumentTests
             Assert.Equal("ba\n", notes.Text);
             node.Peers.WaitForAsync(0).GetAwaiter().GetResult();
             node.DisposeAsync().AsTask().GetAwaiter().GetResult();
+#pragma warning restore xUnit1031
         }
         finally
         {

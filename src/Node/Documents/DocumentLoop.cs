@@ -35,7 +35,7 @@ internal sealed class DocumentLoop : IAsyncDisposable
     public DocumentLoop(Replica replica, TextOptions options, TimeProvider time, ISpawner spawner, ILogger logger)
     {
         _replica = replica;
-        _view = new TextView(replica);
+        _view = new TextView(replica.Document);
         _options = options;
         _time = time;
         _logger = logger;
@@ -208,7 +208,7 @@ internal sealed class DocumentLoop : IAsyncDisposable
         TextOrigin origin = change.Kind == ReplicaChangeKind.Retracted ? TextOrigin.Retraction
             : change.Source == EventSource.Local ? TextOrigin.Local
             : TextOrigin.Remote;
-        Record(await _view.ApplyAsync(change.Event, origin, _stop.Token));
+        Record(_view.Apply(change.Event, origin));
         Applied.Add(new AppliedEvent(change.Event.Cid, origin));
         _dirty = true;
     }
@@ -321,7 +321,7 @@ internal sealed class DocumentLoop : IAsyncDisposable
             },
         };
         Event cut = await _replica.BroadcastAppendAsync(draft);
-        _view.Commit(cut);
+        _view.Sequence.Commit(cut);
         _own.Add(cut.Cid);
         Applied.Add(new AppliedEvent(cut.Cid, TextOrigin.Local));
     }

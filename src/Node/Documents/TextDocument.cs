@@ -109,7 +109,7 @@ public sealed class TextDocument
     private async IAsyncEnumerable<TextChange> FollowAsync(TextVersion? from, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         AppliedLog applied = _host.Loop.Applied;
-        TextView view = new(Replica);
+        TextView view = new(Id);
         int next = 0;
         while (true)
         {
@@ -126,7 +126,7 @@ public sealed class TextDocument
                 continue; // compacted away: its text is in the splices of what follows a snapshot
             }
 
-            IReadOnlyList<TextSplice> splices = await view.ApplyAsync(found, item.Origin, cancellationToken);
+            IReadOnlyList<TextSplice> splices = view.Apply(found, item.Origin);
             if (next <= (from?.Applied ?? 0))
             {
                 continue;

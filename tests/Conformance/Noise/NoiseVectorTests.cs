@@ -63,7 +63,7 @@ public sealed class NoiseVectorTests
             }
             else
             {
-                CheckTransport(fromInitiator ? first.Send : second.Send, fromInitiator ? second.Receive : first.Receive, payload, expected);
+                CheckTransport((fromInitiator ? first.Send : second.Send)!, (fromInitiator ? second.Receive : first.Receive)!, payload, expected);
             }
 
             if (++index == 3)
