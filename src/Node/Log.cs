@@ -32,7 +32,4 @@ internal static partial class Log
 
     [LoggerMessage(5031, LogLevel.Debug, "fetched {Found} of {Asked} blocks, {Providers} providers")]
     public static partial void Fetched(this ILogger logger, int found, int asked, int providers);
-
-    [LoggerMessage(5040, LogLevel.Warning, "mDNS is off: {Message}")]
-    public static partial void MdnsOff(this ILogger logger, string message);
 }

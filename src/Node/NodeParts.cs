@@ -64,7 +64,7 @@ internal sealed class NodeParts : IAsyncDisposable
     private async Task BuildAsync(CancellationToken cancellationToken)
     {
         NodeOptionsCheck.Check(Options);
-        NodeStore store = Own(NodeStore.Open(Options));
+        NodeStore store = Own(await NodeStore.OpenAsync(Options));
         await StartNetworkAsync(store.Identity, cancellationToken);
         GossipNetwork gossip = Own(GossipNetwork.Start(Network, new PubSubOptions(), Runtime()));
         KadDht dht = Own(new KadDht(Network, DhtOptions(), Options.Time, Options.Spawner, Options.Chance));
@@ -72,7 +72,8 @@ internal sealed class NodeParts : IAsyncDisposable
         Documents = new DocumentCatalog(new NodeServices(Options, gossip, dht, bitswap, store.Events, Logger));
         Directory = new PeerDirectory(Network, Options.Spawner);
         Own(new PeerWatcher(Network, Directory, Options.Spawner, Logger));
-        Own(new AutoDialer(Network, Directory, await StartDiscoveryAsync(cancellationToken), Options, Logger));
+        Own(new ConfiguredPeers(Network, Directory, Options, Logger));
+        await StartDiscoveryAsync(cancellationToken);
     }
 
     private async Task StartNetworkAsync(PrivateKey identity, CancellationToken cancellationToken)
@@ -94,23 +95,23 @@ internal sealed class NodeParts : IAsyncDisposable
         }
     }
 
-    private async Task<MdnsLoop?> StartDiscoveryAsync(CancellationToken cancellationToken)
+    private async Task StartDiscoveryAsync(CancellationToken cancellationToken)
     {
-        if (!Options.Mdns)
+        if (Options.Mdns)
         {
-            return null;
+            MdnsOptions mdns = new() { Interfaces = Options.Interfaces, Port = Options.MdnsPort };
+            MdnsLoop loop = Own(new MdnsLoop(Network.LocalPeer, () => Network.ListenAddresses, mdns, Runtime()));
+            await loop.StartAsync(cancellationToken); // degrades with a warning of its own where it cannot bind
+            // The dialer gives the stream a token of its own.
+            Own(new DiscoveryDialer(Network, Directory.NotedAsync(loop, CancellationToken.None), Runtime())).Start();
         }
-
-        MdnsOptions mdns = new() { Interfaces = Options.Interfaces, Port = Options.MdnsPort };
-        MdnsLoop loop = Own(new MdnsLoop(Network.LocalPeer, () => Network.ListenAddresses, mdns, Runtime()));
-        await loop.StartAsync(cancellationToken); // degrades with a warning of its own where it cannot bind
-        return loop;
     }
 
     private KadOptions DhtOptions() => new()
     {
         Protocol = Options.Network == "lan" ? KadOptions.LanProtocol : $"/{Options.Network}/lan/kad/1.0.0",
         AllowLoopback = NodeAddresses.OnlyLoopback(Network.ListenAddresses),
+        Logger = Options.LoggerFactory.CreateLogger("P2P.Dht"),
     };
 
     private TransportRuntime Runtime() =>

@@ -24,7 +24,7 @@ internal sealed class NodeStore : IAsyncDisposable
     public IBlockStore Blocks { get; }
 
     /// <exception cref="P2PException">The folder cannot be used; the message says why and what to do.</exception>
-    public static NodeStore Open(P2POptions options)
+    public static async Task<NodeStore> OpenAsync(P2POptions options)
     {
         if (options.DataDirectory is not string directory)
         {
@@ -32,14 +32,15 @@ internal sealed class NodeStore : IAsyncDisposable
             return new NodeStore(PrivateKey.Generate(KeyType.Ed25519, options.Chance), memory, new EventBlockStore(memory));
         }
 
+        SqliteEventStore store = OpenStore(directory, options);
         try
         {
-            SqliteEventStore store = SqliteEventStore.Open(directory, options.Storage, options.Chance, options.Spawner);
             return new NodeStore(IdentityFile.LoadOrCreate(directory, options.Chance), store, store.Blocks);
         }
-        catch (StoreException error)
+        catch
         {
-            throw new P2PException(CodeOf(error.Error), error.Message, error) { HolderPid = error.HolderPid };
+            await store.DisposeAsync();
+            throw;
         }
     }
 
@@ -47,6 +48,18 @@ internal sealed class NodeStore : IAsyncDisposable
     {
         await Events.DisposeAsync();
         Identity.Dispose();
+    }
+
+    private static SqliteEventStore OpenStore(string directory, P2POptions options)
+    {
+        try
+        {
+            return SqliteEventStore.Open(directory, options.Storage, options.Chance, options.Spawner);
+        }
+        catch (StoreException error)
+        {
+            throw new P2PException(CodeOf(error.Error), error.Message, error) { HolderPid = error.HolderPid };
+        }
     }
 
     private static NodeError CodeOf(StoreError error) => error switch

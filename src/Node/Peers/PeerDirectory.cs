@@ -4,6 +4,7 @@ using P2P.Core.Identity;
 using P2P.Core.Multiformats;
 using P2P.Core.Runtime;
 using P2P.Transport.Connections;
+using P2P.Transport.Discovery;
 
 namespace P2P.Node.Peers;
 
@@ -86,6 +87,16 @@ public sealed class PeerDirectory
     /// <param name="cancellationToken">Gives up.</param>
     public Task<TimeSpan> PingAsync(PeerId peer, CancellationToken cancellationToken = default) =>
         _spawner.StartAsync(() => _network.PingAsync(peer, cancellationToken));
+
+    /// <summary>What mDNS finds, remembered as found so on its way to the dialer.</summary>
+    internal async IAsyncEnumerable<DiscoveredPeer> NotedAsync(MdnsLoop mdns, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        await foreach (DiscoveredPeer found in mdns.DiscoveredAsync(cancellationToken))
+        {
+            Note(found.Peer, PeerOrigin.Mdns);
+            yield return found;
+        }
+    }
 
     internal void Note(PeerId peer, PeerOrigin origin)
     {
