@@ -39,9 +39,6 @@ public sealed record P2POptions
     /// <summary>How the store keeps its promises, when there is a data folder.</summary>
     public StorageOptions Storage { get; init; } = new();
 
-    /// <summary>How long a graceful stop may take before it becomes a hard one. Default 5 s.</summary>
-    public TimeSpan StopTimeout { get; init; } = TimeSpan.FromSeconds(5);
-
     /// <summary>Where log lines go. Default nowhere.</summary>
     public ILoggerFactory LoggerFactory { get; init; } = NullLoggerFactory.Instance;
 

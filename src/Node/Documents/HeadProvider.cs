@@ -48,9 +48,9 @@ internal sealed class HeadProvider : IAsyncDisposable
         try
         {
             _changed.Writer.TryWrite(true);
-            await foreach (ReplicaChange change in _replica.Changes(default, _stop.Token))
+            await foreach (ReplicaChange _ in _replica.Changes(default, _stop.Token))
             {
-                _changed.Writer.TryWrite(change.Kind == ReplicaChangeKind.Applied);
+                _changed.Writer.TryWrite(true); // full means that a look at the heads is due already
             }
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
