@@ -135,7 +135,8 @@ public sealed class RawPeerTests
         }
 
         await second;
-        Assert.InRange(bench.Time.Elapsed, TimeSpan.FromSeconds(10), TimeSpan.FromHours(1));
+        // Not before its limit. How far virtual time runs on while real threads react is no property of the code.
+        Assert.True(bench.Time.Elapsed >= TimeSpan.FromSeconds(10));
     }
 
     [Fact(Timeout = Timeout)]
