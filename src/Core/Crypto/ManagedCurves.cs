@@ -5,7 +5,7 @@ using BouncyX25519 = Org.BouncyCastle.Math.EC.Rfc7748.X25519;
 namespace P2P.Core.Crypto;
 
 /// <summary>
-/// Portable.BouncyCastle behind the seam: slower (about 3 times) and allocating, but everywhere. Only its two curve functions are used,
+/// Portable.BouncyCastle behind the seam: slower (up to 1.5 times) and allocating, but everywhere. Only its two curve functions are used,
 /// always behind <see cref="StrictEd25519"/>.
 /// </summary>
 internal sealed class ManagedCurves : ICurveBackend
