@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using P2P.Core.Multiformats;
 using P2P.Core.Runtime;
 using P2P.Crdt.Events;
@@ -5,11 +6,13 @@ using P2P.Crdt.Events;
 namespace P2P.Crdt.HashSeq;
 
 /// <summary>Puts an admitted event into the tree. Iterative; whatever the body says is bounded by its own length.</summary>
-internal sealed class EventFold(ElementTree tree, EventTable events, RemovalIndex removals) : IIntroductionSink
+internal sealed class EventFold(ElementTree tree, EventTable events, RemovalIndex removals, EventHistory history) : IIntroductionSink
 {
     private readonly ElementTree _tree = tree;
     private readonly EventTable _events = events;
     private readonly RemovalIndex _removals = removals;
+    private readonly EventHistory _history = history;
+    private readonly List<EventRemoval> _removed = [];
     private readonly SeqBody _body = new();
     private readonly SegmentList _segments = new();
     private readonly List<int> _dictionary = [];
@@ -34,14 +37,30 @@ internal sealed class EventFold(ElementTree tree, EventTable events, RemovalInde
         _removals.Introduced(_number);
         RemoveRanges(splices);
         _tree.Presence.Settle();
+        Record(applied);
+    }
+
+    /// <summary>Notes an event without text: it is part of versions.</summary>
+    public void ApplyOther(Event applied)
+    {
+        _number = _events.Add(applied.Cid);
+        _events.SetSegments(_number, []);
+        ReadDictionary(applied, applied.References);
+        _history.Add(_number, applied, CollectionsMarshal.AsSpan(_dictionary)[1..], []);
     }
 
     /// <summary>Takes an applied event out again; nothing visible links it.</summary>
     public void Retract(Event retracted, int number, SpliceRecorder splices)
     {
-        Read(retracted);
         _number = number;
         _events.SetVisible(number, visible: false);
+        _history.Hide(number);
+        if (retracted.Type != SeqRules.TypeName)
+        {
+            return;
+        }
+
+        Read(retracted);
         (int first, int end) = _events.SegmentsOf(number);
         for (int i = first; i < end; i++)
         {
@@ -60,9 +79,15 @@ internal sealed class EventFold(ElementTree tree, EventTable events, RemovalInde
     /// <summary>Puts a retracted event back.</summary>
     public void Reapply(Event applied, int number, SpliceRecorder splices)
     {
-        Read(applied);
         _number = number;
         _events.SetVisible(number, visible: true);
+        _history.Show(number);
+        if (applied.Type != SeqRules.TypeName)
+        {
+            return;
+        }
+
+        Read(applied);
         (int first, int end) = _events.SegmentsOf(number);
         for (int i = first; i < end; i++)
         {
@@ -114,16 +139,28 @@ internal sealed class EventFold(ElementTree tree, EventTable events, RemovalInde
         }
     }
 
+    private void Record(Event applied)
+    {
+        _removed.Clear();
+        for (int i = 0; i < _body.Removals.Count; i++)
+        {
+            BodyRange range = _body.Removals[i];
+            _removed.Add(new EventRemoval(NumberOf(range), (int)range.First.Offset, (int)range.Count));
+        }
+
+        _history.Add(_number, applied, CollectionsMarshal.AsSpan(_dictionary)[1..], CollectionsMarshal.AsSpan(_removed));
+    }
+
     private int NumberOf(BodyRange range) => range.First.Event == 0 ? _number : _dictionary[(int)range.First.Event];
 
     private void Read(Event read)
     {
         InvalidReason reason = _body.Read(read.Body.Span);
         Invariant.Check(reason == InvalidReason.None, "an event that was not admitted");
-        ReadDictionary(read);
+        ReadDictionary(read, _body.References);
     }
 
-    private void ReadDictionary(Event applied)
+    private void ReadDictionary(Event applied, IReadOnlyList<Cid> references)
     {
         _dictionary.Clear();
         _dictionary.Add(-1);
@@ -137,9 +174,9 @@ internal sealed class EventFold(ElementTree tree, EventTable events, RemovalInde
             _dictionary.Add(NumberOf(applied.Dependencies[i]));
         }
 
-        for (int i = 0; i < _body.References.Count; i++)
+        for (int i = 0; i < references.Count; i++)
         {
-            _dictionary.Add(NumberOf(_body.References[i]));
+            _dictionary.Add(NumberOf(references[i]));
         }
     }
 
@@ -159,7 +196,7 @@ internal sealed class EventFold(ElementTree tree, EventTable events, RemovalInde
         int count = Utf8Scalars.Decode(text, _scalars);
         _tree.Introduce(
             new Slot(anchor, run.Kind == 2),
-            System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_extras),
+            CollectionsMarshal.AsSpan(_extras),
             _scalars.AsSpan(0, count),
             this);
     }

@@ -216,11 +216,13 @@ internal sealed class EventTable
         return node == NoList;
     }
 
-    /// <summary>All introductions of an element.</summary>
-    public void CopyIntroductions(int element, List<(int Event, int Offset)> introductions)
+    /// <summary>All introductions of an element; the events are the same up to <paramref name="end"/>, exclusive.</summary>
+    public void CopyIntroductions(int element, List<(int Event, int Offset)> introductions, out int end)
     {
         introductions.Clear();
         _lists.Floor(element, out int node);
+        end = _lists.Ceiling(element + 1);
+        end = end < 0 ? int.MaxValue : end;
         for (; node != NoList; node = _nodes[node].Next)
         {
             introductions.Add((_nodes[node].Event, element + _nodes[node].Shift));

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using P2P.Core.Multiformats;
 using P2P.Core.Runtime;
 using P2P.Crdt.Events;
 
@@ -7,7 +6,7 @@ namespace P2P.Crdt.HashSeq;
 
 /// <summary>Edits of this replica: into the text at once, into events when a body is taken.</summary>
 /// <remarks>Spec: hashseq, sections 5 and 8.</remarks>
-internal sealed class LocalEdits(ElementTree tree, EventTable events, RemovalIndex removals) : IIntroductionSink
+internal sealed class LocalEdits(ElementTree tree, EventTable events, RemovalIndex removals, EventHistory history) : IIntroductionSink
 {
     private readonly ElementTree _tree = tree;
     private readonly EventTable _events = events;
@@ -16,6 +15,9 @@ internal sealed class LocalEdits(ElementTree tree, EventTable events, RemovalInd
     private readonly SeqBodyWriter _writer = new(tree, events);
     private readonly PendingLifter _lifter = new(tree, events);
     private readonly List<int> _extras = [];
+    private readonly EventHistory _history = history;
+    private readonly List<int> _links = []; // of the event in flight
+    private readonly List<EventRemoval> _removed = []; // by the event in flight
 
     // The caret: the entry that ends with the newest element, while nothing else has happened.
     private int _caretOffset = -1;
@@ -206,19 +208,23 @@ internal sealed class LocalEdits(ElementTree tree, EventTable events, RemovalInd
         }
 
         _removals.Introduced(InFlight);
+        _writer.CopyLinks(_links);
+        _removed.Clear();
         foreach ((int number, int offset, int count) in _writer.RemovedParts)
         {
             _removals.Note(number, offset, count);
+            _removed.Add(new EventRemoval(number, offset, count));
         }
 
         return body;
     }
 
     /// <summary>The event in flight exists.</summary>
-    public void Commit(Cid cid)
+    public void Commit(Event committed)
     {
         Invariant.Check(InFlight >= 0, "no body was taken");
-        _events.Bind(InFlight, cid);
+        _events.Bind(InFlight, committed.Cid);
+        _history.Add(InFlight, committed, CollectionsMarshal.AsSpan(_links), CollectionsMarshal.AsSpan(_removed));
         InFlight = -1;
         InFlightContext = null;
     }

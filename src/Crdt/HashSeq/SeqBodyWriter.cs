@@ -41,6 +41,19 @@ internal sealed class SeqBodyWriter(ElementTree tree, EventTable events)
     /// <summary>What was taken of removals: offsets of events, by event number.</summary>
     public IReadOnlyList<(int Event, int Offset, int Count)> RemovedParts => _parts;
 
+    /// <summary>Numbers of the events the body was written under: links and references.</summary>
+    public void CopyLinks(List<int> links)
+    {
+        links.Clear();
+        foreach ((int number, uint index) in _numbers)
+        {
+            if (index > 0)
+            {
+                links.Add(number);
+            }
+        }
+    }
+
     public byte[] Write(PendingEdits pending, AppendContext context)
     {
         Begin(pending, context);

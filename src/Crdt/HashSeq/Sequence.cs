@@ -12,9 +12,12 @@ public sealed class Sequence
 {
     private readonly ElementTree _tree;
     private readonly EventTable _events = new();
+    private readonly EventHistory _history = new();
     private readonly EventFold _fold;
     private readonly LocalEdits _local;
     private readonly Anchors _anchors;
+    private readonly PastText _past;
+    private readonly BlameReader _blame;
     private readonly SpliceRecorder _splices = new();
 
     /// <summary>An empty text.</summary>
@@ -24,9 +27,11 @@ public sealed class Sequence
         Document = document;
         _tree = new ElementTree(document);
         RemovalIndex removals = new(_tree, _events);
-        _fold = new EventFold(_tree, _events, removals);
-        _local = new LocalEdits(_tree, _events, removals);
+        _fold = new EventFold(_tree, _events, removals, _history);
+        _local = new LocalEdits(_tree, _events, removals, _history);
         _anchors = new Anchors(_tree, _events);
+        _past = new PastText(_tree, _events, _history);
+        _blame = new BlameReader(_tree, _events, _history);
     }
 
     /// <summary>CID of the genesis block.</summary>
@@ -40,6 +45,21 @@ public sealed class Sequence
 
     /// <summary>Whether a body was taken whose event is not known yet.</summary>
     public bool IsTaking => _local.InFlight >= 0;
+
+    /// <summary>The frontier of the applied visible events: those that no other of them links. Pending edits are not part of it.</summary>
+    public SeqVersion Version
+    {
+        get
+        {
+            List<Cid> heads = [];
+            for (int head = _history.NextHead(0); head >= 0; head = _history.NextHead(head + 1))
+            {
+                heads.Add(_events.CidOf(head));
+            }
+
+            return new SeqVersion(heads);
+        }
+    }
 
     /// <summary>Part of the visible text.</summary>
     /// <param name="range">UTF-16 units.</param>
@@ -155,17 +175,15 @@ public sealed class Sequence
         }
     }
 
-    /// <summary>Applies an admitted event whose links are all applied. One applied before, and those of other types, change nothing.</summary>
+    /// <summary>
+    /// Applies an admitted event whose links are all applied. One applied before changes nothing; those of other types change no
+    /// text, but belong to versions: apply them too.
+    /// </summary>
     /// <param name="applied">The event.</param>
     /// <returns>What changed in the visible text, in order; valid until the next call.</returns>
     public IReadOnlyList<Splice> Apply(Event applied)
     {
         _splices.Clear();
-        if (applied.Type != SeqRules.TypeName)
-        {
-            return _splices.Splices;
-        }
-
         if (_events.TryGet(applied.Cid, out int number))
         {
             if (!_events.IsVisible(number))
@@ -179,7 +197,13 @@ public sealed class Sequence
 
         if (_local.InFlightContext is { } context && context.Sequence == applied.Sequence && context.Author.Span.SequenceEqual(applied.Author.Span))
         {
-            _local.Commit(applied.Cid); // our own: in the text since it was typed
+            _local.Commit(applied); // our own: in the text since it was typed
+            return _splices.Splices;
+        }
+
+        if (applied.Type != SeqRules.TypeName)
+        {
+            _fold.ApplyOther(applied);
             return _splices.Splices;
         }
 
@@ -228,7 +252,7 @@ public sealed class Sequence
 
     /// <summary>Binds the elements of the body taken last to its event. <see cref="Apply"/> of that event does the same.</summary>
     /// <param name="committed">The event.</param>
-    public void Commit(Event committed) => _local.Commit(committed.Cid);
+    public void Commit(Event committed) => _local.Commit(committed);
 
     /// <summary>Binds a place to the text around it.</summary>
     /// <param name="offset">UTF-16 offset, the end included.</param>
@@ -268,9 +292,31 @@ public sealed class Sequence
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(offset, Length);
         List<(int Event, int Offset)> found = [];
-        _events.CopyIntroductions(_local.ElementAt(offset), found);
+        _events.CopyIntroductions(_local.ElementAt(offset), found, out _);
         return [.. found.Select(i => new Introduction(_events.CidOf(i.Event), i.Offset, _events.IsVisible(i.Event)))];
     }
+
+    /// <summary>Who wrote a range, in which event, when by their own clock.</summary>
+    /// <param name="offset">UTF-16 offset.</param>
+    /// <param name="length">UTF-16 units.</param>
+    /// <returns>Stretches in order; together they are the range.</returns>
+    /// <exception cref="ArgumentException">The range is outside or splits a surrogate pair.</exception>
+    public IReadOnlyList<Attribution> Blame(int offset, int length)
+    {
+        CheckRange(offset, length);
+        return _blame.Read(offset, _local.ElementsOf(offset, length));
+    }
+
+    /// <summary>The text at a version, also on a branch or one that is retracted now. Pending edits are in none.</summary>
+    /// <param name="version">A frontier of applied events.</param>
+    /// <returns>The text, or which events are missing. O(events + elements).</returns>
+    public SeqSnapshot ViewAt(SeqVersion version) => _past.View(version);
+
+    /// <summary>What changed between two versions, in either direction.</summary>
+    /// <param name="from">A frontier of applied events.</param>
+    /// <param name="to">A frontier of applied events.</param>
+    /// <returns>Splices, or which events are missing. O(events + elements).</returns>
+    public SeqDiff Diff(SeqVersion from, SeqVersion to) => _past.Diff(from, to);
 
     /// <summary>The id of the element at a visible offset; computed on demand.</summary>
     /// <param name="offset">UTF-16 offset below <see cref="Length"/>.</param>

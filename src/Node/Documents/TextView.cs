@@ -14,11 +14,6 @@ internal sealed class TextView(Cid document)
     /// <summary>Applies or retracts an event and says what that did to the text; types without text change nothing.</summary>
     public IReadOnlyList<TextSplice> Apply(Event item, TextOrigin origin)
     {
-        if (item.Type != SeqRules.TypeName)
-        {
-            return [];
-        }
-
         IReadOnlyList<Splice> splices = origin == TextOrigin.Retraction ? Sequence.Retract(item) : Sequence.Apply(item);
         return [.. splices.Select(static s => new TextSplice(s.Offset, s.Removed, s.Inserted))];
     }

@@ -1,0 +1,23 @@
+namespace P2P.Crdt.Tests.HashSeq;
+
+/// <summary>Runs a property over many seeds. HASHSEQ_HISTORIES and HASHSEQ_SEED choose more or one; a failure names its seed.</summary>
+internal static class Histories
+{
+    public static void Run(int count, Action<ulong> property)
+    {
+        int histories = int.Parse(Environment.GetEnvironmentVariable("HASHSEQ_HISTORIES") ?? "0");
+        histories = histories > 0 ? histories : count;
+        ulong first = ulong.Parse(Environment.GetEnvironmentVariable("HASHSEQ_SEED") ?? "1");
+        for (ulong seed = first; seed < first + (ulong)histories; seed++)
+        {
+            try
+            {
+                property(seed);
+            }
+            catch (Exception e)
+            {
+                throw new InvalidOperationException($"HASHSEQ_SEED={seed} HASHSEQ_HISTORIES=1", e);
+            }
+        }
+    }
+}
