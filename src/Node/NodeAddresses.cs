@@ -19,7 +19,8 @@ internal static class NodeAddresses
 
         if (options.Interfaces.Count == 0)
         {
-            return [Multiaddr.FromTcp(new IPEndPoint(IPAddress.Any, 0))];
+            IPAddress[] any = Socket.OSSupportsIPv6 ? [IPAddress.Any, IPAddress.IPv6Any] : [IPAddress.Any];
+            return [.. any.Select(static a => Multiaddr.FromTcp(new IPEndPoint(a, 0)))];
         }
 
         return [.. options.Interfaces.SelectMany(AddressesOf).Select(static a => Multiaddr.FromTcp(new IPEndPoint(a, 0)))];
@@ -35,13 +36,10 @@ internal static class NodeAddresses
         NetworkInterface found = Array.Find(all, i => i.Name == name)
             ?? throw new P2PException(NodeError.NoInterface, $"There is no network interface '{name}'; this machine has {string.Join(", ", all.Select(static i => i.Name))}.");
 
-        // IPv4 alone: a link-local IPv6 address needs a zone, which does not travel in a multiaddr. mDNS still runs on both.
-        IPAddress[] addresses =
-        [
-            .. found.GetIPProperties().UnicastAddresses.Select(static a => a.Address).Where(static a => a.AddressFamily == AddressFamily.InterNetwork),
-        ];
+        // Not link-local IPv6: it means nothing without the name of the other side's interface, which does not travel in a multiaddr.
+        IPAddress[] addresses = [.. found.GetIPProperties().UnicastAddresses.Select(static a => a.Address).Where(static a => !a.IsIPv6LinkLocal)];
         return addresses.Length > 0
             ? addresses
-            : throw new P2PException(NodeError.NoInterface, $"The network interface '{name}' has no IPv4 address; bring it up or choose another with --interface.");
+            : throw new P2PException(NodeError.NoInterface, $"The network interface '{name}' has no address that others could dial; bring it up or choose another with --interface.");
     }
 }

@@ -32,6 +32,29 @@ public sealed class MdnsTests(ITestOutputHelper output)
     [InteropFact]
     public Task Js_and_ours_on_one_host_find_each_other_by_multicast() => OnLoopbackAsync();
 
+    /// <summary>Two hosts without IPv4. Our own peer on both sides: @libp2p/mdns multicasts over IPv4 alone.</summary>
+    [Fact]
+    public async Task Ours_on_two_hosts_without_IPv4_find_each_other_by_multicast()
+    {
+        (Namespaces? pair, string problem) = await Namespaces.TryCreateAsync(onlyIPv6: true);
+        if (pair is null)
+        {
+            // Loopback cannot stand in: Linux has no route for IPv6 multicast on lo.
+            output.WriteLine($"NOT RUN: no network namespaces here ({problem}).");
+            return;
+        }
+
+        await using Namespaces owned = pair;
+        await using MdnsChild first = await MdnsChild.StartAsync(pair.A, Namespaces.AddressA6, "veth-a", 5353);
+        await using MdnsChild second = await MdnsChild.StartAsync(pair.B, Namespaces.AddressB6, "veth-b", 5353);
+        JsonElement found = await second.EventAsync("peer:discovery", e => e.GetProperty("peer").GetString() == first.Id.ToString());
+
+        Assert.Contains(WithoutPeer(first.Address), found.GetProperty("addrs").ToString(), StringComparison.Ordinal);
+        Assert.StartsWith($"/ip6/{Namespaces.AddressA6}/", first.Address, StringComparison.Ordinal);
+        await second.EventAsync("peer:connect", e => e.GetProperty("peer").GetString() == first.Id.ToString());
+        await first.EventAsync("peer:discovery", e => e.GetProperty("peer").GetString() == second.Id.ToString());
+    }
+
     private static async Task OnLoopbackAsync()
     {
         int port = 20_000 + SystemChance.Instance.Below(10_000);

@@ -48,14 +48,15 @@ internal static class MdnsAddresses
     }
 
     /// <summary>
-    /// Whether an address heard on a link is believed: loopback only on loopback, private ones, public ones only if the packet came from there.
-    /// Otherwise a forged packet would make us dial anybody in the world.
+    /// Whether an address heard on a link is believed: loopback only on loopback, private ones, public ones only if the packet came from there
+    /// or they are neighbours by their prefix (an IPv6 LAN speaks from link-local addresses about its public ones). Otherwise a forged packet would
+    /// make us dial anybody in the world.
     /// </summary>
     public static bool IsBelievable(Multiaddr address, MdnsLink link, IPAddress source) => AddressRules.Classify(address) switch
     {
         AddressScope.Loopback => link.IsLoopback && TryGetHost(address, out _),
         AddressScope.Private => true,
-        AddressScope.Public => TryGetHost(address, out IPAddress? host) && source.Equals(host),
+        AddressScope.Public => TryGetHost(address, out IPAddress? host) && (source.Equals(host) || link.SharesPrefix(host!)),
         _ => false,
     };
 

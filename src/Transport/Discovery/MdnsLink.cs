@@ -41,9 +41,15 @@ internal sealed record MdnsLink(int Id, string Name, AddressFamily Family, bool 
             return true; // the kernel delivers nothing from outside on loopback, whatever the source address says
         }
 
+        return SharesPrefix(source);
+    }
+
+    /// <summary>Whether an address lies in a network of this interface.</summary>
+    public bool SharesPrefix(IPAddress address)
+    {
         foreach (MdnsLinkAddress own in Addresses)
         {
-            if (own.SharesPrefix(source))
+            if (own.SharesPrefix(address))
             {
                 return true;
             }

@@ -18,7 +18,7 @@ internal sealed class MdnsChild : ChildPeer
 
     /// <summary>Starts one.</summary>
     /// <param name="netNamespace">Where, or null for this namespace.</param>
-    /// <param name="host">IPv4 address to listen on.</param>
+    /// <param name="host">IPv4 or IPv6 address to listen on; discovery runs over the same family alone.</param>
     /// <param name="device">The one interface to use.</param>
     /// <param name="port">UDP port.</param>
     public static async Task<MdnsChild> StartAsync(string? netNamespace, string host, string device, int port)
@@ -44,8 +44,9 @@ internal sealed class MdnsChild : ChildPeer
     /// <summary>The child's side.</summary>
     public static async Task<int> RunAsync(string[] args)
     {
-        await using OwnPeer peer = await OwnPeer.StartAsync(listen: $"/ip4/{args[1]}/tcp/0");
-        MdnsOptions options = new() { Interfaces = [args[2]], Port = int.Parse(args[3]), IPv6 = false };
+        bool isIPv6 = args[1].Contains(':', StringComparison.Ordinal);
+        await using OwnPeer peer = await OwnPeer.StartAsync(listen: $"/{(isIPv6 ? "ip6" : "ip4")}/{args[1]}/tcp/0");
+        MdnsOptions options = new() { Interfaces = [args[2]], Port = int.Parse(args[3]), IPv6 = isIPv6 };
         MdnsLoop mdns = peer.With(new MdnsLoop(peer.Id, () => peer.Network.ListenAddresses, options, OwnPeer.Runtime));
         await mdns.StartAsync(CancellationToken.None);
         await SayAsync(new JsonObject { ["ev"] = "ready", ["peerId"] = peer.Id.ToString(), ["addrs"] = new JsonArray(peer.Address), ["problem"] = mdns.State.Problem });

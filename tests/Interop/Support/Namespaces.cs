@@ -11,6 +11,8 @@ internal sealed class Namespaces : IAsyncDisposable
 {
     public const string AddressA = "10.77.0.1";
     public const string AddressB = "10.77.0.2";
+    public const string AddressA6 = "fd77::1";
+    public const string AddressB6 = "fd77::2";
     private const string NamePrefix = "p2p-interop-";
 
     private Namespaces(string a, string b)
@@ -27,8 +29,9 @@ internal sealed class Namespaces : IAsyncDisposable
     public static IEnumerable<string> Prefix(string? netNamespace) => netNamespace is null ? [] : ["ip", "netns", "exec", netNamespace];
 
     /// <summary>Makes the pair.</summary>
+    /// <param name="onlyIPv6">Hosts without any IPv4 address, instead of hosts with one.</param>
     /// <returns>Null when this host does not allow it, and why.</returns>
-    public static async Task<(Namespaces? Pair, string Problem)> TryCreateAsync()
+    public static async Task<(Namespaces? Pair, string Problem)> TryCreateAsync(bool onlyIPv6 = false)
     {
         if (!OperatingSystem.IsLinux())
         {
@@ -43,8 +46,8 @@ internal sealed class Namespaces : IAsyncDisposable
             $"netns add {pair.A}",
             $"netns add {pair.B}",
             $"-n {pair.A} link add veth-a type veth peer name veth-b netns {pair.B}",
-            .. Steps(pair.A, "veth-a", AddressA),
-            .. Steps(pair.B, "veth-b", AddressB),
+            .. onlyIPv6 ? Steps6(pair.A, "veth-a", AddressA6) : Steps(pair.A, "veth-a", AddressA),
+            .. onlyIPv6 ? Steps6(pair.B, "veth-b", AddressB6) : Steps(pair.B, "veth-b", AddressB),
         ];
         foreach (string step in steps)
         {
@@ -72,6 +75,14 @@ internal sealed class Namespaces : IAsyncDisposable
         $"-n {netNamespace} link set {device} up",
         // js sends to the group without naming an interface.
         $"-n {netNamespace} route add 224.0.0.251/32 dev {device}",
+    ];
+
+    // Without duplicate address detection, which would keep the addresses unusable for a second or two.
+    private static IEnumerable<string> Steps6(string netNamespace, string device, string address) =>
+    [
+        $"netns exec {netNamespace} sysctl -qw net.ipv6.conf.{device}.accept_dad=0",
+        $"-n {netNamespace} -6 address add {address}/64 dev {device} nodad",
+        $"-n {netNamespace} link set {device} up",
     ];
 
     private static async Task RemoveLeftoversAsync()

@@ -197,6 +197,18 @@ public sealed class MdnsSessionTests
         Assert.Equal("/ip4/192.168.1.30/tcp/1", Assert.Single(Assert.Single(Hear(3, Seconds(101), "/ip4/8.8.8.8/tcp/53", "/ip4/192.168.1.30/tcp/1")).Addresses).ToString());
     }
 
+    [Theory]
+    [InlineData("/ip6/2a01:5::30/tcp/4001", true)]
+    [InlineData("/ip6/2a01:6::30/tcp/4001", false)]
+    public void A_public_address_told_from_a_link_local_one_is_believed_of_a_neighbour_only(string address, bool believed)
+    {
+        MdnsLink lan6 = new(2, "eth0", AddressFamily.InterNetworkV6, false, [new MdnsLinkAddress(IPAddress.Parse("2a01:5::20"), 64)]);
+
+        bool answer = MdnsAddresses.IsBelievable(Multiaddr.Parse(address), lan6, IPAddress.Parse("fe80::30"));
+
+        Assert.Equal(believed, answer);
+    }
+
     [Fact]
     public void Packets_that_are_too_long_or_malformed_are_counted_by_reason()
     {
