@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using P2P.Cli.Commands;
 using P2P.Core.Runtime;
 using P2P.Node;
@@ -12,12 +13,14 @@ internal static class CommandTree
     public static async Task<int> RunAsync(string[] arguments)
     {
         GlobalOptions options = new();
-        RootCommand root = new("Peers on a network edit shared documents, without a server.");
+        // Not a RootCommand: that one calls itself by the assembly's name in its help.
+        Command root = new("p2p", "Peers on a network edit shared documents, without a server.") { new HelpOption(), new VersionOption() };
         options.AddTo(root);
         root.Subcommands.Add(UpCommand.Create(options));
         root.Subcommands.Add(PeersCommand.Create(options));
         root.Subcommands.Add(DocCommands.Create(options));
         root.Subcommands.Add(ClockCommands.Create(options));
+        root.Subcommands.Add(TextCommands.Create(options));
         ParseResult parsed = root.Parse(arguments);
         Output output = new(parsed.GetValue(options.Json), SystemTime.Provider);
         if (parsed.Errors.Count > 0)
@@ -34,6 +37,11 @@ internal static class CommandTree
         {
             output.Error(error.Code, error.Message);
             return CodeOf(error.Error);
+        }
+        catch (CliException error)
+        {
+            output.Error(error.Code, $"{error.Error}: {error.Message}");
+            return ExitCode.Usage;
         }
         catch (TransportException error)
         {

@@ -25,6 +25,20 @@ internal sealed class Output(bool json, TimeProvider time)
         }
     }
 
+    /// <summary>What a verb is asked for whose answer is JSON for everybody: the bare object, in JSON mode with type and time in front.</summary>
+    public void Result(string type, JsonObject fields)
+    {
+        if (json)
+        {
+            WriteJson(Console.Out, type, fields);
+        }
+        else
+        {
+            Console.Out.WriteLine(fields.ToJsonString(s_line));
+            Console.Out.Flush();
+        }
+    }
+
     /// <summary>Raw text, such as a document, for people and pipes.</summary>
     public void Raw(string text)
     {
@@ -46,13 +60,15 @@ internal sealed class Output(bool json, TimeProvider time)
     /// <summary>A failure, with what to do.</summary>
     public void Error(string code, string message, string? hint = null)
     {
+        bool isStable = code.StartsWith("P2P", StringComparison.Ordinal);
+        string? help = isStable ? $"docs/errors/{code}.md" : null;
         if (json)
         {
-            WriteJson(Console.Error, "error", new JsonObject { ["code"] = code, ["message"] = message, ["hint"] = hint });
+            WriteJson(Console.Error, "error", new JsonObject { ["code"] = code, ["message"] = message, ["hint"] = hint, ["help"] = help });
         }
         else
         {
-            Console.Error.WriteLine($"p2p: {message}");
+            Console.Error.WriteLine(isStable ? $"p2p: {code}: {message}" : $"p2p: {message}");
             if (hint is not null)
             {
                 Console.Error.WriteLine($"  {hint}");

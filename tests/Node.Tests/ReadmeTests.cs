@@ -73,7 +73,7 @@ public sealed partial class ReadmeTests : IDisposable
 
     private Process Start(string dll, string[] arguments)
     {
-        ProcessStartInfo start = new("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
+        ProcessStartInfo start = new("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Require.Root };
         start.ArgumentList.Add(dll);
         Array.ForEach(arguments, start.ArgumentList.Add);
         start.Environment["P2P_HOME"] = _home;

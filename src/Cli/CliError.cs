@@ -1,0 +1,17 @@
+namespace P2P.Cli;
+
+/// <summary>What the command refuses before anything runs; the number is the stable code <c>P2Pnnnn</c>, each with a page in docs/errors.</summary>
+internal enum CliError
+{
+    /// <summary>Nothing; never used.</summary>
+    None = 0,
+
+    /// <summary>A script of <c>p2p text run</c> is not one, or a step of it cannot be done.</summary>
+    ScriptInvalid = 8001,
+
+    /// <summary>A file given to <c>p2p bench text</c> is not an editing trace, or a patch of it cannot be made.</summary>
+    TraceInvalid = 8002,
+
+    /// <summary>A file named on the command line cannot be read.</summary>
+    FileUnreadable = 8003,
+}

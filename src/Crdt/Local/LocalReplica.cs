@@ -1,0 +1,154 @@
+using P2P.Core.Multiformats;
+using P2P.Crdt.Clock;
+using P2P.Crdt.Events;
+using P2P.Crdt.HashSeq;
+using P2P.Crdt.Replication;
+
+namespace P2P.Crdt.Local;
+
+/// <summary>
+/// One text document in memory, synchronously: admission, own events and the text, by the same rules as a <see cref="Replica"/>, without store,
+/// network, loop or clock. For tools, tests and benchmarks. Single-threaded.
+/// </summary>
+/// <remarks>
+/// It keeps no waiting room: an event whose links are not here is answered with Pending and forgotten. What it holds is lost with it, so never
+/// write here under a key that also writes elsewhere: two writers of one key equivocate.
+/// </remarks>
+public sealed class LocalReplica
+{
+    private readonly Genesis _genesis;
+    private readonly DocumentState _state;
+    private readonly OwnWriter _writer;
+    private readonly Authenticity _authenticity = new(memoMax: 1024);
+    private readonly List<Event> _log = [];
+    private readonly List<VisibilityChange> _changes = [];
+
+    /// <summary>An empty document.</summary>
+    /// <param name="genesis">Its root.</param>
+    /// <param name="signer">The author key, or null to read only.</param>
+    public LocalReplica(Genesis genesis, ISigner? signer)
+    {
+        ArgumentNullException.ThrowIfNull(genesis);
+        _genesis = genesis;
+        _state = new DocumentState(genesis, [new SeqRules()]);
+        _writer = new OwnWriter(_state, signer);
+        Text = new Sequence(genesis.Cid);
+    }
+
+    /// <summary>The text. Edit it here, then <see cref="Cut"/>.</summary>
+    public Sequence Text { get; }
+
+    /// <summary>Admitted events in the order in which they were admitted: causal.</summary>
+    public IReadOnlyList<Event> Log => _log;
+
+    /// <summary>Makes one event of the edits that wait.</summary>
+    /// <param name="at">Unix milliseconds to claim; 0 = withheld.</param>
+    /// <returns>The event, or null when nothing waited. Very large edits need several: ask again.</returns>
+    /// <exception cref="ReplicaException">There is no key, or it may not write here.</exception>
+    public Event? Cut(ulong at = 0)
+    {
+        if (!Text.HasPending)
+        {
+            return null;
+        }
+
+        StagedBatch staged = new();
+        (ReplicaError error, string message) = _writer.WhyNot();
+        Event? written = error != ReplicaError.None ? null : _writer.Append(
+            new EventDraft { Type = SeqRules.TypeName, BuildBody = context => Text.TakeBody(context) }, at, staged, out error, out message);
+        foreach ((EventNode _, Event applied, EventSource _) in staged.Applied) // merges, when there were too many heads for one event
+        {
+            _log.Add(applied);
+        }
+
+        Show(staged.Changes);
+        return written ?? throw new ReplicaException(error, message);
+    }
+
+    /// <summary>Admits a block: decodes it, verifies its signature, checks its links and rules, applies it to the text.</summary>
+    /// <param name="block">All bytes; must not change afterwards.</param>
+    public EventVerdict Insert(ReadOnlyMemory<byte> block) => Insert(block, isAuthentic: false);
+
+    /// <summary>As <see cref="Insert(ReadOnlyMemory{byte})"/> for a block whose signature is known to be good: it is not verified again.</summary>
+    /// <param name="block">All bytes; must not change afterwards.</param>
+    public EventVerdict InsertAuthentic(ReadOnlyMemory<byte> block) => Insert(block, isAuthentic: true);
+
+    /// <summary>Admits a pack, oldest first: one signature per author and branch authenticates all its earlier blocks of the pack.</summary>
+    /// <param name="blocks">Whole blocks in causal order; must not change afterwards.</param>
+    /// <returns>One verdict per block.</returns>
+    public IReadOnlyList<EventVerdict> InsertPack(IReadOnlyList<ReadOnlyMemory<byte>> blocks)
+    {
+        ArgumentNullException.ThrowIfNull(blocks);
+        EventVerdict[] verdicts = new EventVerdict[blocks.Count];
+        Event?[] events = new Event?[blocks.Count];
+        IncomingBlock[] incoming = new IncomingBlock[blocks.Count];
+        for (int i = 0; i < verdicts.Length; i++)
+        {
+            incoming[i] = new IncomingBlock(blocks[i], default, null, SignatureVerified: false);
+            verdicts[i] = Decode(blocks[i], out events[i]);
+        }
+
+        _authenticity.Judge(new BlocksInput(incoming, default, EventSource.Sync, null), events, verdicts);
+        for (int i = 0; i < verdicts.Length; i++)
+        {
+            verdicts[i] = verdicts[i].Kind == EventVerdictKind.None ? Admit(events[i]!) : verdicts[i];
+        }
+
+        return verdicts;
+    }
+
+    private EventVerdict Insert(ReadOnlyMemory<byte> block, bool isAuthentic)
+    {
+        EventVerdict early = Decode(block, out Event? candidate);
+        return early.Kind != EventVerdictKind.None ? early
+            : isAuthentic || EventCodec.VerifySignature(candidate!) ? Admit(candidate!)
+            : EventVerdict.Invalid(InvalidReason.Signature);
+    }
+
+    private EventVerdict Decode(ReadOnlyMemory<byte> block, out Event? decoded) =>
+        !EventCodec.TryDecode(block, _genesis.Cid, out decoded, out InvalidReason reason) ? EventVerdict.Invalid(reason)
+        : _state.Graph.Find(decoded!.Cid) is not null ? EventVerdict.Duplicate
+        : default;
+
+    private EventVerdict Admit(Event candidate)
+    {
+        int skip = 0;
+        Cid missing = _state.Graph.FirstMissing(candidate, ref skip);
+        if (!missing.IsNone)
+        {
+            return EventVerdict.Pending(missing);
+        }
+
+        if (_state.Graph.Find(candidate.Cid) is not null)
+        {
+            return EventVerdict.Duplicate; // twice in one pack
+        }
+
+        _changes.Clear();
+        AdmitResult result = _state.Admit(candidate, mayShelve: false, _changes);
+        if (result.Kind != AdmitKind.Admitted)
+        {
+            return EventVerdict.Invalid(result.Reason);
+        }
+
+        _log.Add(candidate);
+        Show(_changes);
+        return EventVerdict.Accepted;
+    }
+
+    private void Show(List<VisibilityChange> changes)
+    {
+        foreach (VisibilityChange change in changes)
+        {
+            Event changed = _log[(int)change.Node.Arrival];
+            if (change.IsShown)
+            {
+                Text.Apply(changed); // binds an own event to what was typed
+            }
+            else
+            {
+                Text.Retract(changed);
+            }
+        }
+    }
+}

@@ -1,0 +1,19 @@
+using System.Diagnostics;
+
+namespace P2P.Cli.Tests;
+
+/// <summary>Runs the built command as a process of its own: arguments in, exit code and both streams out.</summary>
+internal static class CommandLine
+{
+    public static async Task<(int Exit, string Output, string Errors)> RunAsync(params string[] arguments)
+    {
+        ProcessStartInfo start = new("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
+        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "P2P.Cli.dll"));
+        Array.ForEach(arguments, start.ArgumentList.Add);
+        using Process process = Process.Start(start)!;
+        Task<string> errors = process.StandardError.ReadToEndAsync();
+        string output = await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        return (process.ExitCode, output, await errors);
+    }
+}
