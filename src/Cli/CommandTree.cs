@@ -52,6 +52,12 @@ internal static class CommandTree
         {
             return ExitCode.Interrupted;
         }
+        catch (Exception error) when (!parsed.GetValue(options.Verbose))
+        {
+            // A defect of ours: the first line is for people, the trace for whoever mends it.
+            output.Error("internal", $"{error.GetType().Name}: {error.Message}", "This is a defect. --verbose prints where it happened.");
+            return ExitCode.Failed;
+        }
     }
 
     private static int CodeOf(NodeError error) => error switch

@@ -18,6 +18,19 @@ public sealed class OptionsTests
     }
 
     [Fact]
+    public async Task A_wrong_document_name_is_refused_by_name()
+    {
+        await using P2PNode node = await P2PNode.StartAsync(TestNodes.Options());
+        foreach (string name in (string[])[string.Empty, new string('é', 129), "half \ud83d"])
+        {
+            P2PException error = await Assert.ThrowsAsync<P2PException>(() => node.Documents.OpenAsync(name));
+            Assert.Equal(NodeError.InvalidOption, error.Error);
+        }
+
+        Assert.Equal("é", (await node.Documents.OpenAsync("é")).Name);
+    }
+
+    [Fact]
     public async Task A_peer_without_an_identity_is_refused()
     {
         P2POptions options = TestNodes.Options(null, Multiaddr.Parse("/ip4/127.0.0.1/tcp/4001"));

@@ -21,11 +21,12 @@ public sealed class DocumentCatalog
     /// </summary>
     /// <param name="name">1 to 256 bytes of UTF-8.</param>
     /// <param name="cancellationToken">Cancelling leaves the document closed.</param>
-    /// <exception cref="P2PException">The node is stopped or its store failed.</exception>
+    /// <exception cref="P2PException">A name of another length or with half a character, a stopped node, or a store that failed.</exception>
     public Task<TextDocument> OpenAsync(string name, CancellationToken cancellationToken = default)
     {
-        ArgumentException.ThrowIfNullOrEmpty(name);
-        return _services.Options.Spawner.StartAsync(() => OpenCoreAsync(name, cancellationToken));
+        ArgumentNullException.ThrowIfNull(name);
+        Genesis genesis = GenesisOf(name);
+        return _services.Options.Spawner.StartAsync(() => OpenCoreAsync(name, genesis, cancellationToken));
     }
 
     internal async Task CloseAsync()
@@ -47,9 +48,20 @@ public sealed class DocumentCatalog
         }
     }
 
-    private async Task<TextDocument> OpenCoreAsync(string name, CancellationToken cancellationToken)
+    private Genesis GenesisOf(string name)
     {
-        Genesis genesis = Genesis.Create(_services.Options.Network, name);
+        try
+        {
+            return name.Length > 0 ? Genesis.Create(_services.Options.Network, name) : throw new ArgumentException("The name is empty.");
+        }
+        catch (ArgumentException error)
+        {
+            throw new P2PException(NodeError.InvalidOption, "A document's name has 1 to 256 bytes of UTF-8.", error);
+        }
+    }
+
+    private async Task<TextDocument> OpenCoreAsync(string name, Genesis genesis, CancellationToken cancellationToken)
+    {
         await _gate.WaitAsync(cancellationToken);
         try
         {

@@ -12,9 +12,9 @@ namespace P2P.Node.Documents;
 /// <summary>One open document: its replica, its text, and the loops that tell the network about it.</summary>
 internal sealed class DocumentHost : IAsyncDisposable
 {
-    private readonly GossipBroadcaster _broadcaster;
     private static readonly TimeSpan s_poll = TimeSpan.FromMilliseconds(200);
 
+    private readonly GossipBroadcaster _broadcaster;
     private readonly NodeServices _services;
     private readonly BitswapSyncer _syncer;
     private readonly HeadProvider _provider;
@@ -51,22 +51,31 @@ internal sealed class DocumentHost : IAsyncDisposable
         P2POptions options = services.Options;
         GossipBroadcaster broadcaster = await GossipBroadcaster.OpenAsync(services.Gossip, genesis.Cid, cancellationToken);
         BitswapSyncer syncer = new(services.Bitswap, services.Dht, () => broadcaster.Peers, options.Time, services.Logger);
-        Replica replica = await Replica.OpenAsync(
-            new ReplicaOptions
-            {
-                Genesis = genesis,
-                Store = services.Store,
-                Broadcaster = broadcaster,
-                Syncer = syncer,
-                TypeRules = [new SeqRules()],
-                Time = options.Time,
-                Spawner = options.Spawner,
-                Chance = options.Chance,
-            },
-            cancellationToken);
-        DocumentHost host = new(services, replica, broadcaster, syncer);
-        await host.Loop.Loaded.WaitAsync(cancellationToken);
-        services.Logger.DocumentOpened(genesis.Name, replica.Status.AppliedCount);
+        ReplicaOptions replicaOptions = new()
+        {
+            Genesis = genesis,
+            Store = services.Store,
+            Broadcaster = broadcaster,
+            Syncer = syncer,
+            TypeRules = [new SeqRules()],
+            Time = options.Time,
+            Spawner = options.Spawner,
+            Chance = options.Chance,
+        };
+        DocumentHost? host = null;
+        try
+        {
+            host = new DocumentHost(services, await Replica.OpenAsync(replicaOptions, cancellationToken), broadcaster, syncer);
+            await host.Loop.Loaded.WaitAsync(cancellationToken);
+        }
+        catch
+        {
+            // Cancelled, or the store cannot be read: nothing of it goes on running.
+            await (host is null ? broadcaster.DisposeAsync() : host.DisposeAsync());
+            throw;
+        }
+
+        services.Logger.DocumentOpened(genesis.Name, host.Replica.Status.AppliedCount);
         return host;
     }
 
