@@ -27,5 +27,6 @@ if (all || wanted.Contains("latency"))
 
 if (all || wanted.Contains("events"))
 {
+    await IngestBench.RunAsync(quick ? 5_000 : 50_000, speedSeconds: quick ? 1 : 5);
     await EventBench.RunAsync(quick ? 2_000 : 20_000);
 }

@@ -1,5 +1,5 @@
+using System.Buffers;
 using System.Buffers.Binary;
-using System.Security.Cryptography;
 using P2P.Core.Multiformats;
 using P2P.Crdt.Events;
 
@@ -116,26 +116,26 @@ internal sealed class MerkleClock(EventGraph graph)
     /// <param name="heads">Ascending.</param>
     public EventDigest FrontierHash(IEnumerable<Cid> heads)
     {
-        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        Span<byte> element = stackalloc byte[1 + EventLimits.AuthorBytes + 8];
+        // One buffer, one call: an incremental hash costs more than all the hashing while heads are few.
+        ArrayBufferWriter<byte> elements = new(512);
         foreach (Cid head in heads)
         {
+            Span<byte> element = elements.GetSpan(1 + head.Bytes.Length);
             element[0] = (byte)head.Bytes.Length; // 36: one byte of uvarint
-            hash.AppendData(element[..1]);
-            hash.AppendData(head.Bytes);
+            head.Bytes.CopyTo(element[1..]);
+            elements.Advance(1 + head.Bytes.Length);
         }
 
         foreach (AuthorEntry author in _flagged)
         {
+            Span<byte> element = elements.GetSpan(1 + EventLimits.AuthorBytes + 8);
             element[0] = EventLimits.AuthorBytes + 8;
             author.Protobuf.Span.CopyTo(element[1..]);
             BinaryPrimitives.WriteUInt64BigEndian(element[(1 + EventLimits.AuthorBytes)..], author.ForkSequence);
-            hash.AppendData(element);
+            elements.Advance(1 + EventLimits.AuthorBytes + 8);
         }
 
-        Span<byte> digest = stackalloc byte[EventDigest.Bytes];
-        hash.GetHashAndReset(digest);
-        return EventDigest.Read(digest);
+        return EventDigest.Sha256(elements.WrittenSpan);
     }
 
     /// <summary>Visible events in canonical order.</summary>

@@ -1,6 +1,7 @@
 using System.Buffers;
 using P2P.Core.Crypto;
 using P2P.Core.Encoding;
+using P2P.Core.Identity;
 using P2P.Core.Multiformats;
 
 namespace P2P.Crdt.Events;
@@ -42,13 +43,21 @@ public static class EventCodec
 
     /// <summary>Step 6, one strict rule: whether the event's own signature verifies. Never throws.</summary>
     /// <param name="candidate">A decoded event.</param>
-    public static bool VerifySignature(Event candidate)
+    public static bool VerifySignature(Event candidate) => VerifySignature(candidate, key: null);
+
+    /// <summary>As the public one, with the author's key prepared before.</summary>
+    /// <param name="candidate">A decoded event.</param>
+    /// <param name="key">The author's key, or null.</param>
+    internal static bool VerifySignature(Event candidate, PublicKey? key)
     {
         int length = SigningPrefix.Length + PayloadLength(candidate);
         byte[] message = ArrayPool<byte>.Shared.Rent(length);
         SigningPrefix.CopyTo(message);
         CopyPayload(candidate, message.AsSpan(SigningPrefix.Length));
-        bool valid = Ed25519.Verify(candidate.Author.Span[^Ed25519.PublicKeyBytes..], message.AsSpan(0, length), candidate.Signature.Span);
+        ReadOnlySpan<byte> signed = message.AsSpan(0, length);
+        bool valid = key is not null
+            ? key.Verify(signed, candidate.Signature.Span)
+            : Ed25519.Verify(candidate.Author.Span[^Ed25519.PublicKeyBytes..], signed, candidate.Signature.Span);
         ArrayPool<byte>.Shared.Return(message);
         return valid;
     }

@@ -10,7 +10,7 @@ internal sealed class AdmissionQueue
 {
     private readonly ReplicaOptions _options;
     private readonly DocumentState _state;
-    private readonly BoundedMemo<InvalidReason> _invalid;
+    private readonly BoundedMemo<Cid, InvalidReason> _invalid;
     private readonly Authenticity _authenticity;
     private readonly Queue<PoolEntry> _ready = [];
     private readonly List<PoolEntry> _evicted = [];
@@ -20,8 +20,8 @@ internal sealed class AdmissionQueue
     {
         _options = options;
         _state = state;
-        _invalid = new BoundedMemo<InvalidReason>(options.VerdictMemoMax);
-        _authenticity = new Authenticity(options.VerdictMemoMax);
+        _invalid = new BoundedMemo<Cid, InvalidReason>(options.VerdictMemoMax);
+        _authenticity = new Authenticity(state.Graph, options.VerdictMemoMax, options.PreparedKeysMax);
         Pool = new OrphanPool(options.PoolEventsMax, options.PoolEventsPerPeerMax, options.PoolBytesMax);
         Missing = new MissingLinks(options);
     }
@@ -34,6 +34,29 @@ internal sealed class AdmissionQueue
 
     /// <summary>While the log of the store is replayed: what was applied once is applied again, shelf or not.</summary>
     public bool IsReplaying { get; set; }
+
+    /// <summary>Decodes blocks that will be received and says which signatures that will ask for.</summary>
+    /// <param name="input">The blocks.</param>
+    /// <param name="checks">Gains the checks.</param>
+    /// <returns>The same, decoded where that succeeded.</returns>
+    public BlocksInput Plan(BlocksInput input, SignatureBatch checks)
+    {
+        int count = input.Blocks.Count;
+        IncomingBlock[] blocks = new IncomingBlock[count];
+        Event?[] events = new Event?[count];
+        EventVerdict[] early = new EventVerdict[count];
+        for (int i = 0; i < count; i++)
+        {
+            early[i] = Decode(input.Blocks[i], input.Source, out events[i]);
+            blocks[i] = input.Blocks[i] with { Decoded = events[i] };
+        }
+
+        _authenticity.Plan(input, events, early, checks);
+        return input with { Blocks = blocks };
+    }
+
+    /// <summary>Takes the outcome of planned checks.</summary>
+    public void TakeAhead(SignatureBatch checks) => _authenticity.TakeAhead(checks);
 
     /// <summary>Admits blocks, oldest first; one verdict each.</summary>
     public void Receive(BlocksInput input, TimeSpan now, StagedBatch staged, List<EventVerdict> verdicts)

@@ -17,7 +17,7 @@ internal sealed class AppendReply : PendingReply
         }
         else
         {
-            _source.TrySetException(new ReplicaException(reply.Error, reply.Message));
+            _source.TrySetException(new ReplicaException(reply.Error, reply.Message, reply.Cause));
         }
     }
 

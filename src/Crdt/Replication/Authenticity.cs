@@ -1,3 +1,4 @@
+using P2P.Core.Identity;
 using P2P.Core.Multiformats;
 using P2P.Crdt.Clock;
 using P2P.Crdt.Events;
@@ -8,14 +9,19 @@ namespace P2P.Crdt.Replication;
 /// Step 6 of admission. An event is authentic if its own signature verifies, or if an authentic event of the same author names
 /// it as its previous one: the signed bytes contain that link.
 /// </summary>
-/// <remarks>Spec: replica, section 3. At most one verification per CID; per pack one per author and branch.</remarks>
-internal sealed class Authenticity(int memoMax)
+/// <remarks>
+/// Spec: replica, section 3. At most one verification per CID; per pack one per author and branch. Checks may be made ahead and beside the
+/// loop (<see cref="Plan"/>, <see cref="TakeAhead"/>); what was not is made when it is needed.
+/// </remarks>
+internal sealed class Authenticity(EventGraph graph, int memoMax, int preparedKeysMax)
 {
     /// <summary>Bad signatures in one pack after which the rest is not looked at: the sender pays for each.</summary>
     private const int PackBadSignaturesMax = 16;
 
-    private readonly BoundedMemo<bool> _bad = new(memoMax);
+    private readonly BoundedMemo<Cid, bool> _bad = new(memoMax);
+    private readonly BoundedMemo<EventDigest, PublicKey> _prepared = new(preparedKeysMax);
     private readonly Dictionary<(Cid Previous, EventDigest Author), int> _vouched = [];
+    private readonly Dictionary<Cid, bool> _ahead = [];
 
     /// <summary>Signatures verified so far.</summary>
     public long Verifications { get; private set; }
@@ -43,25 +49,59 @@ internal sealed class Authenticity(int memoMax)
         }
     }
 
+    /// <summary>Adds the checks <see cref="Judge"/> will ask for if all of them turn out well.</summary>
+    /// <param name="input">The pack.</param>
+    /// <param name="events">Its events; null where decoding failed.</param>
+    /// <param name="verdicts">Verdicts so far.</param>
+    /// <param name="checks">Gains the checks.</param>
+    public void Plan(BlocksInput input, Event?[] events, EventVerdict[] verdicts, SignatureBatch checks)
+    {
+        HashSet<(Cid, EventDigest)>? here = null;
+        for (int i = events.Length - 1; i >= 0; i--)
+        {
+            if (events[i] is not Event candidate || verdicts[i].Kind == EventVerdictKind.Invalid)
+            {
+                continue;
+            }
+
+            if (NeedsCheck(input, i, candidate, verdicts[i], here) && !_bad.TryGet(candidate.Cid, out _) && _ahead.TryAdd(candidate.Cid, false))
+            {
+                checks.Add(candidate, PreparedKeyOf(candidate));
+            }
+
+            Remember(i, candidate, ref here);
+        }
+    }
+
+    /// <summary>Takes the outcome of checks made ahead; those of an earlier batch that nobody asked for are forgotten.</summary>
+    public void TakeAhead(SignatureBatch checks)
+    {
+        _ahead.Clear();
+        for (int i = 0; i < checks.Count; i++)
+        {
+            (Event candidate, bool isValid) = checks[i];
+            _ahead[candidate.Cid] = isValid;
+        }
+
+        Verifications += checks.Count;
+    }
+
     /// <summary>Judges the blocks of a pack, newest first: a good signature vouches for the author's blocks before it.</summary>
     /// <param name="input">The pack.</param>
     /// <param name="events">Its events; null where decoding failed.</param>
     /// <param name="verdicts">Verdicts so far; gains those of bad signatures.</param>
     public void Judge(BlocksInput input, Event?[] events, EventVerdict[] verdicts)
     {
-        HashSet<(Cid, EventDigest)> here = [];
+        HashSet<(Cid, EventDigest)>? here = null;
         int bad = 0;
         for (int i = events.Length - 1; i >= 0; i--)
         {
-            Event? candidate = events[i];
-            if (candidate is null || verdicts[i].Kind == EventVerdictKind.Invalid)
+            if (events[i] is not Event candidate || verdicts[i].Kind == EventVerdictKind.Invalid)
             {
                 continue;
             }
 
-            (Cid, EventDigest) self = (candidate.Cid, EventGraph.KeyOf(candidate.Author.Span));
-            bool isKnown = verdicts[i].Kind != EventVerdictKind.None;
-            if (!isKnown && !input.Blocks[i].SignatureVerified && !here.Contains(self) && !_vouched.ContainsKey(self))
+            if (NeedsCheck(input, i, candidate, verdicts[i], here))
             {
                 if (bad >= PackBadSignaturesMax)
                 {
@@ -77,10 +117,32 @@ internal sealed class Authenticity(int memoMax)
                 }
             }
 
-            if (i > 0 && !candidate.Previous.IsNone)
-            {
-                here.Add(KeyOf(candidate));
-            }
+            Remember(i, candidate, ref here);
+        }
+    }
+
+    private bool NeedsCheck(BlocksInput input, int index, Event candidate, EventVerdict verdict, HashSet<(Cid, EventDigest)>? here)
+    {
+        if (verdict.Kind != EventVerdictKind.None || input.Blocks[index].SignatureVerified)
+        {
+            return false;
+        }
+
+        if (here is null && _vouched.Count == 0)
+        {
+            return true; // a single event and nothing waiting: no need to hash its name
+        }
+
+        (Cid, EventDigest) self = (candidate.Cid, EventGraph.KeyOf(candidate.Author.Span));
+        return here?.Contains(self) != true && !_vouched.ContainsKey(self);
+    }
+
+    private static void Remember(int index, Event authentic, ref HashSet<(Cid, EventDigest)>? here)
+    {
+        if (index > 0 && !authentic.Previous.IsNone)
+        {
+            here ??= [];
+            here.Add(KeyOf(authentic));
         }
     }
 
@@ -92,14 +154,35 @@ internal sealed class Authenticity(int memoMax)
             return false;
         }
 
-        Verifications++;
-        if (EventCodec.VerifySignature(candidate))
+        if (!_ahead.Remove(candidate.Cid, out bool isValid))
         {
-            return true;
+            Verifications++;
+            isValid = EventCodec.VerifySignature(candidate, PreparedKeyOf(candidate));
         }
 
-        _bad.Set(candidate.Cid, true);
-        return false;
+        if (!isValid)
+        {
+            _bad.Set(candidate.Cid, true);
+        }
+
+        return isValid;
+    }
+
+    // Only for authors who are in the document: strangers with a fresh key each must not push out those who write.
+    private PublicKey? PreparedKeyOf(Event candidate)
+    {
+        EventDigest author = EventGraph.KeyOf(candidate.Author.Span);
+        if (_prepared.TryGet(author, out PublicKey? key))
+        {
+            return key;
+        }
+
+        if (graph.FindAuthor(author) is not null && PublicKey.TryRead(candidate.Author.Span, out key))
+        {
+            _prepared.Set(author, key!);
+        }
+
+        return key;
     }
 
     private static (Cid Previous, EventDigest Author) KeyOf(Event authentic) =>

@@ -1,27 +1,27 @@
-using P2P.Core.Multiformats;
-
 namespace P2P.Crdt.Replication;
 
-/// <summary>Remembers a value per CID; full, it forgets the oldest.</summary>
-/// <typeparam name="T">What is remembered.</typeparam>
-internal sealed class BoundedMemo<T>(int capacity)
+/// <summary>Remembers a value per key; full, it forgets the oldest.</summary>
+/// <typeparam name="TKey">What it is remembered by.</typeparam>
+/// <typeparam name="TValue">What is remembered.</typeparam>
+internal sealed class BoundedMemo<TKey, TValue>(int capacity)
+    where TKey : notnull
 {
-    private readonly Dictionary<Cid, T> _values = [];
-    private readonly Queue<Cid> _order = [];
+    private readonly Dictionary<TKey, TValue> _values = [];
+    private readonly Queue<TKey> _order = [];
 
     public int Count => _values.Count;
 
-    public bool TryGet(Cid cid, out T? value) => _values.TryGetValue(cid, out value);
+    public bool TryGet(TKey key, out TValue? value) => _values.TryGetValue(key, out value);
 
-    public void Set(Cid cid, T value)
+    public void Set(TKey key, TValue value)
     {
-        if (!_values.TryAdd(cid, value))
+        if (!_values.TryAdd(key, value))
         {
-            _values[cid] = value;
+            _values[key] = value;
             return;
         }
 
-        _order.Enqueue(cid);
+        _order.Enqueue(key);
         if (_order.Count > capacity)
         {
             _values.Remove(_order.Dequeue());

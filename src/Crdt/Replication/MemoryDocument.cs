@@ -4,14 +4,15 @@ using P2P.Crdt.Events;
 
 namespace P2P.Crdt.Replication;
 
-/// <summary>One document of a <see cref="MemoryEventStore"/>. One replica commits to it; anybody reads: state is immutable and swapped.</summary>
+/// <summary>One document of a <see cref="MemoryEventStore"/>. One replica commits to it; anybody reads: what they can see is never changed again.</summary>
 internal sealed class MemoryDocument
 {
-    private ImmutableList<Event> _applied = [];
+    private Event[] _applied = new Event[16];
+    private int _appliedCount;
     private ImmutableDictionary<Cid, Event> _held = ImmutableDictionary<Cid, Event>.Empty;
     private ImmutableDictionary<EventDigest, OwnTip> _tips = ImmutableDictionary<EventDigest, OwnTip>.Empty;
 
-    public IEnumerable<StoredBlock> Snapshot() => Volatile.Read(ref _applied).Select(static e => new StoredBlock(e.Cid, e.Bytes, IsApplied: true))
+    public IEnumerable<StoredBlock> Snapshot() => Applied().Select(static e => new StoredBlock(e.Cid, e.Bytes, IsApplied: true))
         .Concat(Volatile.Read(ref _held).Values.Select(static e => new StoredBlock(e.Cid, e.Bytes, IsApplied: false)));
 
     public OwnTip? Tip(ReadOnlyMemory<byte> author) =>
@@ -33,7 +34,7 @@ internal sealed class MemoryDocument
 
         List<Cid> dropped = [.. batch.Dropped.Where(held.Remove)];
         Volatile.Write(ref _held, held.ToImmutable());
-        Volatile.Write(ref _applied, _applied.AddRange(batch.Applied));
+        Append(batch.Applied);
         if (batch.OwnTip is Event tip)
         {
             Volatile.Write(ref _tips, _tips.SetItem(
@@ -41,5 +42,30 @@ internal sealed class MemoryDocument
         }
 
         return dropped;
+    }
+
+    // The count is published last, and the array a reader takes after it is at least that long.
+    private ArraySegment<Event> Applied()
+    {
+        int count = Volatile.Read(ref _appliedCount);
+        return new ArraySegment<Event>(Volatile.Read(ref _applied), 0, count);
+    }
+
+    private void Append(IReadOnlyList<Event> applied)
+    {
+        int count = _appliedCount;
+        if (count + applied.Count > _applied.Length)
+        {
+            Event[] longer = new Event[Math.Max(_applied.Length * 2, count + applied.Count)];
+            Array.Copy(_applied, longer, count);
+            Volatile.Write(ref _applied, longer);
+        }
+
+        foreach (Event item in applied)
+        {
+            _applied[count++] = item;
+        }
+
+        Volatile.Write(ref _appliedCount, count);
     }
 }

@@ -22,7 +22,7 @@ internal sealed class MissingLinks(ReplicaOptions options)
     private readonly Dictionary<Cid, MissingLink> _links = [];
     private readonly PriorityQueue<MissingLink, TimeSpan> _due = new();
     private readonly Dictionary<PeerId, int> _announcedBy = [];
-    private readonly BoundedMemo<Dictionary<PeerId, TimeSpan>> _refused = new(NegativeCacheMax);
+    private readonly BoundedMemo<Cid, Dictionary<PeerId, TimeSpan>> _refused = new(NegativeCacheMax);
     private readonly HashSet<IReadOnlyList<Cid>> _outstanding = new(ReferenceEqualityComparer.Instance);
     private int _inFlight;
 

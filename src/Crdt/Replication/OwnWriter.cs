@@ -43,30 +43,30 @@ internal sealed class OwnWriter(DocumentState state, ISigner? signer)
     public void Notice() => IsIdentityReused |= Self is { IsFlagged: true };
 
     /// <summary>Why nothing can be written now, or None.</summary>
-    public (ReplicaError Error, string Message) WhyNot() => this switch
+    public WriteResult WhyNot() => this switch
     {
-        { _signer: null } => (ReplicaError.ReadOnly, "This replica has no author key: it only reads."),
-        { IsIdentityReused: true } => (ReplicaError.IdentityReuse,
+        { _signer: null } => WriteResult.Refused(ReplicaError.ReadOnly, "This replica has no author key: it only reads."),
+        { IsIdentityReused: true } => WriteResult.Refused(
+            ReplicaError.IdentityReuse,
             "The author key was used by another program (a restored backup or a copied folder). Confirm a new key to go on writing."),
-        { _resumeAt: OwnTip tip } when Tip?.Sequence < tip.Sequence || Tip is null => (ReplicaError.Busy,
-            $"Own event {tip.Sequence} was written earlier and must be fetched first: a sequence number is never used twice."),
-        _ => (ReplicaError.None, string.Empty),
+        { _resumeAt: OwnTip tip } when Tip?.Sequence < tip.Sequence || Tip is null => WriteResult.Refused(
+            ReplicaError.Busy, $"Own event {tip.Sequence} was written earlier and must be fetched first: a sequence number is never used twice."),
+        _ => default,
     };
 
     /// <summary>Chains, signs and stages an event, after merges when there are more heads than one event can cite.</summary>
     /// <param name="draft">What to say.</param>
     /// <param name="at">Time to claim.</param>
     /// <param name="staged">The batch it becomes part of.</param>
-    /// <param name="error">Why not.</param>
-    /// <param name="message">In words.</param>
-    public Event? Append(EventDraft draft, ulong at, StagedBatch staged, out ReplicaError error, out string message)
+    public WriteResult Append(EventDraft draft, ulong at, StagedBatch staged)
     {
         while (state.Clock.Heads.Count > EventLimits.DependenciesMax + 1)
         {
             int before = state.Clock.Heads.Count;
-            if (AppendOne(new EventDraft { Type = EventTypes.Merge }, at, staged, out error, out message) is null)
+            WriteResult merge = AppendOne(new EventDraft { Type = EventTypes.Merge }, at, staged);
+            if (merge.Written is null)
             {
-                return null;
+                return merge;
             }
 
             if (state.Clock.Heads.Count >= before)
@@ -75,14 +75,14 @@ internal sealed class OwnWriter(DocumentState state, ISigner? signer)
             }
         }
 
-        return AppendOne(draft, at, staged, out error, out message);
+        return AppendOne(draft, at, staged);
     }
 
     private AuthorEntry? Self => _signer is null ? null : state.Graph.FindAuthor(EventGraph.KeyOf(_signer.Author.Span));
 
     private EventNode? Tip => Self is { Chains.Count: > 0 } self ? self.Chains.MaxBy(static chain => chain.Top)!.Tip : null;
 
-    private Event? AppendOne(EventDraft draft, ulong at, StagedBatch staged, out ReplicaError error, out string message)
+    private WriteResult AppendOne(EventDraft draft, ulong at, StagedBatch staged)
     {
         EventNode? previous = Tip;
         List<EventNode> links = ChooseLinks(previous);
@@ -95,28 +95,42 @@ internal sealed class OwnWriter(DocumentState state, ISigner? signer)
             previous?.Cid ?? default,
             dependencies,
             1 + (links.Count == 0 ? 0 : links.Max(static node => node.Height)));
-        Event? written = EventCodec.Sign(context, draft, at, _signer, out InvalidReason reason);
-        if (written is not null)
+        Event? written;
+        InvalidReason reason;
+        try
         {
-            AdmitResult result = Missing(written).IsNone
-                ? state.Admit(written, mayShelve: false, staged.Changes)
-                : new AdmitResult(AdmitKind.Refused, InvalidReason.Reference, null, FoundFork: false);
-            if (result.Kind == AdmitKind.Admitted)
-            {
-                staged.Applied.Add((result.Node!, written, EventSource.Local));
-                staged.OwnTip = written;
-                (error, message) = (ReplicaError.None, string.Empty);
-                return written;
-            }
-
-            reason = result.Reason;
+            written = EventCodec.Sign(context, draft, at, _signer, out reason);
+        }
+        catch (Exception failed) when (failed is not OutOfMemoryException)
+        {
+            // The body and the signer are the caller's code: nothing is staged yet, so only this call fails.
+            return WriteResult.Refused(ReplicaError.DraftFailed, $"The draft of type '{draft.Type}' could not be built: {failed.Message}", failed);
         }
 
-        (error, message) = reason == InvalidReason.Writer
-            ? (ReplicaError.NotAWriter, "The author key may not write in this document: a writer of its list must grant it.")
-            : (ReplicaError.BadDraft, $"The draft of type '{draft.Type}' is refused: {reason}.");
-        return null;
+        return written is null ? Refuse(draft, reason) : Stage(draft, written, staged);
     }
+
+    private WriteResult Stage(EventDraft draft, Event written, StagedBatch staged)
+    {
+        if (!Missing(written).IsNone)
+        {
+            return Refuse(draft, InvalidReason.Reference);
+        }
+
+        AdmitResult result = state.Admit(written, mayShelve: false, staged.Changes);
+        if (result.Kind != AdmitKind.Admitted)
+        {
+            return Refuse(draft, result.Reason);
+        }
+
+        staged.Applied.Add((result.Node!, written, EventSource.Local));
+        staged.OwnTip = written;
+        return WriteResult.Of(written);
+    }
+
+    private static WriteResult Refuse(EventDraft draft, InvalidReason reason) => reason == InvalidReason.Writer
+        ? WriteResult.Refused(ReplicaError.NotAWriter, "The author key may not write in this document: a writer of its list must grant it.")
+        : WriteResult.Refused(ReplicaError.BadDraft, $"The draft of type '{draft.Type}' is refused: {reason}.");
 
     // References in the body must be held; prev and deps are by construction.
     private Cid Missing(Event written)

@@ -15,9 +15,9 @@ internal sealed class ReadRequestOf<T>(Func<ReplicaCore, ChangeLog, T> read) : R
         {
             _source.TrySetResult(read(core, changes));
         }
-        catch (InvalidCursorException invalid)
+        catch (Exception failed) when (failed is not OutOfMemoryException)
         {
-            _source.TrySetException(invalid); // the caller's mistake, not the loop's
+            _source.TrySetException(failed); // the question's fault; reading changed nothing, so the loop goes on
         }
     }
 

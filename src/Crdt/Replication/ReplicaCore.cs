@@ -120,6 +120,15 @@ internal sealed class ReplicaCore
         }
     }
 
+    /// <summary>Decodes blocks that will be stepped next and says which signatures that will ask for. Changes nothing.</summary>
+    public BlocksInput Plan(BlocksInput input, SignatureBatch checks) => Fault == StoreError.None ? _admission.Plan(input, checks) : input;
+
+    /// <summary>Takes the outcome of planned checks.</summary>
+    public void TakeAhead(SignatureBatch checks) => _admission.TakeAhead(checks);
+
+    /// <summary>The store failed outside a commit: nothing is written any more.</summary>
+    public void Fail(StoreError error) => Fault = error;
+
     /// <summary>Takes what the store held, before anything else. What it reads is not written again.</summary>
     /// <param name="applied">Applied events in arrival order.</param>
     /// <param name="held">Events that waited for links.</param>
@@ -195,17 +204,16 @@ internal sealed class ReplicaCore
 
     private void Append(AppendInput append, List<ReplicaEffect> effects)
     {
-        (ReplicaError error, string message) = Fault != StoreError.None
-            ? (ReplicaError.StoreFailed, $"The store failed ({Fault}); reopen the replica.")
+        WriteResult result = Fault != StoreError.None
+            ? WriteResult.Refused(ReplicaError.StoreFailed, $"The store failed ({Fault}); reopen the replica.")
             : _writer.WhyNot();
-        Event? appended = null;
-        if (error == ReplicaError.None)
+        if (result.Error == ReplicaError.None)
         {
-            appended = _writer.Append(append.Draft, append.At, _staged, out error, out message);
+            result = _writer.Append(append.Draft, append.At, _staged);
         }
 
-        ReplyEffect reply = new(append.Token, [], appended, error, message);
-        if (appended is null)
+        ReplyEffect reply = new(append.Token, [], result.Written, result.Error, result.Message) { Cause = result.Cause };
+        if (result.Written is not Event appended)
         {
             effects.Add(reply);
             return;
@@ -364,7 +372,7 @@ internal sealed class ReplicaCore
         {
             int before = State.Clock.Heads.Count;
             EventDraft draft = new() { Type = EventTypes.Merge };
-            Event? merge = _writer.Append(draft, wallClock, _staged, out _, out _);
+            Event? merge = _writer.Append(draft, wallClock, _staged).Written;
             if (merge is null || State.Clock.Heads.Count >= before)
             {
                 return; // not a writer, or heads that may not be cited

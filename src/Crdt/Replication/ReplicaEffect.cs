@@ -29,7 +29,11 @@ internal sealed record BroadcastEffect(ReadOnlyMemory<byte> Payload) : ReplicaEf
 /// <param name="Error">None = success.</param>
 /// <param name="Message">Why not.</param>
 internal sealed record ReplyEffect(
-    object Token, IReadOnlyList<EventVerdict> Verdicts, Event? Appended, ReplicaError Error, string Message) : ReplicaEffect;
+    object Token, IReadOnlyList<EventVerdict> Verdicts, Event? Appended, ReplicaError Error, string Message) : ReplicaEffect
+{
+    /// <summary>What the caller's own code threw.</summary>
+    public Exception? Cause { get; init; }
+}
 
 /// <summary>Count verdicts.</summary>
 internal sealed record VerdictEffect(EventVerdict Verdict) : ReplicaEffect;

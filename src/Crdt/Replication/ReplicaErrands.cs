@@ -29,14 +29,18 @@ internal sealed class ReplicaErrands(ReplicaOptions options, Action<ReplicaInput
     /// <summary>Starts a commit, a fetch or a sync session. Called by the loop only.</summary>
     public void Start(ReplicaEffect effect)
     {
-        _running.RemoveWhere(static task => task.IsCompletedSuccessfully);
-        _running.Add(options.Spawner.StartAsync(() => effect switch
+        if (effect is CommitEffect commit)
         {
-            CommitEffect commit => CommitAsync(commit.Batch),
+            StartCommit(commit.Batch);
+            return;
+        }
+
+        Run(() => effect switch
+        {
             FetchEffect fetch => FetchAsync(fetch),
             SyncEffect sync => SyncAsync(sync),
             _ => throw new UnreachableException($"Unknown effect {effect.GetType().Name}."),
-        }));
+        });
     }
 
     /// <summary>Queues a payload; full, the oldest is dropped: announcements and sync repair it.</summary>
@@ -67,14 +71,40 @@ internal sealed class ReplicaErrands(ReplicaOptions options, Action<ReplicaInput
         _stop.Dispose();
     }
 
-    private async Task CommitAsync(StagedBatch batch)
+    // A store that is done at once (memory) costs no task and no change of thread.
+    private void StartCommit(StagedBatch batch)
     {
         long since = options.Time.GetTimestamp();
-        ReplicaInput outcome;
+        ValueTask commit;
         try
         {
             // Not cancellable: what was acknowledged to nobody must still end one way or the other.
-            await options.Store.CommitAsync(batch.ToStoreBatch(options.Genesis.Cid), CancellationToken.None);
+            commit = options.Store.CommitAsync(batch.ToStoreBatch(options.Genesis.Cid), CancellationToken.None);
+        }
+        catch (StoreException failed)
+        {
+            complete(new CommitFailedInput(failed.Error, failed.Message));
+            return;
+        }
+
+        if (commit.IsCompletedSuccessfully)
+        {
+            commit.GetAwaiter().GetResult();
+            options.Metrics?.Committed(options.Time.GetElapsedTime(since));
+            complete(new CommittedInput());
+            return;
+        }
+
+        Task pending = commit.AsTask();
+        Run(() => AwaitCommitAsync(pending, since));
+    }
+
+    private async Task AwaitCommitAsync(Task commit, long since)
+    {
+        ReplicaInput outcome;
+        try
+        {
+            await commit;
             options.Metrics?.Committed(options.Time.GetElapsedTime(since));
             outcome = new CommittedInput();
         }
@@ -82,13 +112,25 @@ internal sealed class ReplicaErrands(ReplicaOptions options, Action<ReplicaInput
         {
             outcome = new CommitFailedInput(failed.Error, failed.Message);
         }
+        catch (Exception failed) when (failed is not OutOfMemoryException)
+        {
+            // A store that breaks its contract: nothing may wait for ever for what it never said.
+            outcome = new CommitFailedInput(StoreError.Io, $"The store failed without a reason of its own: {failed.Message}");
+        }
 
         complete(outcome);
+    }
+
+    private void Run(Func<Task> errand)
+    {
+        _running.RemoveWhere(static task => task.IsCompletedSuccessfully);
+        _running.Add(options.Spawner.StartAsync(errand));
     }
 
     private async Task FetchAsync(FetchEffect fetch)
     {
         IReadOnlyList<Event?> found = [];
+        long since = options.Time.GetTimestamp();
         try
         {
             found = await options.Syncer!.FetchAsync(options.Genesis.Cid, fetch.Cids, fetch.Hint, _stop.Token);
@@ -101,6 +143,7 @@ internal sealed class ReplicaErrands(ReplicaOptions options, Action<ReplicaInput
             options.Metrics?.Fetched(found: false, fetch.Cids.Count); // the world: the backoff tries again
         }
 
+        options.Metrics?.FetchTook(options.Time.GetElapsedTime(since));
         complete(new FetchedInput(fetch.Cids, found));
     }
 

@@ -21,6 +21,12 @@ public enum ReplicaError
     /// <summary>The draft breaks a protocol rule.</summary>
     BadDraft,
 
+    /// <summary>Code of the caller threw while the event was built (its body, or its signer): nothing was written. The inner exception says what.</summary>
+    DraftFailed,
+
+    /// <summary>A fault of this program ended the document's loop. The inner exception says what; reopen the replica.</summary>
+    Internal,
+
     /// <summary>No signer: this replica only reads.</summary>
     ReadOnly,
 

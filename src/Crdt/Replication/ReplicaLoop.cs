@@ -12,12 +12,16 @@ internal sealed class ReplicaLoop : IAsyncDisposable
 {
     private const int DrainMax = 256;
 
+    /// <summary>Fewer checks than this are not worth waking another thread.</summary>
+    private const int ChecksPerHelper = 8;
+
     private readonly Channel<object> _inbox;
     private readonly Channel<ReplicaInput> _completions;
     private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(
         new BoundedChannelOptions(1) { SingleReader = true, FullMode = BoundedChannelFullMode.DropWrite });
     private readonly List<ReplicaEffect> _effects = [];
     private readonly HashSet<PendingReply> _waiting = [];
+    private readonly List<object> _taken = [];
     private readonly ITimer _timer;
     private readonly long _startedAt;
     private readonly ReplicaPublisher _publisher;
@@ -25,6 +29,9 @@ internal sealed class ReplicaLoop : IAsyncDisposable
     private ReplicaOptions _options;
     private ReplicaCore _core;
     private Task _loop = Task.CompletedTask;
+    private int _fired;
+    private TimeSpan _armedFor = TimeSpan.MaxValue;
+    private ReplicaException? _crash;
 
     private ReplicaLoop(ReplicaOptions options)
     {
@@ -39,7 +46,7 @@ internal sealed class ReplicaLoop : IAsyncDisposable
         _publisher = new ReplicaPublisher(options);
         _errands = new ReplicaErrands(options, Complete, TryPostGossip);
         _timer = options.Time.CreateTimer(
-            static state => ((ReplicaLoop)state!).Wake(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            static state => ((ReplicaLoop)state!).Fire(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>The latest snapshot.</summary>
@@ -67,7 +74,7 @@ internal sealed class ReplicaLoop : IAsyncDisposable
         {
             if (!await _inbox.Writer.WaitToWriteAsync(cancellationToken))
             {
-                throw Closed();
+                throw Ended();
             }
         }
 
@@ -80,9 +87,19 @@ internal sealed class ReplicaLoop : IAsyncDisposable
         _inbox.Writer.TryComplete();
         Wake();
         await _loop;
+        if (_crash is ReplicaException crash)
+        {
+            throw crash;
+        }
     }
 
-    private static ReplicaException Closed() => new(ReplicaError.Closed, "The replica is closed.");
+    private ReplicaException Ended() => Volatile.Read(ref _crash) ?? new ReplicaException(ReplicaError.Closed, "The replica is closed.");
+
+    private void Fire()
+    {
+        Volatile.Write(ref _fired, 1);
+        Wake();
+    }
 
     private void Wake() => _wake.Writer.TryWrite(true);
 
@@ -137,6 +154,13 @@ internal sealed class ReplicaLoop : IAsyncDisposable
                 await _wake.Reader.ReadAsync();
             }
         }
+        catch (Exception failed) when (failed is not OutOfMemoryException)
+        {
+            // Fail-stop: the index may be half changed. Callers are told so by name, and what is durable is there after reopening.
+            Volatile.Write(ref _crash, new ReplicaException(ReplicaError.Internal, $"A fault of the program ended this document's loop: {failed.Message}", failed));
+            _options.Metrics?.Crashed();
+            _publisher.PublishCrash(failed);
+        }
         finally
         {
             await CloseAsync();
@@ -153,7 +177,7 @@ internal sealed class ReplicaLoop : IAsyncDisposable
         bool more = true;
         while (more)
         {
-            more = TakeSome();
+            more = await TakeSomeAsync();
             _core.Step(new TickInput(WallClock), Now, _effects);
             more |= _effects.Count > 0;
             any |= more;
@@ -169,7 +193,7 @@ internal sealed class ReplicaLoop : IAsyncDisposable
         return any;
     }
 
-    private bool TakeSome()
+    private async ValueTask<bool> TakeSomeAsync()
     {
         int taken = 0;
         while (_completions.Reader.TryRead(out ReplicaInput? completion))
@@ -179,13 +203,59 @@ internal sealed class ReplicaLoop : IAsyncDisposable
         }
 
         // While a commit is on its way, at most one more batch is collected: then callers wait.
-        for (; taken < DrainMax && (!_core.IsCommitting || _core.StagedCount < _options.CommitEventsMax)
-            && _inbox.Reader.TryRead(out object? command); taken++)
+        int staged = _core.StagedCount;
+        while (_taken.Count < DrainMax && (!_core.IsCommitting || staged + _taken.Count < _options.CommitEventsMax)
+            && _inbox.Reader.TryRead(out object? command))
+        {
+            _taken.Add(command);
+        }
+
+        if (_taken.Count > 0)
+        {
+            _options.Metrics?.InboxDepth(_taken.Count);
+            await VerifyAheadAsync();
+        }
+
+        foreach (object command in _taken)
         {
             Take(command);
         }
 
+        taken += _taken.Count;
+        _taken.Clear();
         return taken > 0;
+    }
+
+    // Signatures are nearly all the work there is, and independent of each other: they are checked together, by several threads when there are
+    // several. Nobody else touches the core meanwhile, and the checks wait for nothing.
+    private async ValueTask VerifyAheadAsync()
+    {
+        SignatureBatch? checks = null;
+        for (int i = 0; i < _taken.Count; i++)
+        {
+            if (_taken[i] is BlocksInput blocks)
+            {
+                _taken[i] = _core.Plan(blocks, checks ??= new SignatureBatch());
+            }
+        }
+
+        if (checks is null || checks.Count == 0)
+        {
+            return;
+        }
+
+        long since = _options.Time.GetTimestamp();
+        checks.Prepare();
+        Task<int>[] helpers = new Task<int>[Math.Min(_options.VerifyWorkersMax - 1, checks.Count / ChecksPerHelper)];
+        for (int i = 0; i < helpers.Length; i++)
+        {
+            helpers[i] = _options.Spawner.OffloadAsync(checks.Run);
+        }
+
+        checks.Run();
+        await Task.WhenAll(helpers);
+        _core.TakeAhead(checks);
+        _options.Metrics?.VerifyTook(_options.Time.GetElapsedTime(since));
     }
 
     private void Take(object command)
@@ -223,13 +293,7 @@ internal sealed class ReplicaLoop : IAsyncDisposable
                     ((PendingReply)reply.Token).Complete(reply);
                     break;
                 case PublishEffect publish:
-                    List<Event> proofs = await _publisher.PublishAsync(publish.Batch, CancellationToken.None);
-                    _publisher.PublishStatus(_core, Now);
-                    foreach (Event side in proofs)
-                    {
-                        _errands.Broadcast(GossipPayload.Encode(side));
-                    }
-
+                    await PublishAsync(publish.Batch);
                     break;
                 case BroadcastEffect broadcast:
                     _errands.Broadcast(broadcast.Payload);
@@ -244,6 +308,26 @@ internal sealed class ReplicaLoop : IAsyncDisposable
         }
 
         _effects.Clear();
+    }
+
+    private async ValueTask PublishAsync(StagedBatch batch)
+    {
+        long since = _options.Time.GetTimestamp();
+        try
+        {
+            foreach (Event side in await _publisher.PublishAsync(batch, CancellationToken.None))
+            {
+                _errands.Broadcast(GossipPayload.Encode(side));
+            }
+        }
+        catch (StoreException failed)
+        {
+            _core.Fail(failed.Error); // durable but not readable: no more is written on top of it
+        }
+
+        _options.Metrics?.ApplyTook(_options.Time.GetElapsedTime(since));
+
+        _publisher.PublishStatus(_core, Now);
     }
 
     // No space: nothing of the batch is there, so the index is built again from what is. Writes work again when there is space.
@@ -264,10 +348,21 @@ internal sealed class ReplicaLoop : IAsyncDisposable
         }
     }
 
+    // Setting a timer takes a lock of the whole process: not again for the instant it is set to.
     private void Arm()
     {
-        TimeSpan wait = _core.NextDue - Now;
-        _timer.Change(wait > TimeSpan.Zero ? wait : TimeSpan.FromMilliseconds(1), Timeout.InfiniteTimeSpan);
+        if (Interlocked.Exchange(ref _fired, 0) != 0)
+        {
+            _armedFor = TimeSpan.MaxValue;
+        }
+
+        TimeSpan due = _core.NextDue;
+        TimeSpan now = Now;
+        if (due != _armedFor || due <= now)
+        {
+            _armedFor = due;
+            _timer.Change(due > now ? due - now : TimeSpan.FromMilliseconds(1), Timeout.InfiniteTimeSpan);
+        }
     }
 
     private async ValueTask CloseAsync()
@@ -277,17 +372,23 @@ internal sealed class ReplicaLoop : IAsyncDisposable
         await _errands.DisposeAsync();
         foreach (PendingReply reply in _waiting)
         {
-            reply.Fail(Closed());
+            reply.Fail(Ended());
         }
 
+        _taken.ForEach(Refuse);
         while (_inbox.Reader.TryRead(out object? command))
         {
-            (command as ReadRequest)?.Fail(Closed());
-            ((command as AppendInput)?.Token as PendingReply)?.Fail(Closed());
-            ((command as BlocksInput)?.Token as PendingReply)?.Fail(Closed());
+            Refuse(command);
         }
 
         _publisher.Changes.Signal();
         _publisher.Retire();
+    }
+
+    private void Refuse(object command)
+    {
+        (command as ReadRequest)?.Fail(Ended());
+        ((command as AppendInput)?.Token as PendingReply)?.Fail(Ended());
+        ((command as BlocksInput)?.Token as PendingReply)?.Fail(Ended());
     }
 }

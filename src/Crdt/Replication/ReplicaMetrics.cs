@@ -21,7 +21,14 @@ public sealed class ReplicaMetrics : IDisposable
     private readonly UpDownCounter<long> _flagged;
     private readonly UpDownCounter<long> _missing;
     private readonly Counter<long> _dropped;
+    private readonly Counter<long> _crashes;
+    private readonly Counter<long> _callbackFailures;
     private readonly Histogram<double> _commitTime;
+    private readonly Histogram<double> _verifyTime;
+    private readonly Histogram<double> _applyTime;
+    private readonly Histogram<double> _fetchTime;
+    private readonly Histogram<long> _inboxDepth;
+    private readonly Histogram<double> _poolAge;
 
     /// <summary>Creates the instruments.</summary>
     /// <param name="factory">Where meters come from, or null for a stand-alone meter.</param>
@@ -39,6 +46,13 @@ public sealed class ReplicaMetrics : IDisposable
         _flagged = _meter.CreateUpDownCounter<long>("p2p.crdt.flagged", "{author}", "Authors that forked.");
         _missing = _meter.CreateUpDownCounter<long>("p2p.crdt.missing", "{event}", "Missing links.");
         _dropped = _meter.CreateCounter<long>("p2p.crdt.inbox.dropped", "{message}", "Gossip dropped because the inbox was full.");
+        _crashes = _meter.CreateCounter<long>("p2p.crdt.crashes", "{document}", "Document loops ended by a fault of the program.");
+        _callbackFailures = _meter.CreateCounter<long>("p2p.crdt.callback.failures", "{call}", "Folds and callbacks that threw.");
+        _verifyTime = _meter.CreateHistogram<double>("p2p.crdt.verify.duration", "s", "Time to check the signatures that arrived together.");
+        _applyTime = _meter.CreateHistogram<double>("p2p.crdt.apply.duration", "s", "Time to tell folds, callbacks and readers of a batch.");
+        _fetchTime = _meter.CreateHistogram<double>("p2p.crdt.fetch.duration", "s", "Time from asking for missing events to the answer.");
+        _inboxDepth = _meter.CreateHistogram<long>("p2p.crdt.inbox.depth", "{command}", "Commands found waiting at a turn of the loop.");
+        _poolAge = _meter.CreateHistogram<double>("p2p.crdt.pool.age", "s", "Age of the oldest event in the waiting room, when it changes.");
         _commitTime = _meter.CreateHistogram<double>("p2p.crdt.commit.duration", "s", "Time from a batch to its durability.");
     }
 
@@ -53,6 +67,20 @@ public sealed class ReplicaMetrics : IDisposable
     internal void Applied(long count) => _applied.Add(count);
 
     internal void Verified(long count) => _verifications.Add(count);
+
+    internal void VerifyTook(TimeSpan took) => _verifyTime.Record(took.TotalSeconds);
+
+    internal void ApplyTook(TimeSpan took) => _applyTime.Record(took.TotalSeconds);
+
+    internal void FetchTook(TimeSpan took) => _fetchTime.Record(took.TotalSeconds);
+
+    internal void InboxDepth(long depth) => _inboxDepth.Record(depth);
+
+    internal void PoolAge(TimeSpan age) => _poolAge.Record(age.TotalSeconds);
+
+    internal void Crashed() => _crashes.Add(1);
+
+    internal void CallbackFailed() => _callbackFailures.Add(1);
 
     internal void Fetched(bool found, long count) => _fetches.Add(count, new KeyValuePair<string, object?>("found", found));
 

@@ -84,6 +84,12 @@ public sealed record ReplicaOptions
     /// <summary>Memoised permanent verdicts. Default 65,536; the oldest is forgotten first.</summary>
     public int VerdictMemoMax { get; init; } = 65_536;
 
+    /// <summary>Author keys kept ready for checking signatures, about 1 KiB each. Default 1,024; the oldest is forgotten first.</summary>
+    public int PreparedKeysMax { get; init; } = 1_024;
+
+    /// <summary>Threads that check the signatures of what arrived together, the document's own loop included. Default: the processors, at most 8.</summary>
+    public int VerifyWorkersMax { get; init; } = Math.Clamp(Environment.ProcessorCount, 1, 8);
+
     /// <summary>Peers remembered for announcements and limits. Default 1,024; the oldest is forgotten first.</summary>
     public int PeersMax { get; init; } = 1_024;
 

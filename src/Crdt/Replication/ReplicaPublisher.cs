@@ -7,8 +7,14 @@ namespace P2P.Crdt.Replication;
 /// <summary>Tells what is durable: folds, callback, change log, metrics, status. Called by the loop only.</summary>
 internal sealed class ReplicaPublisher(ReplicaOptions options)
 {
+    private readonly List<IFold> _folds = [.. options.Folds];
     private ReplicaStatus? _status;
     private (long Pool, long Bytes, long Heads, long Flagged, long Missing) _shown;
+
+    private long _verifications;
+
+    /// <summary>The first fault of a fold, a callback or the loop; null while there was none.</summary>
+    public string? Failure { get; private set; }
 
     /// <summary>Every change so far.</summary>
     public ChangeLog Changes { get; private set; } = new();
@@ -36,17 +42,31 @@ internal sealed class ReplicaPublisher(ReplicaOptions options)
     {
         int from = Changes.Add(batch);
         await CallFoldsAsync(batch, from, cancellationToken);
-        foreach ((_, Event applied, EventSource source) in batch.Applied)
+        if (options.OnNewEvent is Action<Event, EventSource> onNewEvent)
         {
-            options.OnNewEvent?.Invoke(applied, source);
+            foreach ((_, Event applied, EventSource source) in batch.Applied)
+            {
+                Call(onNewEvent, applied, source);
+            }
         }
 
         options.Metrics?.Applied(batch.Applied.Count);
+        List<Event> proofs = batch.Forks.Count > 0 ? await FindProofsAsync(batch, cancellationToken) : [];
+        if (batch.Changes.Count > 0)
+        {
+            Changes.Signal();
+        }
+
+        return proofs;
+    }
+
+    // Only what everybody can check alone is broadcast: a block with a bad own signature is not (section 3).
+    private async ValueTask<List<Event>> FindProofsAsync(StagedBatch batch, CancellationToken cancellationToken)
+    {
         List<Event> proofs = [];
         Dictionary<Cid, Event> known = Known(batch);
         foreach (ForkInfo fork in batch.Forks)
         {
-            // Only what everybody can check alone is broadcast: a block with a bad own signature is not (section 3).
             foreach (Cid cid in new[] { fork.First, fork.Second })
             {
                 if (await FindAsync(cid, known, cancellationToken) is Event side && EventCodec.VerifySignature(side))
@@ -56,12 +76,31 @@ internal sealed class ReplicaPublisher(ReplicaOptions options)
             }
         }
 
-        if (batch.Changes.Count > 0)
-        {
-            Changes.Signal();
-        }
-
         return proofs;
+    }
+
+    // The event is durable and stays: a callback that throws has missed it, and nobody else has.
+    private void Call(Action<Event, EventSource> onNewEvent, Event applied, EventSource source)
+    {
+        try
+        {
+            onNewEvent(applied, source);
+        }
+        catch (Exception failed) when (failed is not OutOfMemoryException)
+        {
+            Failure ??= $"OnNewEvent threw at {applied.Cid}: {failed.Message}";
+            options.Metrics?.CallbackFailed();
+        }
+    }
+
+    /// <summary>The loop ended through a fault.</summary>
+    public void PublishCrash(Exception crash)
+    {
+        Failure = $"The loop ended: {crash.Message}";
+        if (_status is ReplicaStatus last)
+        {
+            Volatile.Write(ref _status, last with { Failure = Failure });
+        }
     }
 
     /// <summary>Makes a new snapshot.</summary>
@@ -89,9 +128,15 @@ internal sealed class ReplicaPublisher(ReplicaOptions options)
             MissingCount = core.Missing.NeededCount,
             IdentityReused = core.Writer.IsIdentityReused,
             Fault = core.Fault,
+            Failure = Failure,
         };
         Volatile.Write(ref _status, status);
         Gauge((status.PendingCount, status.PendingBytes, status.Heads.Count, status.Forks.Count, status.MissingCount));
+        if (options.Metrics is ReplicaMetrics metrics && core.Verifications != _verifications)
+        {
+            metrics.Verified(core.Verifications - Math.Min(_verifications, core.Verifications));
+            _verifications = core.Verifications;
+        }
     }
 
     /// <summary>Takes this replica's share out of the gauges.</summary>
@@ -122,28 +167,52 @@ internal sealed class ReplicaPublisher(ReplicaOptions options)
 
     private async ValueTask CallFoldsAsync(StagedBatch batch, int from, CancellationToken cancellationToken)
     {
-        Dictionary<Cid, Event> known = options.Folds.Count > 0 ? Known(batch) : [];
+        if (_folds.Count == 0 && options.Metrics is null)
+        {
+            return;
+        }
+
+        Dictionary<Cid, Event> known = _folds.Count > 0 ? Known(batch) : [];
         foreach (ChangeRecord change in Changes.Read(from, int.MaxValue))
         {
-            options.Metrics?.Retracted(change.Kind == ReplicaChangeKind.Retracted ? 1 : 0);
-            if (options.Folds.Count == 0)
+            if (change.Kind == ReplicaChangeKind.Retracted)
+            {
+                options.Metrics?.Retracted(1);
+            }
+
+            if (_folds.Count == 0)
             {
                 continue;
             }
 
             Event changed = await FindAsync(change.Node.Cid, known, cancellationToken)
                 ?? throw new StoreException(StoreError.Corrupt, $"Event {change.Node.Cid} was applied but cannot be read back.");
-            foreach (IFold fold in options.Folds)
+            for (int i = _folds.Count - 1; i >= 0; i--)
             {
-                if (change.Kind == ReplicaChangeKind.Retracted)
-                {
-                    fold.Retract(changed);
-                }
-                else
-                {
-                    fold.Apply(changed);
-                }
+                Tell(_folds[i], change.Kind, changed);
             }
+        }
+    }
+
+    // A fold that throws is out of step from now on: it is left alone and the status says so. The others and the document go on.
+    private void Tell(IFold fold, ReplicaChangeKind kind, Event changed)
+    {
+        try
+        {
+            if (kind == ReplicaChangeKind.Retracted)
+            {
+                fold.Retract(changed);
+            }
+            else
+            {
+                fold.Apply(changed);
+            }
+        }
+        catch (Exception failed) when (failed is not OutOfMemoryException)
+        {
+            _folds.Remove(fold);
+            Failure ??= $"The fold {fold.GetType().Name} threw at {changed.Cid} and is not called any more: {failed.Message}";
+            options.Metrics?.CallbackFailed();
         }
     }
 
@@ -155,6 +224,11 @@ internal sealed class ReplicaPublisher(ReplicaOptions options)
             metrics.HeadsMoved(now.Heads - _shown.Heads);
             metrics.FlaggedMoved(now.Flagged - _shown.Flagged);
             metrics.MissingMoved(now.Missing - _shown.Missing);
+            if (now.Pool != _shown.Pool && _status is ReplicaStatus status)
+            {
+                metrics.PoolAge(status.PendingOldest);
+            }
+
             _shown = now;
         }
     }

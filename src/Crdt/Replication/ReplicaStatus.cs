@@ -50,4 +50,13 @@ public sealed record ReplicaStatus
 
     /// <summary>Set when the store failed; nothing can be written until the replica is reopened.</summary>
     public required StoreError Fault { get; init; }
+
+    /// <summary>
+    /// A fault of the program, in words: a fold that threw (it is called no more), a callback that threw, or the end of the loop. Null while all
+    /// is well.
+    /// </summary>
+    public required string? Failure { get; init; }
+
+    /// <summary>Whether events prove that this author key signed two different events under one number: a restored backup or a copied folder.</summary>
+    public bool AmIForked => IdentityReused;
 }

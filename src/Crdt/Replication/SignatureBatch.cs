@@ -1,0 +1,49 @@
+using P2P.Core.Identity;
+using P2P.Crdt.Events;
+
+namespace P2P.Crdt.Replication;
+
+/// <summary>
+/// Signatures to be checked before their events are admitted. Several threads may <see cref="Run"/> it at once and share the work; the loop that
+/// owns it reads results only when all of them are back.
+/// </summary>
+internal sealed class SignatureBatch
+{
+    /// <summary>Taken at once by a worker: 4 × 65 µs is much more than taking them costs, and little to wait for at the end.</summary>
+    private const int Stride = 4;
+
+    private readonly List<(Event Candidate, PublicKey? Key)> _checks = [];
+    private bool[] _valid = [];
+    private int _next;
+
+    public int Count => _checks.Count;
+
+    /// <summary>One check more; before <see cref="Run"/>.</summary>
+    /// <param name="candidate">The event.</param>
+    /// <param name="key">Its author's prepared key, or null.</param>
+    public void Add(Event candidate, PublicKey? key) => _checks.Add((candidate, key));
+
+    /// <summary>Freezes the list.</summary>
+    public void Prepare() => _valid = new bool[_checks.Count];
+
+    /// <summary>Checks what nobody else has taken; returns how many. Thread-safe.</summary>
+    public int Run()
+    {
+        int done = 0;
+        for (int start = Take(); start < _checks.Count; start = Take())
+        {
+            int end = Math.Min(start + Stride, _checks.Count);
+            for (int i = start; i < end; i++, done++)
+            {
+                _valid[i] = EventCodec.VerifySignature(_checks[i].Candidate, _checks[i].Key);
+            }
+        }
+
+        return done;
+    }
+
+    /// <summary>The event of a check and its outcome; after all workers are back.</summary>
+    public (Event Candidate, bool IsValid) this[int index] => (_checks[index].Candidate, _valid[index]);
+
+    private int Take() => Interlocked.Add(ref _next, Stride) - Stride;
+}
