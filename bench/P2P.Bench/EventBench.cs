@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using P2P.Core.Crypto;
 using P2P.Core.Runtime;
 using P2P.Crdt.Events;
 using P2P.Crdt.HashSeq;
@@ -50,7 +51,7 @@ internal static class EventBench
         Event[] decoded = [.. blocks.Select(b => EventCodec.TryDecode(b, default, out Event? e, out _) ? e! : throw new UnreachableException())];
         Measurement measurement = new();
         int valid = decoded.Count(EventCodec.VerifySignature);
-        Measurement.Print("verify-alone", ("events", valid), ("events_per_cpu_s", valid / measurement.Stop().CpuSeconds));
+        Measurement.Print($"verify-alone-{Ed25519.BackendName}", ("events", valid), ("events_per_cpu_s", valid / measurement.Stop().CpuSeconds));
     }
 
     private static async Task IngestAsync(string name, List<ReadOnlyMemory<byte>> blocks, int packSize, Func<IEventStore> open)

@@ -9,6 +9,9 @@ internal static class CurveBackends
     /// <summary>libcrypto of OpenSSL 3, or null where it cannot be loaded or fails its self-test.</summary>
     public static ICurveBackend? OpenSsl { get; } = OpenSslCurves.TryCreate();
 
+    /// <summary>The better of the two with libsodium's verification, or null where that is not there or judges differently.</summary>
+    public static ICurveBackend? Sodium { get; } = SodiumCurves.TryCreate(OpenSsl ?? Managed);
+
     /// <summary>What the product uses. Fixed for the life of the process.</summary>
-    public static ICurveBackend Default { get; } = OpenSsl ?? Managed;
+    public static ICurveBackend Default { get; } = Sodium ?? OpenSsl ?? Managed;
 }

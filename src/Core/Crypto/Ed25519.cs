@@ -16,7 +16,7 @@ public static class Ed25519
     /// <summary>Signature length in bytes.</summary>
     public const int SignatureBytes = 64;
 
-    /// <summary>Name of the backend in use, for diagnostics: <c>openssl</c> or <c>managed</c>.</summary>
+    /// <summary>Name of the backend in use, for diagnostics: <c>openssl</c> or <c>managed</c>, with <c>+sodium</c> where libsodium verifies.</summary>
     public static string BackendName => CurveBackends.Default.Name;
 
     /// <summary>

@@ -83,19 +83,19 @@ internal sealed class EventGraph
     /// <summary>Links as nodes; all are admitted. A link named twice (in <c>deps</c> and <c>refs</c>) is there once.</summary>
     public EventNode[] ResolveLinks(Event candidate)
     {
-        int count = LinkCount(candidate);
-        List<EventNode> links = new(count);
+        EventNode[] links = new EventNode[LinkCount(candidate)];
         HashSet<Cid>? seen = candidate.References.Count > 0 ? [] : null;
-        for (int i = 0; i < count; i++)
+        int count = 0;
+        for (int i = 0; i < links.Length; i++)
         {
             Cid link = LinkAt(candidate, i);
             if (seen is null || seen.Add(link))
             {
-                links.Add(_nodes[link]);
+                links[count++] = _nodes[link];
             }
         }
 
-        return [.. links];
+        return count == links.Length ? links : links[..count];
     }
 
     /// <summary>Adds an event that passed steps 1 to 11.</summary>
@@ -133,6 +133,12 @@ internal sealed class EventGraph
 
     private static PastMap OthersOf(EventNode[] links, EventNode? previous, AuthorChain chain)
     {
+        // The usual case: one link has all others in its past, so its past is theirs.
+        if (links.Length > 1 && Covering(links) is EventNode top && !ReferenceEquals(top.Chain, chain))
+        {
+            return top.Inclusive;
+        }
+
         PastMap others = previous?.Others ?? PastMap.Empty;
         foreach (EventNode link in links)
         {
@@ -147,6 +153,25 @@ internal sealed class EventGraph
         }
 
         return others;
+    }
+
+    private static EventNode? Covering(EventNode[] links)
+    {
+        EventNode top = links[0];
+        foreach (EventNode link in links)
+        {
+            top = link.Height > top.Height ? link : top;
+        }
+
+        foreach (EventNode link in links)
+        {
+            if (!top.Includes(link))
+            {
+                return null;
+            }
+        }
+
+        return top;
     }
 
     private AuthorChain ChainFor(AuthorEntry author, EventNode? previous, ulong sequence)

@@ -9,6 +9,9 @@ namespace P2P.Crdt.Clock;
 /// <remarks>Spec: replica, sections 6, 8 and 9. Every operation costs in proportion to the events that change, not to the document.</remarks>
 internal sealed class MerkleClock(EventGraph graph)
 {
+    /// <summary>Length, the key's protobuf form, the number.</summary>
+    private const int ForkElementBytes = 1 + EventLimits.AuthorBytes + 8;
+
     private readonly SortedSet<EventNode> _heads = new(Comparer<EventNode>.Create(static (a, b) => a.Cid.CompareTo(b.Cid)));
     private readonly SortedSet<AuthorEntry> _flagged = new(Comparer<AuthorEntry>.Create(
         static (a, b) => a.Protobuf.Span.SequenceCompareTo(b.Protobuf.Span)));
@@ -110,32 +113,33 @@ internal sealed class MerkleClock(EventGraph graph)
 
     /// <summary>SHA-256 over the head CIDs, ascending, then (author key, fork sequence) of flagged authors, ascending; each
     /// element behind its length. A fork element is the key's protobuf form and eight bytes, big endian.</summary>
-    public EventDigest FrontierHash() => FrontierHash(_heads.Select(static head => head.Cid));
+    public EventDigest FrontierHash() => FrontierHash([.. _heads.Select(static head => head.Cid)]);
 
     /// <summary>As <see cref="FrontierHash()"/> for other heads under the forks known here: recomputes what a peer claims.</summary>
     /// <param name="heads">Ascending.</param>
-    public EventDigest FrontierHash(IEnumerable<Cid> heads)
+    public EventDigest FrontierHash(IReadOnlyList<Cid> heads)
     {
         // One buffer, one call: an incremental hash costs more than all the hashing while heads are few.
-        ArrayBufferWriter<byte> elements = new(512);
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(((1 + EventLimits.LinkBytes) * heads.Count) + (ForkElementBytes * _flagged.Count));
+        int length = 0;
         foreach (Cid head in heads)
         {
-            Span<byte> element = elements.GetSpan(1 + head.Bytes.Length);
-            element[0] = (byte)head.Bytes.Length; // 36: one byte of uvarint
-            head.Bytes.CopyTo(element[1..]);
-            elements.Advance(1 + head.Bytes.Length);
+            buffer[length++] = (byte)head.Bytes.Length; // 36: one byte of uvarint
+            head.Bytes.CopyTo(buffer.AsSpan(length));
+            length += head.Bytes.Length;
         }
 
         foreach (AuthorEntry author in _flagged)
         {
-            Span<byte> element = elements.GetSpan(1 + EventLimits.AuthorBytes + 8);
-            element[0] = EventLimits.AuthorBytes + 8;
-            author.Protobuf.Span.CopyTo(element[1..]);
-            BinaryPrimitives.WriteUInt64BigEndian(element[(1 + EventLimits.AuthorBytes)..], author.ForkSequence);
-            elements.Advance(1 + EventLimits.AuthorBytes + 8);
+            buffer[length] = ForkElementBytes - 1;
+            author.Protobuf.Span.CopyTo(buffer.AsSpan(length + 1));
+            BinaryPrimitives.WriteUInt64BigEndian(buffer.AsSpan(length + ForkElementBytes - 8), author.ForkSequence);
+            length += ForkElementBytes;
         }
 
-        return EventDigest.Sha256(elements.WrittenSpan);
+        EventDigest hash = EventDigest.Sha256(buffer.AsSpan(0, length));
+        ArrayPool<byte>.Shared.Return(buffer);
+        return hash;
     }
 
     /// <summary>Visible events in canonical order.</summary>

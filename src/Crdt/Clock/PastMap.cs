@@ -64,8 +64,48 @@ internal sealed class PastMap
             return this;
         }
 
-        PastMap single = new(Single(chain, sequence, out int shift), shift);
-        return Union(single);
+        if (_root is null || chain >> _shift > LevelMask)
+        {
+            PastMap single = new(Single(chain, sequence, out int shift), shift);
+            return Union(single);
+        }
+
+        return new PastMap(With(_root, chain, sequence, _shift), _shift);
+    }
+
+    // One path copied. Recursion is bounded by the depth of the trie.
+    private static Node With(Node node, int chain, ulong sequence, int shift)
+    {
+        int bit = 1 << ((chain >> shift) & LevelMask);
+        int at = BitOperations.PopCount((uint)(node.Bits & (bit - 1)));
+        bool isNew = (node.Bits & bit) == 0;
+        if (shift == 0)
+        {
+            return new Node((ushort)(node.Bits | bit), Replaced(node.Values!, at, isNew, sequence), null);
+        }
+
+        Node child = isNew ? Path(chain, sequence, shift - LevelBits) : With(node.Children![at], chain, sequence, shift - LevelBits);
+        return new Node((ushort)(node.Bits | bit), null, Replaced(node.Children!, at, isNew, child));
+    }
+
+    private static T[] Replaced<T>(T[] items, int at, bool isNew, T value)
+    {
+        T[] copy = new T[items.Length + (isNew ? 1 : 0)];
+        items.AsSpan(0, at).CopyTo(copy);
+        copy[at] = value;
+        items.AsSpan(isNew ? at : at + 1).CopyTo(copy.AsSpan(at + 1));
+        return copy;
+    }
+
+    private static Node Path(int chain, ulong sequence, int shift)
+    {
+        Node node = new((ushort)(1 << (chain & LevelMask)), [sequence], null);
+        for (int level = LevelBits; level <= shift; level += LevelBits)
+        {
+            node = new Node((ushort)(1 << ((chain >> level) & LevelMask)), null, [node]);
+        }
+
+        return node;
     }
 
     /// <summary>The greater value of each chain. Returns one of the two objects when it covers the other.</summary>
@@ -98,13 +138,7 @@ internal sealed class PastMap
             shift += LevelBits;
         }
 
-        Node node = new((ushort)(1 << (chain & LevelMask)), [sequence], null);
-        for (int level = LevelBits; level <= shift; level += LevelBits)
-        {
-            node = new Node((ushort)(1 << ((chain >> level) & LevelMask)), null, [node]);
-        }
-
-        return node;
+        return Path(chain, sequence, shift);
     }
 
     private static Node Lift(Node node, int from, int to)

@@ -19,7 +19,7 @@ public sealed class LocalReplica
     private readonly Genesis _genesis;
     private readonly DocumentState _state;
     private readonly OwnWriter _writer;
-    private readonly Authenticity _authenticity = new(memoMax: 1024);
+    private readonly Authenticity _authenticity;
     private readonly List<Event> _log = [];
     private readonly List<VisibilityChange> _changes = [];
 
@@ -31,6 +31,7 @@ public sealed class LocalReplica
         ArgumentNullException.ThrowIfNull(genesis);
         _genesis = genesis;
         _state = new DocumentState(genesis, [new SeqRules()]);
+        _authenticity = new Authenticity(_state.Graph, memoMax: 1_024, preparedKeysMax: 64);
         _writer = new OwnWriter(_state, signer);
         Text = new Sequence(genesis.Cid);
     }
@@ -53,16 +54,19 @@ public sealed class LocalReplica
         }
 
         StagedBatch staged = new();
-        (ReplicaError error, string message) = _writer.WhyNot();
-        Event? written = error != ReplicaError.None ? null : _writer.Append(
-            new EventDraft { Type = SeqRules.TypeName, BuildBody = context => Text.TakeBody(context) }, at, staged, out error, out message);
+        WriteResult result = _writer.WhyNot();
+        if (result.Error == ReplicaError.None)
+        {
+            result = _writer.Append(new EventDraft { Type = SeqRules.TypeName, BuildBody = context => Text.TakeBody(context) }, at, staged);
+        }
+
         foreach ((EventNode _, Event applied, EventSource _) in staged.Applied) // merges, when there were too many heads for one event
         {
             _log.Add(applied);
         }
 
         Show(staged.Changes);
-        return written ?? throw new ReplicaException(error, message);
+        return result.Written ?? throw new ReplicaException(result.Error, result.Message, result.Cause);
     }
 
     /// <summary>Admits a block: decodes it, verifies its signature, checks its links and rules, applies it to the text.</summary>

@@ -289,6 +289,11 @@ internal sealed class ReplicaLoop : IAsyncDisposable
             switch (_effects[i])
             {
                 case ReplyEffect reply:
+                    if (_core.Fault != Status.Fault)
+                    {
+                        _publisher.PublishStatus(_core, Now); // who is told of a failure finds it in the status
+                    }
+
                     _waiting.Remove((PendingReply)reply.Token);
                     ((PendingReply)reply.Token).Complete(reply);
                     break;

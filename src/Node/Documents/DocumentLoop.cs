@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using P2P.Core.Multiformats;
@@ -320,7 +321,17 @@ internal sealed class DocumentLoop : IAsyncDisposable
                 return _view.Sequence.TakeBody(context) ?? throw new InvalidOperationException("Nothing to cut.");
             },
         };
-        Event cut = await _replica.BroadcastAppendAsync(draft);
+        Event cut;
+        try
+        {
+            cut = await _replica.BroadcastAppendAsync(draft);
+        }
+        catch (ReplicaException failed) when (failed.Error == ReplicaError.DraftFailed && failed.InnerException is ArgumentException or P2PException)
+        {
+            ExceptionDispatchInfo.Throw(failed.InnerException!); // the caller's mistake, found while its event was built
+            throw;
+        }
+
         _view.Sequence.Commit(cut);
         _own.Add(cut.Cid);
         Applied.Add(new AppliedEvent(cut.Cid, TextOrigin.Local));

@@ -52,7 +52,7 @@ public sealed class Ed25519ConformanceTests
     public void Without_the_strict_rule_some_edge_case_would_be_accepted_by_each_backend()
     {
         using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(Require.SharedFile("vectors", "ed25519-speccheck", "cases.json")));
-        foreach (ICurveBackend backend in Vectors.Backends())
+        foreach (ICurveBackend backend in Vectors.Backends().Where(static b => b != CurveBackends.Sodium)) // libsodium has the same rule inside
         {
             int[] accepted =
             [

@@ -5,11 +5,16 @@ namespace P2P.Core.Tests.Crypto;
 
 public sealed class Ed25519Tests
 {
-    public static TheoryData<string> Backends { get; } = CurveBackends.OpenSsl is null ? ["managed"] : ["openssl", "managed"];
+    public static TheoryData<string> Backends { get; } =
+    [
+        .. CurveBackends.Sodium is null ? Array.Empty<string>() : ["sodium"],
+        .. CurveBackends.OpenSsl is null ? Array.Empty<string>() : ["openssl"],
+        "managed",
+    ];
 
     [Fact]
-    public void On_Linux_OpenSsl_serves() =>
-        Assert.Equal(OperatingSystem.IsLinux() ? "openssl" : Ed25519.BackendName, Ed25519.BackendName);
+    public void On_Linux_OpenSsl_serves_and_libsodium_verifies_where_it_is_installed() => Assert.Equal(
+        !OperatingSystem.IsLinux() ? Ed25519.BackendName : CurveBackends.Sodium is null ? "openssl" : "openssl+sodium", Ed25519.BackendName);
 
     [Theory]
     [MemberData(nameof(Backends))]
@@ -137,5 +142,10 @@ public sealed class Ed25519Tests
         Assert.True(all);
     }
 
-    internal static ICurveBackend Backend(string name) => name == "managed" ? CurveBackends.Managed : CurveBackends.OpenSsl!;
+    internal static ICurveBackend Backend(string name) => name switch
+    {
+        "managed" => CurveBackends.Managed,
+        "sodium" => CurveBackends.Sodium!,
+        _ => CurveBackends.OpenSsl!,
+    };
 }
