@@ -21,6 +21,7 @@ internal static class CommandTree
         root.Subcommands.Add(DocCommands.Create(options));
         root.Subcommands.Add(ClockCommands.Create(options));
         root.Subcommands.Add(TextCommands.Create(options));
+        root.Subcommands.Add(BenchCommands.Create(options));
         ParseResult parsed = root.Parse(arguments);
         Output output = new(parsed.GetValue(options.Json), SystemTime.Provider);
         if (parsed.Errors.Count > 0)
