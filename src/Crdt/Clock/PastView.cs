@@ -35,4 +35,22 @@ internal sealed class PastView(EventGraph graph, EventNode[] links) : IPastView
         ancestor = default;
         return false;
     }
+
+    /// <inheritdoc/>
+    public bool AreAntichain(IReadOnlyList<Cid> ancestors)
+    {
+        EventNode?[] nodes = [.. ancestors.Select(graph.Find)];
+        for (int i = 0; i < nodes.Length; i++)
+        {
+            for (int j = 0; j < nodes.Length; j++)
+            {
+                if (i != j && (nodes[i] is not EventNode upper || nodes[j] is not EventNode lower || upper.Includes(lower)))
+                {
+                    return false;
+                }
+            }
+        }
+
+        return true;
+    }
 }

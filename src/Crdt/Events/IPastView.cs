@@ -15,4 +15,8 @@ public interface IPastView
     /// <param name="cid">Any CID.</param>
     /// <param name="ancestor">What it is.</param>
     bool TryGetAncestor(Cid cid, out LinkedEvent ancestor);
+
+    /// <summary>Whether none of these ancestors is an ancestor of another.</summary>
+    /// <param name="ancestors">Ancestors of the event being judged, distinct.</param>
+    bool AreAntichain(IReadOnlyList<Cid> ancestors);
 }

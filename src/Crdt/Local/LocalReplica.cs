@@ -1,6 +1,7 @@
 using P2P.Core.Multiformats;
 using P2P.Crdt.Clock;
 using P2P.Crdt.Events;
+using P2P.Crdt.Federation;
 using P2P.Crdt.HashSeq;
 using P2P.Crdt.Replication;
 
@@ -30,7 +31,7 @@ public sealed class LocalReplica
     {
         ArgumentNullException.ThrowIfNull(genesis);
         _genesis = genesis;
-        _state = new DocumentState(genesis, [new SeqRules()]);
+        _state = new DocumentState(genesis, DocumentRules.Create());
         _authenticity = new Authenticity(_state.Graph, memoMax: 1_024, preparedKeysMax: 64);
         _writer = new OwnWriter(_state, signer);
         Text = new Sequence(genesis.Cid);

@@ -2,7 +2,7 @@ using P2P.Core.Identity;
 using P2P.Core.Multiformats;
 using P2P.Core.Runtime;
 using P2P.Crdt.Events;
-using P2P.Crdt.HashSeq;
+using P2P.Crdt.Federation;
 using P2P.Crdt.Replication;
 using P2P.Node.Adapters;
 using P2P.PubSub;
@@ -57,7 +57,7 @@ internal sealed class DocumentHost : IAsyncDisposable
             Store = services.Store,
             Broadcaster = broadcaster,
             Syncer = syncer,
-            TypeRules = [new SeqRules()],
+            TypeRules = DocumentRules.Create(),
             Time = options.Time,
             Spawner = options.Spawner,
             Chance = options.Chance,

@@ -148,5 +148,7 @@ public sealed class SeqRulesTests
         public bool TryGetLink(Cid cid, out LinkedEvent found) => linked.TryGetValue(cid, out found);
 
         public bool TryGetAncestor(Cid cid, out LinkedEvent ancestor) => linked.TryGetValue(cid, out ancestor);
+
+        public bool AreAntichain(IReadOnlyList<Cid> ancestors) => throw new NotSupportedException();
     }
 }

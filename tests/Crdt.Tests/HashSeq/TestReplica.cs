@@ -76,6 +76,8 @@ internal sealed class TestReplica(int author) : IPastView
 
     public bool TryGetAncestor(Cid cid, out LinkedEvent ancestor) => _linked.TryGetValue(cid, out ancestor);
 
+    public bool AreAntichain(IReadOnlyList<Cid> ancestors) => throw new NotSupportedException();
+
     private void Record(Event made, uint measure)
     {
         _linked.Add(made.Cid, new LinkedEvent(made.Type, made.Height, measure));

@@ -1,0 +1,8 @@
+using P2P.Core.Multiformats;
+
+namespace P2P.Crdt.Federation.State;
+
+/// <summary>A state, or what is missing for one; never a part of one.</summary>
+/// <param name="State">The state document, or null.</param>
+/// <param name="Missing">Blocks without which there is no state, ascending.</param>
+public sealed record FoldOutcome(StateDocument? State, IReadOnlyList<Cid> Missing);

@@ -1,0 +1,148 @@
+using P2P.Core.Encoding;
+using P2P.Core.Multiformats;
+using P2P.Crdt.Events;
+using P2P.Crdt.Federation.Programs;
+using P2P.Crdt.Federation.Records;
+
+namespace P2P.Crdt.Federation.State;
+
+/// <summary>Receipts by key, and the two lists they make in the state: recomputed results and conflicts.</summary>
+/// <remarks>Spec: federation, F15 and F16.</remarks>
+internal sealed class ReceiptBook(Func<Cid, bool> isPresent)
+{
+    private readonly Dictionary<EventDigest, ReceiptGroup> _groups = [];
+    private readonly Dictionary<EventDigest, HashSet<ReceiptGroup>> _dependents = [];
+    private readonly HashSet<EventDigest> _stale = [];
+
+    public StateTrie Results { get; } = new();
+
+    public StateTrie Conflicts { get; } = new();
+
+    /// <summary>Keys of which a receipt is shown.</summary>
+    public IEnumerable<ReceiptGroup> Groups => _groups.Values;
+
+    public ReceiptGroup? Find(EventDigest key) => _groups.GetValueOrDefault(key);
+
+    public void Add(FoldRecord receipt)
+    {
+        if (!_groups.TryGetValue(receipt.Key, out ReceiptGroup? group))
+        {
+            _groups.Add(receipt.Key, group = new ReceiptGroup(receipt.Key));
+            foreach (EventDigest needed in Needs(receipt.Receipt!))
+            {
+                if (!_dependents.TryGetValue(needed, out HashSet<ReceiptGroup>? dependents))
+                {
+                    _dependents.Add(needed, dependents = []);
+                }
+
+                dependents.Add(group);
+            }
+        }
+
+        group.Receipts.Add(receipt);
+        _stale.Add(receipt.Key);
+    }
+
+    public void Remove(FoldRecord receipt)
+    {
+        ReceiptGroup group = _groups[receipt.Key];
+        group.Receipts.Remove(receipt);
+        _stale.Add(receipt.Key);
+        if (group.Receipts.Count > 0)
+        {
+            return;
+        }
+
+        _groups.Remove(receipt.Key);
+        foreach (EventDigest needed in Needs(receipt.Receipt!))
+        {
+            HashSet<ReceiptGroup> dependents = _dependents[needed];
+            dependents.Remove(group);
+            if (dependents.Count == 0)
+            {
+                _dependents.Remove(needed);
+            }
+        }
+    }
+
+    /// <summary>A content or snapshot came or went.</summary>
+    public void PresenceChanged(EventDigest digest)
+    {
+        foreach (ReceiptGroup group in _dependents.GetValueOrDefault(digest) ?? [])
+        {
+            _stale.Add(group.Key);
+        }
+    }
+
+    /// <summary>Brings both lists up to date.</summary>
+    /// <param name="host">Recomputes.</param>
+    /// <param name="missing">Receives blocks that are needed and not here. If any, the lists stay stale.</param>
+    public void Settle(IProgramHost host, ISet<Cid> missing)
+    {
+        List<EventDigest> settled = [];
+        foreach (EventDigest key in _stale)
+        {
+            if (TrySettle(key, host, missing))
+            {
+                settled.Add(key);
+            }
+        }
+
+        settled.ForEach(key => _stale.Remove(key));
+    }
+
+    /// <summary>Receipts that the recomputation contradicts, in canonical order.</summary>
+    public IReadOnlyList<Refutation> Refuted() =>
+    [
+        .. _groups.Values.Where(g => g.Result is not null && IsCheckable(g))
+            .SelectMany(static g => g.Receipts.Where(r => !g.Result!.Matches(r.Receipt!)).Select(r => (Group: g, Record: r)))
+            .OrderBy(static r => r.Record, FoldRecord.Canonical)
+            .Select(static r => new Refutation(r.Group.Key, r.Record.Cid, r.Record.Receipt!.Status, r.Group.Result!.Status)),
+    ];
+
+    /// <summary>Whether the set carries the program and all inputs.</summary>
+    public bool IsCheckable(ReceiptGroup group)
+    {
+        ReceiptBody claim = group.Claim;
+        return claim.Scheme == ProgramScheme.Pel1 && isPresent(claim.Program) && claim.Inputs.All(input => isPresent(input.Value));
+    }
+
+    private static IEnumerable<EventDigest> Needs(ReceiptBody receipt) =>
+        receipt.Inputs.Select(static i => FoldItem.DigestOf(i.Value)).Append(FoldItem.DigestOf(receipt.Program)).Distinct();
+
+    private bool TrySettle(EventDigest key, IProgramHost host, ISet<Cid> missing)
+    {
+        DagCborWriter writer = new(256);
+        writer.WriteBytes(key.ToArray());
+        int first = writer.Length;
+        if (!_groups.TryGetValue(key, out ReceiptGroup? group) || !IsCheckable(group))
+        {
+            Results.Remove(writer.WrittenSpan);
+            Conflicts.Remove(writer.WrittenSpan);
+            return true;
+        }
+
+        group.Result ??= ProgramRunner.Run(group.Claim.Program, group.Claim.Inputs, host, missing);
+        if (group.Result is not ProgramResult result)
+        {
+            return false;
+        }
+
+        writer.WriteUInt(result.Status);
+        SlotMap.Write(writer, result.Outputs);
+        Results.Put(writer.WrittenSpan[..first], [0x83, .. writer.WrittenSpan]);
+        if (group.IsConflict)
+        {
+            DagCborWriter conflict = new(256);
+            conflict.WriteBytes(key.ToArray());
+            BodyLinks.Write(conflict, [.. group.Receipts.Select(static r => r.Cid).Order()]);
+            Conflicts.Put(conflict.WrittenSpan[..first], [0x82, .. conflict.WrittenSpan]);
+        }
+        else
+        {
+            Conflicts.Remove(writer.WrittenSpan[..first]);
+        }
+
+        return true;
+    }
+}

@@ -1,0 +1,29 @@
+using P2P.Crdt.Events;
+using P2P.Crdt.Federation.Programs;
+using P2P.Crdt.Federation.Records;
+
+namespace P2P.Crdt.Federation.State;
+
+/// <summary>Shown receipts of one key: they must agree, and the recomputation decides.</summary>
+internal sealed class ReceiptGroup(EventDigest key)
+{
+    public EventDigest Key { get; } = key;
+
+    public SortedSet<FoldRecord> Receipts { get; } = new(FoldRecord.Canonical);
+
+    /// <summary>The recomputation, once made: a function of the key, so it holds for ever.</summary>
+    public ProgramResult? Result { get; set; }
+
+    /// <summary>Program, scheme and inputs.</summary>
+    public ReceiptBody Claim => Receipts.Min!.Receipt!;
+
+    /// <summary>Whether the receipts claim different results.</summary>
+    public bool IsConflict
+    {
+        get
+        {
+            ReceiptBody first = Claim;
+            return Receipts.Any(r => !r.Receipt!.HasResultOf(first));
+        }
+    }
+}
