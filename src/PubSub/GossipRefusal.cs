@@ -12,6 +12,9 @@ public enum GossipRefusal
     /// <summary>An RPC is longer than <see cref="PubSubOptions.RpcBytesMax"/>.</summary>
     RpcTooLong,
 
+    /// <summary>An unfinished RPC over <see cref="PubSubOptions.PartialBytesPerPeer"/> or <see cref="PubSubOptions.PartialBytesMax"/>, or one that took too long.</summary>
+    RpcMemory,
+
     /// <summary>More subscription changes than <see cref="PubSubOptions.SubscriptionsPerRpcMax"/> in one RPC.</summary>
     TooManySubscriptions,
 

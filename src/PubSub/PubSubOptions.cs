@@ -110,6 +110,14 @@ public sealed record PubSubOptions
     [Range(1_024, 16 << 20)]
     public int RpcBytesMax { get; init; } = 1 << 20;
 
+    /// <summary>Bytes that unfinished RPCs of one peer may hold, 64 KiB per stream not counted; beyond it the stream is reset. Default 4 MiB.</summary>
+    [Range(1 << 20, 1 << 30)]
+    public int PartialBytesPerPeer { get; init; } = 4 << 20;
+
+    /// <summary>The same for all peers together. Default 32 MiB.</summary>
+    [Range(1 << 20, 1 << 30)]
+    public int PartialBytesMax { get; init; } = 32 << 20;
+
     /// <summary>Longest RPC sent, prefix included, in bytes. Default 65,535: rust refuses 65,537 (wire digest, trap 7).</summary>
     [Range(4_096, 1 << 20)]
     public int RpcSentBytesMax { get; init; } = 65_535;

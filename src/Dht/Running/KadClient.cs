@@ -1,7 +1,7 @@
-using System.Buffers;
 using P2P.Dht.Engine;
 using P2P.Dht.Wire;
 using P2P.Transport.Connections;
+using P2P.Transport.Framing;
 
 namespace P2P.Dht.Running;
 
@@ -99,21 +99,14 @@ internal sealed class KadClient(IPeerNetwork network, KadOptions options, TimePr
             return new LoopItem(answered) { Reusable = stream };
         }
 
-        FrameReader reader = new(stream.Stream, options.MessageBytesMax);
-        OperationStatus status;
-        ReadOnlyMemory<byte> frame;
-        while ((status = reader.TryTake(out frame)) == OperationStatus.NeedMoreData)
+        using FrameReader reader = new(stream, new FrameLimits(options.MessageBytesMax));
+        Frame frame = await reader.ReadAsync(cancellationToken);
+        if (frame.Status is FrameStatus.Ended or FrameStatus.Truncated)
         {
-            if (!await reader.FillAsync(cancellationToken))
-            {
-                throw new TransportException(TransportError.StreamReset, "The stream ended before the answer.");
-            }
+            throw new TransportException(TransportError.StreamReset, "The stream ended before the answer.");
         }
 
-        KadMessage? answer = null;
-        KadWireStatus read = status == OperationStatus.Done
-            ? KadWire.TryRead(frame.Span, options.ValueBytesMax, out answer)
-            : KadWireStatus.TooLong;
+        KadWireStatus read = KadWire.TryRead(frame, options.ValueBytesMax, out KadMessage? answer);
         // Bytes after the answer would be read as the next one: such a stream is not used again, nor is one that answers something else.
         if (read != KadWireStatus.Ok || !reader.IsEmpty || !Belongs(send, answer!))
         {

@@ -1,7 +1,7 @@
-using System.Buffers;
 using P2P.Dht.Serving;
 using P2P.Dht.Wire;
 using P2P.Transport.Connections;
+using P2P.Transport.Framing;
 
 namespace P2P.Dht.Running;
 
@@ -16,7 +16,8 @@ internal sealed class StreamServer(DhtLoop loop, KadOptions options, TimeProvide
         await using Deadline limit = new(time, options.IdleTimeout, cancellationToken, loop.Stopping);
         try
         {
-            FrameReader reader = new(stream.Stream, options.MessageBytesMax);
+            // From its first byte on a message has the read timeout, however it drips.
+            using FrameReader reader = new(stream, new FrameLimits(options.MessageBytesMax), () => limit.Move(options.ReadTimeout));
             while (await ReadAsync(reader, limit) is KadMessage request)
             {
                 metrics.RequestReceived(request.Type);
@@ -46,24 +47,13 @@ internal sealed class StreamServer(DhtLoop loop, KadOptions options, TimeProvide
     /// <summary>The next request; null at the end of the stream and after bytes that are refused.</summary>
     private async Task<KadMessage?> ReadAsync(FrameReader reader, Deadline limit)
     {
-        OperationStatus status;
-        ReadOnlyMemory<byte> frame;
-        while ((status = reader.TryTake(out frame)) == OperationStatus.NeedMoreData)
+        Frame frame = await reader.ReadAsync(limit.Token);
+        if (frame.Status == FrameStatus.Ended)
         {
-            bool first = reader.IsEmpty;
-            if (!await reader.FillAsync(limit.Token))
-            {
-                return null;
-            }
-
-            if (first)
-            {
-                limit.Move(options.ReadTimeout); // for the whole message, however it drips
-            }
+            return null;
         }
 
-        KadMessage? request = null;
-        KadWireStatus read = status == OperationStatus.Done ? KadWire.TryRead(frame.Span, options.ValueBytesMax, out request) : KadWireStatus.TooLong;
+        KadWireStatus read = KadWire.TryRead(frame, options.ValueBytesMax, out KadMessage? request);
         if (read != KadWireStatus.Ok)
         {
             metrics.MessageRefused(read);

@@ -1,6 +1,7 @@
 using P2P.Core.Encoding;
 using P2P.Core.Identity;
 using P2P.Core.Multiformats;
+using P2P.Transport.Framing;
 
 namespace P2P.Dht.Wire;
 
@@ -35,6 +36,18 @@ internal static class KadWire
     private const int RecordField = 3;
     private const int CloserField = 8;
     private const int ProviderField = 9;
+
+    /// <summary>Reads what came off a stream.</summary>
+    public static KadWireStatus TryRead(in Frame frame, int valueBytesMax, out KadMessage? message)
+    {
+        message = null;
+        return frame.Status switch
+        {
+            FrameStatus.Done => TryRead(frame.Bytes.Span, valueBytesMax, out message),
+            FrameStatus.TooLong => KadWireStatus.TooLong,
+            _ => KadWireStatus.Malformed,
+        };
+    }
 
     /// <summary>Reads one message without its length prefix.</summary>
     public static KadWireStatus TryRead(ReadOnlySpan<byte> source, int valueBytesMax, out KadMessage? message)

@@ -1,8 +1,8 @@
-using System.Buffers;
 using P2P.Core.Identity;
 using P2P.PubSub.Routing;
 using P2P.PubSub.Wire;
 using P2P.Transport.Connections;
+using P2P.Transport.Framing;
 
 namespace P2P.PubSub.Loop;
 
@@ -14,6 +14,9 @@ internal sealed class InboundStreams(IPeerNetwork network, PubSubOptions options
 {
     // A peer whose stream died may open the next before we see the end of the last.
     private const int StreamsPerPeerMax = 2;
+
+    private readonly FrameLimits _limits =
+        new(options.RpcBytesMax, new FrameBudget(options.PartialBytesPerPeer, options.PartialBytesMax, host.Runtime.Time));
 
     public void Listen()
     {
@@ -34,7 +37,7 @@ internal sealed class InboundStreams(IPeerNetwork network, PubSubOptions options
     private async Task ServeAsync(PeerStream stream, CancellationToken cancellationToken)
     {
         await host.Post(LoopItem.Call(() => opened(stream.Peer, stream.Protocol)));
-        using FrameReader reader = new(stream.Stream, options.RpcBytesMax);
+        using FrameReader reader = new(stream, _limits);
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, stopping);
         try
         {
@@ -55,31 +58,38 @@ internal sealed class InboundStreams(IPeerNetwork network, PubSubOptions options
 
     private async Task<bool> TryReadAsync(FrameReader reader, PeerStream stream, CancellationToken cancellationToken)
     {
-        (OperationStatus status, ReadOnlyMemory<byte> frame) = await reader.ReadAsync(cancellationToken);
-        if (status == OperationStatus.NeedMoreData)
+        Frame frame = await reader.ReadAsync(cancellationToken);
+        if (frame.Status is FrameStatus.Ended or FrameStatus.Truncated)
         {
-            return false;
+            return false; // inside an RPC as well: what a peer gave up says nothing against it
         }
 
-        Rpc rpc;
-        if (status == OperationStatus.InvalidData)
+        bool readable = frame.Status == FrameStatus.Done;
+        Rpc rpc = new();
+        if (!readable)
         {
-            rpc = new Rpc();
-            rpc.Refusals.Add(GossipRefusal.RpcTooLong);
+            rpc.Refusals.Add(RefusalOf(frame.Status));
         }
-        else if (!RpcCodec.TryDecode(frame.Span, options, out rpc))
+        else if (!RpcCodec.TryDecode(frame.Bytes.Span, options, out rpc))
         {
-            status = OperationStatus.InvalidData;
+            readable = false;
             rpc = new Rpc();
             rpc.Refusals.Add(GossipRefusal.Malformed);
         }
 
         await host.Post(LoopItem.Of(RouterInput.Received(stream.Peer, rpc)));
-        if (status == OperationStatus.InvalidData)
+        if (!readable)
         {
             stream.Stream.Abort();
         }
 
-        return status == OperationStatus.Done;
+        return readable;
     }
+
+    private static GossipRefusal RefusalOf(FrameStatus status) => status switch
+    {
+        FrameStatus.TooLong => GossipRefusal.RpcTooLong,
+        FrameStatus.OverBudget or FrameStatus.TooSlow => GossipRefusal.RpcMemory,
+        _ => GossipRefusal.Malformed,
+    };
 }

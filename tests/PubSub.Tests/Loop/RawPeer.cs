@@ -4,6 +4,7 @@ using P2P.PubSub.Loop;
 using P2P.PubSub.Wire;
 using P2P.Testing.Network;
 using P2P.Transport.Connections;
+using P2P.Transport.Framing;
 
 namespace P2P.PubSub.Tests.Loop;
 
@@ -67,17 +68,17 @@ internal sealed class RawPeer
     private async Task ServeAsync(PeerStream stream, CancellationToken cancellationToken)
     {
         await _streams.Writer.WriteAsync(stream.Stream, cancellationToken);
-        using FrameReader reader = new(stream.Stream, 1 << 20);
+        using FrameReader reader = new(stream, new FrameLimits(1 << 20));
         while (true)
         {
             await _mayRead.Task.WaitAsync(cancellationToken);
-            (OperationStatus status, ReadOnlyMemory<byte> frame) = await reader.ReadAsync(cancellationToken);
-            if (status != OperationStatus.Done)
+            Frame frame = await reader.ReadAsync(cancellationToken);
+            if (frame.Status != FrameStatus.Done)
             {
                 return;
             }
 
-            Assert.True(RpcCodec.TryDecode(frame.Span, new PubSubOptions(), out Rpc rpc));
+            Assert.True(RpcCodec.TryDecode(frame.Bytes.Span, new PubSubOptions(), out Rpc rpc));
             await _received.Writer.WriteAsync(rpc, cancellationToken);
         }
     }

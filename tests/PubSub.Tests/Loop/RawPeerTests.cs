@@ -64,7 +64,8 @@ public sealed class RawPeerTests
     [Theory(Timeout = Timeout)]
     [InlineData("0512ffffff7f", GossipRefusal.Malformed)]
     [InlineData("81804000", GossipRefusal.RpcTooLong)] // 1 MiB + 1
-    [InlineData("ffffffffffffffffff01", GossipRefusal.RpcTooLong)]
+    [InlineData("ffffffffffffffff7f", GossipRefusal.RpcTooLong)]
+    [InlineData("ffffffffffffffffff01", GossipRefusal.Malformed)] // no length at all
     public async Task Broken_bytes_close_the_stream_and_nothing_else(string hex, GossipRefusal reason)
     {
         await using LoopBench bench = new();
