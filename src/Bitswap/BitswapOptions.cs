@@ -26,6 +26,14 @@ public sealed record BitswapOptions
     [Range(65_536, 16 << 20)]
     public int MessageBytesMax { get; init; } = 4 << 20;
 
+    /// <summary>Bytes that unfinished messages of one peer may hold, 64 KiB per stream not counted; beyond it the stream is reset. Default 16 MiB.</summary>
+    [Range(4 << 20, 1 << 30)]
+    public int PartialBytesPerPeer { get; init; } = 16 << 20;
+
+    /// <summary>The same for all peers together. Default 48 MiB.</summary>
+    [Range(4 << 20, 1 << 30)]
+    public int PartialBytesMax { get; init; } = 48 << 20;
+
     /// <summary>Entries of all kinds in one message; more refuse it. Default 8,192.</summary>
     [Range(16, 1_048_576)]
     public int MessageEntriesMax { get; init; } = 8192;
@@ -61,9 +69,15 @@ public sealed record BitswapOptions
     /// <summary>A peer that has not answered for this long is passed over. Default 5 s.</summary>
     public TimeSpan AnswerTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>Messages waiting to be written to one peer; beyond it the peer counts as stuck. Default 64.</summary>
-    [Range(1, 4096)]
-    public int SendQueueMax { get; init; } = 64;
+    /// <summary>A peer that sent a block it was never asked for is neither asked nor heard for this long. Default 10 min.</summary>
+    public TimeSpan BanTime { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>
+    /// Messages waiting to be written to one peer; beyond it the peer counts as stuck. Default 2,048: most are a single cancel or answer, as many
+    /// as wants and answers may be open; blocks are bounded by <see cref="OutstandingBytesMax"/>.
+    /// </summary>
+    [Range(1, 16_384)]
+    public int SendQueueMax { get; init; } = 2048;
 
     /// <summary>Time to open a stream and write one message. Default 10 s.</summary>
     public TimeSpan SendTimeout { get; init; } = TimeSpan.FromSeconds(10);

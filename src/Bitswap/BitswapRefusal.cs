@@ -21,12 +21,21 @@ public enum BitswapRefusal
     /// <summary>A block longer than <see cref="BitswapOptions.BlockBytesMax"/>.</summary>
     BlockTooLong,
 
-    /// <summary>A block that nobody here asked this peer for.</summary>
+    /// <summary>A block that this peer was asked for, but that is not wanted any more.</summary>
     UnwantedBlock,
+
+    /// <summary>A block that this peer was never asked for: wrong bytes, or a flood. The peer is banned.</summary>
+    WrongBlock,
+
+    /// <summary>Bytes of a banned peer.</summary>
+    Banned,
 
     /// <summary>More wants than <see cref="BitswapOptions.WantsPerPeerMax"/>.</summary>
     TooManyWants,
 
     /// <summary>More peers than <see cref="BitswapOptions.PeersMax"/>.</summary>
     TooManyPeers,
+
+    /// <summary>An unfinished message over <see cref="BitswapOptions.PartialBytesPerPeer"/> or <see cref="BitswapOptions.PartialBytesMax"/>, or one that took too long.</summary>
+    Memory,
 }

@@ -71,10 +71,52 @@ public sealed class EngineTests
     }
 
     [Fact]
-    public void A_block_nobody_asked_for_is_refused_and_counted()
+    public void A_peer_that_sends_a_block_it_was_never_asked_for_is_not_asked_or_heard_any_more()
     {
+        Block wanted = Raw(1);
+        Want([wanted], [_a, _b]);
         List<BitswapEffect> effects = Receive(_a, m => m.Blocks.Add(Raw(9)));
-        Assert.Equal(BitswapRefusal.UnwantedBlock, Assert.Single(effects).Refusal);
+        Assert.Equal(BitswapRefusal.WrongBlock, Assert.Single(effects, e => e.Kind == BitswapEffectKind.Refuse).Refusal);
+        Assert.Equal(_a, Assert.Single(effects, e => e.Kind == BitswapEffectKind.Ban).Peer);
+        Assert.Equal(0, _engine.Client.OpenAt(_a));
+
+        // The right block of the banned peer comes too late; others are asked for what it owes, and it is no hint any more.
+        effects = Receive(_a, m => m.Blocks.Add(wanted));
+        Assert.Equal(BitswapRefusal.Banned, Assert.Single(effects).Refusal);
+        Assert.Contains(Want([Raw(2)], [_a]), e => e.Kind == BitswapEffectKind.GiveUp && e.Cid == Raw(2).Cid);
+        Assert.Contains(_a, _engine.Client.Banned(_options.BanTime - TimeSpan.FromTicks(1)));
+        Assert.Empty(_engine.Client.Banned(_options.BanTime));
+    }
+
+    [Fact]
+    public void A_block_that_comes_after_it_was_given_up_is_counted_but_held_against_nobody()
+    {
+        Block block = Raw(1);
+        Want([block], [_a, _b]);
+        Step(new BitswapInput(BitswapInputKind.Tick), _options.AnswerTimeout); // both too late: given up
+        Step(new BitswapInput(BitswapInputKind.AskPresence, _a) { Request = 7, Cid = Raw(2).Cid });
+        Step(new BitswapInput(BitswapInputKind.Tick), 3 * _options.AnswerTimeout);
+        foreach (Block late in (Block[])[block, Raw(2)])
+        {
+            List<BitswapEffect> effects = Receive(_a, m => m.Blocks.Add(late));
+            Assert.Equal(BitswapRefusal.UnwantedBlock, Assert.Single(effects).Refusal);
+        }
+    }
+
+    [Fact]
+    public void The_memory_of_questions_is_bounded_and_errs_on_the_side_of_the_peer()
+    {
+        AskLog log = new(capacity: 4);
+        for (int i = 0; i < 6; i++)
+        {
+            log.Ended(_a, Raw(i).Cid, TimeSpan.Zero);
+        }
+
+        Assert.Equal(4, log.Count);
+        Assert.True(log.MayHaveAsked(_a, Raw(0).Cid, TimeSpan.Zero));
+        Assert.True(log.MayHaveAsked(_b, Raw(99).Cid, AskLog.Memory - TimeSpan.FromTicks(1)));
+        Assert.False(log.MayHaveAsked(_a, Raw(5).Cid, AskLog.Memory));
+        Assert.Equal(0, log.Count);
     }
 
     [Fact]

@@ -53,6 +53,31 @@ public sealed class ExchangeTests
     }
 
     [Fact]
+    public async Task Unfinished_messages_on_many_streams_do_not_add_up()
+    {
+        LocalNetwork network = new();
+        await using LocalNode a = network.AddNode();
+        await using LocalNode b = network.AddNode();
+        await using BitswapExchange server = new(a, new MemoryBlockStore(), new BitswapOptions(), s_runtime);
+        await b.ConnectAsync(a.LocalPeer, default);
+
+        // The length of 4 MiB and half of it, on twenty streams: 40 MiB if nobody counted.
+        byte[] half = [0x80, 0x80, 0x80, 0x02, .. new byte[2 << 20]];
+        using CancellationTokenSource stop = new();
+        List<Task> writing = [];
+        for (int i = 0; i < 20; i++)
+        {
+            PeerStream stream = await b.OpenStreamAsync(a.LocalPeer, [BitswapProtocols.All[0]], default);
+            writing.Add(stream.Stream.WriteAsync(half, stop.Token).AsTask());
+        }
+
+        // A refused stream is reset, which ends its write; the accepted ones take all.
+        await Task.WhenAll(writing.Select(static w => Task.WhenAny(w)));
+        Assert.InRange(server.Refused(BitswapRefusal.Memory), 12, 19);
+        Assert.Equal(0, server.Refused(BitswapRefusal.Malformed));
+    }
+
+    [Fact]
     public async Task What_nobody_has_is_null_as_soon_as_everybody_said_so()
     {
         LocalNetwork network = new();

@@ -19,4 +19,7 @@ internal enum BitswapEffectKind
 
     /// <summary>Count <see cref="BitswapEffect.Refusal"/>.</summary>
     Refuse,
+
+    /// <summary>Read nothing of the peer for <see cref="BitswapOptions.BanTime"/>.</summary>
+    Ban,
 }

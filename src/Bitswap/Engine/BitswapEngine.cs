@@ -6,14 +6,18 @@ namespace P2P.Bitswap.Engine;
 /// <remarks>Spec: wire digest, section 16.</remarks>
 internal sealed class BitswapEngine
 {
+    // Of all that may be open at once a few times over, and never more than some megabytes.
+    private const int AsksRemembered = 65_536;
+
     private readonly Outbox _outbox;
 
     public BitswapEngine(BitswapOptions options)
     {
         _outbox = new Outbox(options);
         Server = new ServerSide(options, _outbox);
-        Client = new ClientSide(options, _outbox);
-        Presence = new PresenceSide(options, _outbox);
+        AskLog asks = new(AsksRemembered);
+        Client = new ClientSide(options, _outbox, asks);
+        Presence = new PresenceSide(options, _outbox, asks);
     }
 
     public ServerSide Server { get; }
@@ -29,12 +33,12 @@ internal sealed class BitswapEngine
         {
             case BitswapInputKind.Received:
                 Server.Receive(input.Peer, input.Message!, effects);
-                Presence.Receive(input.Peer, input.Message!, effects);
+                Presence.Receive(input.Peer, input.Message!, now, effects);
                 Client.Receive(input.Peer, input.Message!, now, effects);
                 break;
             case BitswapInputKind.PeerLost:
                 Server.Lose(input.Peer);
-                Presence.Lose(input.Peer, effects);
+                Presence.Lose(input.Peer, now, effects);
                 Client.Lose(input.Peer, now, effects);
                 break;
             case BitswapInputKind.Want:
@@ -44,7 +48,7 @@ internal sealed class BitswapEngine
                 Presence.Ask(input.Request, input.Peer, input.Cid, now, effects);
                 break;
             case BitswapInputKind.Abandon:
-                Client.Abandon(input.Request);
+                Client.Abandon(input.Request, now);
                 break;
             case BitswapInputKind.LookedUp:
                 Server.LookedUp(input.Peer, input.Cid, input.Data);

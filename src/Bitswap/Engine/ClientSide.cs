@@ -7,15 +7,20 @@ namespace P2P.Bitswap.Engine;
 
 /// <summary>
 /// Gets wanted blocks: asks one peer for the block and a few more whether they have it, moves on when somebody says no or says nothing, cancels
-/// elsewhere when it arrives, and never has more than 768 questions open at one peer.
+/// elsewhere when it arrives, and never has more than 768 questions open at one peer. A peer that sends a block it was never asked for is
+/// banned (limits, T20).
 /// </summary>
-internal sealed class ClientSide(BitswapOptions options, Outbox outbox)
+internal sealed class ClientSide(BitswapOptions options, Outbox outbox, AskLog asks)
 {
+    private readonly BanList _banned = new(options);
     private readonly Dictionary<Cid, WantState> _wants = [];
     private readonly Dictionary<PeerId, int> _openAt = [];
     private readonly HashSet<Cid> _waiting = [];
 
     public int Wants => _wants.Count;
+
+    /// <summary>Who is banned.</summary>
+    public IReadOnlySet<PeerId> Banned(TimeSpan now) => _banned.Current(now);
 
     public int OpenAt(PeerId peer) => _openAt.GetValueOrDefault(peer);
 
@@ -49,28 +54,40 @@ internal sealed class ClientSide(BitswapOptions options, Outbox outbox)
         }
     }
 
-    public void Abandon(long request)
+    public void Abandon(long request, TimeSpan now)
     {
         foreach ((Cid cid, WantState want) in _wants.Where(w => w.Value.Requests.Remove(request)).ToArray())
         {
             if (want.Requests.Count == 0)
             {
-                Remove(cid, want, except: default);
+                Remove(cid, want, except: default, now);
             }
         }
     }
 
     public void Receive(PeerId peer, BitswapMessage message, TimeSpan now, List<BitswapEffect> effects)
     {
+        if (_banned.Contains(peer, now))
+        {
+            effects.Add(new BitswapEffect(BitswapEffectKind.Refuse, peer) { Refusal = BitswapRefusal.Banned });
+            return;
+        }
+
         foreach (Block block in message.Blocks)
         {
             if (!_wants.TryGetValue(block.Cid, out WantState? want) || !want.Asked.ContainsKey(peer))
             {
+                if (!asks.MayHaveAsked(peer, block.Cid, now))
+                {
+                    Ban(peer, now, effects);
+                    return;
+                }
+
                 effects.Add(new BitswapEffect(BitswapEffectKind.Refuse, peer) { Refusal = BitswapRefusal.UnwantedBlock });
                 continue;
             }
 
-            Remove(block.Cid, want, except: peer);
+            Remove(block.Cid, want, except: peer, now);
             effects.Add(new BitswapEffect(BitswapEffectKind.Deliver, peer) { Cid = block.Cid, Data = block.Data });
         }
 
@@ -103,6 +120,14 @@ internal sealed class ClientSide(BitswapOptions options, Outbox outbox)
         }
 
         Refill(now, effects);
+    }
+
+    private void Ban(PeerId peer, TimeSpan now, List<BitswapEffect> effects)
+    {
+        _banned.Add(peer, now);
+        effects.Add(new BitswapEffect(BitswapEffectKind.Refuse, peer) { Refusal = BitswapRefusal.WrongBlock });
+        effects.Add(new BitswapEffect(BitswapEffectKind.Ban, peer));
+        Lose(peer, now, effects); // others are asked in its place
     }
 
     public void Tick(TimeSpan now, List<BitswapEffect> effects)
@@ -143,6 +168,12 @@ internal sealed class ClientSide(BitswapOptions options, Outbox outbox)
         while (want.Active < options.PeersPerWant && want.NextCandidate < want.Candidates.Count)
         {
             PeerId candidate = want.Candidates[want.NextCandidate];
+            if (_banned.Contains(candidate, now))
+            {
+                want.NextCandidate++;
+                continue;
+            }
+
             if (OpenAt(candidate) >= options.WantsSentPerPeerMax)
             {
                 _waiting.Add(cid); // asked when the peer has answered others
@@ -155,8 +186,7 @@ internal sealed class ClientSide(BitswapOptions options, Outbox outbox)
 
         if (want.Active == 0 && want.NextCandidate >= want.Candidates.Count)
         {
-            _wants.Remove(cid);
-            _waiting.Remove(cid);
+            Forget(cid, want, now);
             effects.Add(new BitswapEffect(BitswapEffectKind.GiveUp) { Cid = cid });
         }
     }
@@ -192,7 +222,7 @@ internal sealed class ClientSide(BitswapOptions options, Outbox outbox)
         outbox.Want(peer, new BitswapEntry(cid, WantKind.Block, Cancel: true, SendDontHave: false));
     }
 
-    private void Remove(Cid cid, WantState want, PeerId except)
+    private void Remove(Cid cid, WantState want, PeerId except, TimeSpan now)
     {
         foreach ((PeerId peer, (AskPhase phase, TimeSpan _)) in want.Asked)
         {
@@ -204,6 +234,16 @@ internal sealed class ClientSide(BitswapOptions options, Outbox outbox)
                     outbox.Want(peer, new BitswapEntry(cid, WantKind.Block, Cancel: true, SendDontHave: false));
                 }
             }
+        }
+
+        Forget(cid, want, now);
+    }
+
+    private void Forget(Cid cid, WantState want, TimeSpan now)
+    {
+        foreach (PeerId peer in want.Asked.Keys)
+        {
+            asks.Ended(peer, cid, now);
         }
 
         _wants.Remove(cid);

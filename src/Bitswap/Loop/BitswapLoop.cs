@@ -18,6 +18,7 @@ internal sealed class BitswapLoop : IAsyncDisposable
     private readonly BitswapOptions _options;
     private readonly TransportRuntime _runtime;
     private readonly BitswapEngine _engine;
+    private readonly BitswapReader _reader;
     private readonly Channel<(BitswapInput Input, FetchRequest? Request)> _inbox;
     private readonly Channel<(PeerId Peer, Cid Cid)> _lookups;
     private readonly Dictionary<PeerId, PeerSender> _senders = [];
@@ -25,6 +26,10 @@ internal sealed class BitswapLoop : IAsyncDisposable
     private readonly long[] _refused = new long[Enum.GetValues<BitswapRefusal>().Length];
     private readonly CancellationTokenSource _stop = new();
     private readonly List<PeerSender> _ended = [];
+    private readonly HashSet<PeerId> _stuck = [];
+
+    // Replaced by the loop, read by every inbound stream.
+    private volatile IReadOnlySet<PeerId> _banned = new HashSet<PeerId>();
     private readonly long _startedAt;
     private readonly ITimer _timer;
     private long _storeFailures;
@@ -37,6 +42,7 @@ internal sealed class BitswapLoop : IAsyncDisposable
         _options = options;
         _runtime = runtime;
         _engine = new BitswapEngine(options);
+        _reader = new BitswapReader(options, runtime.Time, IsBanned);
         _inbox = Channel.CreateBounded<(BitswapInput, FetchRequest?)>(new BoundedChannelOptions(options.InboxCapacity) { SingleReader = true });
         _lookups = Channel.CreateBounded<(PeerId, Cid)>(options.LookupsMax); // the engine never has more under way
         _startedAt = runtime.Time.GetTimestamp();
@@ -88,12 +94,20 @@ internal sealed class BitswapLoop : IAsyncDisposable
         _stop.Cancel();
         _inbox.Writer.TryComplete();
         _lookups.Writer.TryComplete();
-        await _running;
+        await Task.WhenAny(_running); // a defect was logged; disposing must still end everything
         foreach (PeerSender sender in _senders.Values.Concat(_ended))
         {
             await sender.DisposeAsync();
         }
 
+        EndRequests();
+        _stop.Dispose();
+    }
+
+    private bool IsBanned(PeerId peer) => _banned.Contains(peer);
+
+    private void EndRequests()
+    {
         foreach (FetchRequest request in _requests.Values)
         {
             request.Done.TrySetResult(); // what was found until now is the answer
@@ -105,8 +119,6 @@ internal sealed class BitswapLoop : IAsyncDisposable
             left.Request?.Done.TrySetResult();
             left.Request?.Released.TrySetResult();
         }
-
-        _stop.Dispose();
     }
 
     private async Task RunAsync()
@@ -122,6 +134,7 @@ internal sealed class BitswapLoop : IAsyncDisposable
                     Register(item.Input, item.Request);
                     _engine.Step(item.Input, _runtime.Time.GetElapsedTime(_startedAt), effects);
                     effects.ForEach(Perform);
+                    LoseStuck(effects);
                 }
 
                 await DisposeEndedAsync();
@@ -131,6 +144,28 @@ internal sealed class BitswapLoop : IAsyncDisposable
         {
             // stopped
         }
+        catch (Exception defect)
+        {
+            Log.LoopFailed(_runtime.Logger, defect);
+            _inbox.Writer.TryComplete(); // who asks from now on hears that it has stopped
+            EndRequests();
+            throw;
+        }
+    }
+
+    /// <summary>Peers that do not read what we send: others are asked instead.</summary>
+    private void LoseStuck(List<BitswapEffect> effects)
+    {
+        foreach (PeerId peer in _stuck)
+        {
+            BitswapInput lost = new(BitswapInputKind.PeerLost, peer);
+            effects.Clear();
+            Register(lost, null);
+            _engine.Step(lost, _runtime.Time.GetElapsedTime(_startedAt), effects);
+            effects.ForEach(Perform);
+        }
+
+        _stuck.Clear();
     }
 
     private void Register(in BitswapInput input, FetchRequest? request)
@@ -143,6 +178,10 @@ internal sealed class BitswapLoop : IAsyncDisposable
         {
             _requests.Remove(input.Request);
             request!.Released.TrySetResult();
+        }
+        else if (input.Kind == BitswapInputKind.Tick && _banned.Count > 0)
+        {
+            _banned = _engine.Client.Banned(_runtime.Time.GetElapsedTime(_startedAt)); // some may have served their time
         }
         else if (input.Kind == BitswapInputKind.PeerLost && _senders.Remove(input.Peer, out PeerSender? sender))
         {
@@ -175,6 +214,10 @@ internal sealed class BitswapLoop : IAsyncDisposable
                 }
 
                 break;
+            case BitswapEffectKind.Ban:
+                Log.Banned(_runtime.Logger, effect.Peer);
+                _banned = _engine.Client.Banned(_runtime.Time.GetElapsedTime(_startedAt));
+                break;
             default:
                 Interlocked.Increment(ref _refused[(int)effect.Refusal]);
                 break;
@@ -191,7 +234,7 @@ internal sealed class BitswapLoop : IAsyncDisposable
 
         if (!sender.TrySend(effect.Message!))
         {
-            TryPost(new BitswapInput(BitswapInputKind.PeerLost, effect.Peer)); // stuck: others are asked instead
+            _stuck.Add(effect.Peer);
         }
     }
 
@@ -236,9 +279,8 @@ internal sealed class BitswapLoop : IAsyncDisposable
 
     private async Task ServeAsync(PeerStream stream, CancellationToken cancellationToken)
     {
-        BitswapRefusal refusal = await BitswapReader.ReadAllAsync(
-            stream.Stream,
-            _options,
+        BitswapRefusal refusal = await _reader.ReadAllAsync(
+            stream,
             message => PostAsync(new BitswapInput(BitswapInputKind.Received, stream.Peer) { Message = message }, null, cancellationToken),
             cancellationToken);
         if (refusal != BitswapRefusal.None)

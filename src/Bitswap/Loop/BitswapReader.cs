@@ -1,91 +1,59 @@
-using System.Buffers;
 using P2P.Bitswap.Wire;
-using P2P.Core.Multiformats;
+using P2P.Core.Identity;
 using P2P.Transport.Connections;
+using P2P.Transport.Framing;
 
 namespace P2P.Bitswap.Loop;
 
-/// <summary>Reads length-prefixed messages from one inbound stream. The length is compared with the limit before anything is allocated.</summary>
-internal static class BitswapReader
+/// <summary>Reads length-prefixed messages from inbound streams. Thread-safe.</summary>
+/// <param name="options">Limits.</param>
+/// <param name="time">For the time an unfinished message may take.</param>
+/// <param name="isBanned">Whom not to read from: hashing what it sends would be work for nothing.</param>
+internal sealed class BitswapReader(BitswapOptions options, TimeProvider time, Func<PeerId, bool> isBanned)
 {
-    private const int ReadBytes = 64 * 1024;
+    private readonly FrameLimits _limits =
+        new(options.MessageBytesMax, new FrameBudget(options.PartialBytesPerPeer, options.PartialBytesMax, time));
 
-    /// <summary>Hands each message to <paramref name="received"/>; returns at the end of the stream.</summary>
+    /// <summary>Hands each message that says something to <paramref name="received"/>; returns at the end of the stream.</summary>
+    /// <param name="stream">Whose messages.</param>
+    /// <param name="received">Takes a message; may wait.</param>
+    /// <param name="cancellationToken">Ends reading.</param>
     /// <returns>Why reading stopped early, or None.</returns>
-    public static async Task<BitswapRefusal> ReadAllAsync(
-        MuxedStream stream, BitswapOptions options, Func<BitswapMessage, ValueTask> received, CancellationToken cancellationToken)
+    public async Task<BitswapRefusal> ReadAllAsync(PeerStream stream, Func<BitswapMessage, ValueTask> received, CancellationToken cancellationToken)
     {
-        byte[] head = new byte[VarInt.BytesMax];
-        byte[] buffer = ArrayPool<byte>.Shared.Rent(ReadBytes);
-        try
+        using FrameReader reader = new(stream, _limits);
+        while (true)
         {
-            int filled = 0;
-            while (true)
+            Frame frame = await reader.ReadAsync(cancellationToken);
+            if (frame.Status != FrameStatus.Done)
             {
-                OperationStatus status = VarInt.TryRead(buffer.AsSpan(0, Math.Min(filled, head.Length)), out ulong length, out int prefix);
-                if (status == OperationStatus.InvalidData || (status == OperationStatus.Done && length > (ulong)options.MessageBytesMax))
-                {
-                    return status == OperationStatus.Done ? BitswapRefusal.MessageTooLong : BitswapRefusal.Malformed;
-                }
-
-                if (status == OperationStatus.Done)
-                {
-                    int have = Math.Min(filled - prefix, (int)length);
-                    byte[]? message = await ReadOneAsync(stream, (int)length, buffer.AsMemory(prefix, have), cancellationToken);
-                    buffer.AsSpan(prefix + have, filled - prefix - have).CopyTo(buffer);
-                    filled -= prefix + have;
-                    if (message is null)
-                    {
-                        return BitswapRefusal.Malformed;
-                    }
-
-                    BitswapRefusal refusal = BitswapCodec.TryRead(message, options, out BitswapMessage? decoded);
-                    if (refusal != BitswapRefusal.None)
-                    {
-                        return refusal;
-                    }
-
-                    await received(decoded!);
-                    continue;
-                }
-
-                int count = await stream.ReadAsync(buffer.AsMemory(filled, ReadBytes - filled), cancellationToken);
-                if (count == 0)
-                {
-                    return filled == 0 ? BitswapRefusal.None : BitswapRefusal.Malformed;
-                }
-
-                filled += count;
+                return RefusalOf(frame.Status);
             }
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
+
+            if (isBanned(stream.Peer))
+            {
+                return BitswapRefusal.Banned;
+            }
+
+            // Copied: blocks are slices of the message and outlive the reader's buffer.
+            BitswapRefusal refusal = BitswapCodec.TryRead(frame.Bytes.ToArray(), options, out BitswapMessage? message);
+            if (refusal != BitswapRefusal.None)
+            {
+                return refusal;
+            }
+
+            if (!message!.IsEmpty)
+            {
+                await received(message);
+            }
         }
     }
 
-    /// <summary>Grows with what arrives: a length alone makes nobody allocate.</summary>
-    private static async Task<byte[]?> ReadOneAsync(MuxedStream stream, int length, ReadOnlyMemory<byte> start, CancellationToken cancellationToken)
+    private static BitswapRefusal RefusalOf(FrameStatus status) => status switch
     {
-        byte[] message = new byte[Math.Min(length, Math.Max(ReadBytes, start.Length))];
-        start.CopyTo(message);
-        int filled = start.Length;
-        while (filled < length)
-        {
-            if (filled == message.Length)
-            {
-                Array.Resize(ref message, (int)Math.Min(length, 2L * message.Length));
-            }
-
-            int count = await stream.ReadAsync(message.AsMemory(filled), cancellationToken);
-            if (count == 0)
-            {
-                return null;
-            }
-
-            filled += count;
-        }
-
-        return message;
-    }
+        FrameStatus.Ended => BitswapRefusal.None,
+        FrameStatus.TooLong => BitswapRefusal.MessageTooLong,
+        FrameStatus.OverBudget or FrameStatus.TooSlow => BitswapRefusal.Memory,
+        _ => BitswapRefusal.Malformed,
+    };
 }
