@@ -37,7 +37,7 @@ public sealed class ConnectionUpgrader : IDisposable
         _identity = new NoiseIdentity(identity, options.EarlyMuxer ? [YamuxProtocol] : [], chance);
         Budget = new YamuxBudget(options.Yamux.ProcessBytesMax);
         _yamux = new YamuxConnectionContext(
-            options.Yamux, Budget, spawner, time, refusal => Interlocked.Increment(ref _yamuxRefusals[(int)refusal]));
+            options.Yamux, new YamuxPeerBudgets(options.Yamux.PeerBytesMax, Budget), spawner, time, refusal => Interlocked.Increment(ref _yamuxRefusals[(int)refusal]));
     }
 
     /// <summary>Memory of unread bytes and granted windows of all connections now; 0 when all have ended and been read.</summary>

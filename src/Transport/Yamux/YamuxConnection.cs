@@ -23,10 +23,9 @@ internal sealed class YamuxConnection : MuxedConnection, IYamuxMember
         RemoteAddress = remoteAddress;
         Outbound = outbound;
         YamuxSignal signal = new();
-        _loop = new YamuxLoop(outbound, context, signal);
+        _loop = new YamuxLoop(outbound, context, context.Budgets.Join(RemotePeer, this), signal);
         _pump = new YamuxPump(_loop, channel, context, signal);
         _receiver = new YamuxReceiver(_loop);
-        context.Budget.Join(this);
     }
 
     /// <inheritdoc/>
@@ -57,7 +56,7 @@ internal sealed class YamuxConnection : MuxedConnection, IYamuxMember
     }
 
     /// <inheritdoc/>
-    public long HeldBytes => _loop.Session.HeldBytes;
+    public long HeldBytes => _loop?.Session.HeldBytes ?? 0; // asked as soon as it has joined
 
     /// <summary>Starts the loops.</summary>
     /// <param name="channel">Owned from now on.</param>
@@ -134,7 +133,7 @@ internal sealed class YamuxConnection : MuxedConnection, IYamuxMember
     }
 
     /// <inheritdoc/>
-    public void Relieve() => _loop.Relieve();
+    public void Relieve() => _loop?.Relieve();
 
     private async Task RunAsync()
     {
@@ -149,7 +148,7 @@ internal sealed class YamuxConnection : MuxedConnection, IYamuxMember
             await StopPumpAsync(pump);
             await _channel.CloseAsync();
             _pump.Dispose();
-            _context.Budget.Leave(this);
+            _context.Budgets.Leave(RemotePeer, this);
             _channel.Release();
         }
     }

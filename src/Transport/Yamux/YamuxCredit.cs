@@ -18,7 +18,8 @@ internal sealed class YamuxCredit(YamuxOptions options, YamuxBudget budget)
 
     public bool IsOverConnection => _charged > options.ConnectionBytesMax;
 
-    public bool IsOverProcess => budget.IsOver;
+    /// <summary>Whether the peer or the process holds too much.</summary>
+    public bool IsOverShared => budget.FirstOver is not null;
 
     /// <summary>Notes that unread bytes came or went.</summary>
     /// <param name="stream">Whose.</param>

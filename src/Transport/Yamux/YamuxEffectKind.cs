@@ -19,5 +19,5 @@ internal enum YamuxEffectKind
     Reset,
 
     /// <summary>All sessions together hold too much: ask the budget whose stream must go.</summary>
-    OverProcessBudget,
+    OverSharedBudget,
 }

@@ -10,6 +10,7 @@ namespace P2P.Transport.Yamux;
 internal sealed class YamuxLoop
 {
     private readonly YamuxConnectionContext _context;
+    private readonly YamuxBudget _budget;
     private readonly YamuxSignal _signal;
     private readonly List<TaskCompletionSource> _openWaiters = [];
     private readonly List<YamuxEffect> _effects = [];
@@ -18,11 +19,12 @@ internal sealed class YamuxLoop
     private readonly long _startedAt;
     private bool _closing;
 
-    public YamuxLoop(bool outbound, YamuxConnectionContext context, YamuxSignal signal)
+    public YamuxLoop(bool outbound, YamuxConnectionContext context, YamuxBudget budget, YamuxSignal signal)
     {
         _context = context;
+        _budget = budget;
         _signal = signal;
-        Session = new YamuxSession(outbound, context.Options, context.Budget) { OnRefused = context.OnRefused };
+        Session = new YamuxSession(outbound, context.Options, budget) { OnRefused = context.OnRefused };
         _accepted = Channel.CreateBounded<YamuxStream>(context.Options.AckBacklog);
         _startedAt = context.Time.GetTimestamp();
         _linger = context.Time.CreateTimer(static s => ((YamuxLoop)s!).OnTick(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
@@ -187,13 +189,13 @@ internal sealed class YamuxLoop
     public void OnReceived(YamuxStreamState stream, int direct, int held)
     {
         bool output;
-        bool overProcess = false;
+        bool overShared = false;
         lock (Gate)
         {
             if (held != 0)
             {
                 Session.Hold(stream, held, _effects);
-                overProcess = _effects.Exists(static e => e.Kind == YamuxEffectKind.OverProcessBudget);
+                overShared = _effects.Exists(static e => e.Kind == YamuxEffectKind.OverSharedBudget);
                 _ = PerformLocked();
             }
 
@@ -210,10 +212,10 @@ internal sealed class YamuxLoop
             Kick(inline: false);
         }
 
-        if (overProcess)
+        if (overShared)
         {
             // Outside our lock: the largest may be another connection, whose lock is taken there.
-            _context.Budget.Largest()?.Relieve();
+            _budget.FirstOver?.Largest()?.Relieve();
         }
     }
 

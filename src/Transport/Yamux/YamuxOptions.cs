@@ -22,6 +22,9 @@ public sealed record YamuxOptions
     /// <summary>Received bytes held and window granted beyond the first 256 KiB per stream, per connection. Default 20 MiB.</summary>
     public long ConnectionBytesMax { get; init; } = 20L * 1024 * 1024;
 
+    /// <summary>The same over all connections of one peer. Default 24 MiB.</summary>
+    public long PeerBytesMax { get; init; } = 24L * 1024 * 1024;
+
     /// <summary>The same over all connections of one upgrader. Default 64 MiB.</summary>
     public long ProcessBytesMax { get; init; } = 64L * 1024 * 1024;
 

@@ -4,12 +4,19 @@ namespace P2P.Transport.Yamux;
 /// What waits to be sent, in order of importance: control frames, window updates, data. Data goes round robin, one frame per stream and turn,
 /// so that no stream delays another. Pure.
 /// </summary>
-internal sealed class YamuxOutbox(int answersMax)
+internal sealed class YamuxOutbox(YamuxOptions options)
 {
     private readonly Queue<YamuxFrame> _control = [];
     private readonly Queue<YamuxStreamState> _updates = [];
     private readonly Queue<YamuxStreamState> _ready = [];
     private int _answers;
+
+    /// <summary>
+    /// Whether more waits than all answers and, of every stream there may be, its reset, its update and its data. The rest are leftovers of streams
+    /// opened and ended again and again by a remote that does not read what we say to them: without a bound it decides how many.
+    /// </summary>
+    public bool IsOverfull => _control.Count + _updates.Count + _ready.Count
+        > options.ControlBacklog + (3 * (options.InboundStreamsMax + options.OutboundStreamsMax));
 
     public bool IsEmpty => _control.Count == 0 && _updates.Count == 0 && _ready.Count == 0;
 
@@ -21,7 +28,7 @@ internal sealed class YamuxOutbox(int answersMax)
     /// <param name="frame">Pong or reset.</param>
     public bool TryAnswer(in YamuxFrame frame)
     {
-        if (_answers == answersMax)
+        if (_answers == options.ControlBacklog)
         {
             return false;
         }

@@ -24,13 +24,13 @@ internal sealed class YamuxSession
 
     /// <param name="client">Whether we dialled: odd ids are ours.</param>
     /// <param name="options">Limits.</param>
-    /// <param name="budget">Of the process.</param>
+    /// <param name="budget">Of the peer.</param>
     public YamuxSession(bool client, YamuxOptions options, YamuxBudget budget)
     {
         _options = options;
         _streams = new YamuxStreamTable(client, options);
         _pings = new YamuxPings(options.PingsPerSecondMax);
-        _outbox = new YamuxOutbox(options.ControlBacklog);
+        _outbox = new YamuxOutbox(options);
         _credit = new YamuxCredit(options, budget);
     }
 
@@ -206,9 +206,9 @@ internal sealed class YamuxSession
             ResetLargest(effects);
         }
 
-        if (difference > 0 && _credit.IsOverProcess)
+        if (difference > 0 && _credit.IsOverShared)
         {
-            effects.Add(new YamuxEffect(YamuxEffectKind.OverProcessBudget, null));
+            effects.Add(new YamuxEffect(YamuxEffectKind.OverSharedBudget, null));
         }
 
         RemoveIfFinished(stream);
@@ -291,10 +291,10 @@ internal sealed class YamuxSession
 
     private YamuxRefusal OnStreamFrame(in YamuxFrame frame, TimeSpan now, List<YamuxEffect> effects)
     {
-        YamuxStreamState? stream;
+        YamuxStreamState? stream = null;
         if ((frame.Flags & YamuxFlags.Syn) != 0)
         {
-            YamuxRefusal refusal = _streams.TryAdmit(frame, _goingAway, now, out stream);
+            YamuxRefusal refusal = _outbox.IsOverfull ? YamuxRefusal.ControlBacklog : _streams.TryAdmit(frame, _goingAway, now, out stream);
             if (stream is null)
             {
                 return refusal < YamuxRefusal.DataAfterEnd ? refusal : Refuse(frame.StreamId, refusal);

@@ -28,14 +28,14 @@ internal sealed class HostilePeer : IAsyncDisposable
 
     public ManualTime Time { get; }
 
-    public static async Task<HostilePeer> StartAsync(UpgradeOptions? options = null, ConnectionUpgrader? shared = null)
+    public static async Task<HostilePeer> StartAsync(UpgradeOptions? options = null, ConnectionUpgrader? shared = null, byte seed = 9)
     {
         ManualTime time = new();
         ConnectionUpgrader upgrader = shared
             ?? new(ConnectedPair.KeyOf(2), options ?? new UpgradeOptions(), PoolSpawner.Instance, time, SystemChance.Instance);
         (RawConnection there, RawConnection here) = await ConnectedPair.RawPairAsync();
         Task<MuxedConnection> accepted = upgrader.UpgradeAsync(here, outbound: false, default, CancellationToken.None).AsTask();
-        NoiseIdentity identity = new(ConnectedPair.KeyOf(9), ["/yamux/1.0.0"], SystemChance.Instance);
+        NoiseIdentity identity = new(ConnectedPair.KeyOf(seed), ["/yamux/1.0.0"], SystemChance.Instance);
         ConnectionUpgrade upgrade = new(new ConnectionInput(there), outbound: true, identity, TimeSpan.FromSeconds(3), time);
         Assert.Equal(UpgradeRefusal.None, await upgrade.RunAsync(default, SystemChance.Instance, CancellationToken.None));
         return new HostilePeer(upgrade.Channel!, there, await accepted, upgrader, time);

@@ -79,16 +79,24 @@ public sealed class YamuxHostileTests
     public async Task Opening_and_resetting_in_a_loop_leaves_nothing_behind()
     {
         await using HostilePeer peer = await HostilePeer.StartAsync();
+        using SemaphoreSlim mayOpen = new(500); // who does not read what it is told is cut off: see the session's tests
+        Task reading = ReadToPongAsync();
         for (uint id = 1; id < 10_001; id += 2)
         {
+            await (id < 2 * new YamuxOptions().AckBacklog ? Task.CompletedTask : mayOpen.WaitAsync());
             await peer.SendAsync(new YamuxFrame(YamuxFrameType.Data, YamuxFlags.Syn, id, 5), 5);
             await peer.SendAsync(new YamuxFrame(YamuxFrameType.WindowUpdate, YamuxFlags.Rst, id, 0));
         }
 
         await peer.SendAsync(new YamuxFrame(YamuxFrameType.Ping, YamuxFlags.Syn, 0, 1));
-        while ((await peer.ReceiveAsync())!.Value.Type != YamuxFrameType.Ping)
+        await reading;
+
+        async Task ReadToPongAsync()
         {
-            // resets of what did not fit into the accept queue
+            while ((await peer.ReceiveAsync())!.Value.Type != YamuxFrameType.Ping)
+            {
+                mayOpen.Release(); // the reset of a stream that did not fit into the accept queue
+            }
         }
 
         Assert.Equal(0, peer.Victim.OpenStreams);
@@ -113,6 +121,28 @@ public sealed class YamuxHostileTests
 
         Assert.True(peer.Upgrader.BufferedBytes <= 1_000_000 + 65_536, $"{peer.Upgrader.BufferedBytes} bytes");
         Assert.True(peer.Upgrader.RefusalsOf(YamuxRefusal.Memory) >= 10);
+    }
+
+    [Fact]
+    public async Task Over_a_peers_limit_its_largest_stream_is_reset_on_whichever_of_its_connections()
+    {
+        UpgradeOptions options = new() { Yamux = new YamuxOptions { PeerBytesMax = 400_000 } };
+        await using HostilePeer other = await HostilePeer.StartAsync(options, seed: 8);
+        await using HostilePeer first = await HostilePeer.StartAsync(shared: other.Upgrader);
+        await using HostilePeer second = await HostilePeer.StartAsync(shared: other.Upgrader);
+        await other.SendAsync(new YamuxFrame(YamuxFrameType.Data, YamuxFlags.Syn, 1, 262_144), 262_144);
+        await PingAsync(other);
+        await first.SendAsync(new YamuxFrame(YamuxFrameType.Data, YamuxFlags.Syn, 1, 200_000), 200_000);
+        await PingAsync(first);
+        for (uint id = 1; id < 9; id += 2)
+        {
+            await second.SendAsync(new YamuxFrame(YamuxFrameType.Data, YamuxFlags.Syn, id, 50_000), 50_000);
+        }
+
+        YamuxFrame? reset = await first.ReceiveAsync();
+
+        Assert.Equal((YamuxFlags.Rst, 1u), (reset!.Value.Flags, reset.Value.StreamId));
+        Assert.Equal((1, 0, 4), (other.Victim.OpenStreams, first.Victim.OpenStreams, second.Victim.OpenStreams));
     }
 
     [Fact]
@@ -212,8 +242,8 @@ public sealed class YamuxHostileTests
     public void Receiving_and_reading_warm_frames_allocates_nothing()
     {
         YamuxConnectionContext context = new(
-            new YamuxOptions(), new YamuxBudget(1 << 26), PoolSpawner.Instance, new P2P.Testing.ManualTime(), static _ => { });
-        YamuxLoop loop = new(outbound: false, context, new YamuxSignal());
+            new YamuxOptions(), new YamuxPeerBudgets(1 << 26, new YamuxBudget(1 << 26)), PoolSpawner.Instance, new P2P.Testing.ManualTime(), static _ => { });
+        YamuxLoop loop = new(outbound: false, context, new YamuxBudget(1 << 26), new YamuxSignal());
         YamuxReceiver receiver = new(loop);
         byte[] open = new byte[12];
         new YamuxFrame(YamuxFrameType.WindowUpdate, YamuxFlags.Syn, 1, 0).Write(open);

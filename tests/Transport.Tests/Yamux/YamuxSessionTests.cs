@@ -34,6 +34,30 @@ public sealed class YamuxSessionTests : YamuxSessionFixture
     }
 
     [Fact]
+    public void Streams_that_come_and_go_leave_no_more_behind_than_a_full_connection_may_say()
+    {
+        YamuxSession server = Server();
+        YamuxRefusal refusal = YamuxRefusal.None;
+        int opened = 0;
+        for (uint id = 1; refusal == YamuxRefusal.None && opened < 100_000; id += 2)
+        {
+            refusal = Step(server, YamuxFrameType.WindowUpdate, YamuxFlags.Syn, id, 0);
+            if (refusal == YamuxRefusal.None)
+            {
+                // Served and given up by us, while nothing we say is read.
+                YamuxStreamState stream = _effects[0].Stream!;
+                server.Accept(stream);
+                server.Announce(stream);
+                server.Reset(stream);
+                opened++;
+            }
+        }
+
+        Assert.Equal(YamuxRefusal.ControlBacklog, refusal);
+        Assert.InRange(opened, 512, s_options.ControlBacklog + (3 * 512));
+    }
+
+    [Fact]
     public void Opening_sends_nothing_until_it_is_used_and_then_the_first_data_carries_syn()
     {
         YamuxSession client = Client();

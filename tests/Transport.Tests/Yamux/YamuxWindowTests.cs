@@ -64,6 +64,33 @@ public sealed class YamuxWindowTests : YamuxSessionFixture
     }
 
     [Fact]
+    public void What_a_peer_uses_the_process_uses_and_neither_forgets()
+    {
+        YamuxBudget process = new(1000);
+        YamuxBudget peer = new(400, process);
+        YamuxBudget other = new(400, process);
+
+        Assert.True(peer.TryGrant(300));
+        Assert.False(peer.TryGrant(1)); // a quarter of the peer's stays free
+        Assert.True(other.TryGrant(300));
+        other.Charge(150);
+        Assert.Equal((300, 450, 750), (peer.Used, other.Used, process.Used));
+        Assert.Same(other, other.FirstOver);
+        Assert.Null(peer.FirstOver);
+        peer.Charge(-100);
+        Assert.False(peer.TryGrant(101)); // a quarter of the peer's
+        other.Charge(50);
+        Assert.False(peer.TryGrant(60)); // 260 would do for the peer, 760 not for the process: nothing is taken of either
+        Assert.Equal((200, 700), (peer.Used, process.Used));
+        peer.Charge(210);
+        Assert.Same(peer, peer.FirstOver);
+        peer.Charge(-410);
+        other.Charge(-50);
+        other.Charge(-450);
+        Assert.Equal((0, 0, 0), (peer.Used, other.Used, process.Used));
+    }
+
+    [Fact]
     public void The_stream_that_holds_most_is_reset_when_the_connection_holds_too_much()
     {
         YamuxSession server = Server(new YamuxOptions { ConnectionBytesMax = 300_000 });
