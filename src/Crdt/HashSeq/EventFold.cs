@@ -22,7 +22,9 @@ internal sealed class EventFold(ElementTree tree, EventTable events, RemovalInde
     private SpliceRecorder? _splices;
 
     /// <summary>Applies an event whose links are all applied and visible.</summary>
-    public void Apply(Event applied, SpliceRecorder splices)
+    /// <param name="applied">The event.</param>
+    /// <param name="splices">Gets what changed, or null when nobody asks.</param>
+    public void Apply(Event applied, SpliceRecorder? splices)
     {
         Read(applied);
         _splices = splices;
@@ -105,7 +107,7 @@ internal sealed class EventFold(ElementTree tree, EventTable events, RemovalInde
         _segments.Add(start, count);
         if (isNew)
         {
-            _splices!.Inserted(_tree.LastOffset(), _tree.Text.Copy(start, count));
+            _splices?.Inserted(_tree.LastOffset(), _tree.Text.Copy(start, count));
         }
         else
         {
@@ -130,7 +132,7 @@ internal sealed class EventFold(ElementTree tree, EventTable events, RemovalInde
         }
     }
 
-    private void RemoveRanges(SpliceRecorder splices)
+    private void RemoveRanges(SpliceRecorder? splices)
     {
         for (int i = 0; i < _body.Removals.Count; i++)
         {

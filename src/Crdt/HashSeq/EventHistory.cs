@@ -17,7 +17,8 @@ internal sealed class EventHistory
     private readonly Dictionary<EventDigest, int> _authorNumbers = [];
     private readonly BitTree _heads = new();
 
-    public int Count => _records.Count;
+    /// <summary>Events that are visible.</summary>
+    public int VisibleCount { get; private set; }
 
     /// <summary>Whether the event is more than a buffer of edits.</summary>
     public bool IsRecorded(int number) => number < _records.Count && _records[number].IsRecorded;
@@ -40,8 +41,14 @@ internal sealed class EventHistory
         return CollectionsMarshal.AsSpan(_removals).Slice(record.RemovalStart, record.RemovalCount);
     }
 
-    /// <summary>The least visible event from this number on that no visible event links, or −1.</summary>
-    public int NextHead(int number) => _heads.Ceiling(number);
+    /// <summary>Visible events that no visible event links.</summary>
+    public IEnumerable<int> Heads()
+    {
+        for (int head = _heads.Ceiling(0); head >= 0; head = _heads.Ceiling(head + 1))
+        {
+            yield return head;
+        }
+    }
 
     /// <summary>An event that is visible now.</summary>
     /// <param name="number">Its number.</param>
@@ -85,6 +92,7 @@ internal sealed class EventHistory
     public void Show(int number)
     {
         Span<Record> records = CollectionsMarshal.AsSpan(_records);
+        VisibleCount++;
         if (records[number].VisibleChildren == 0)
         {
             _heads.Add(number);
@@ -103,6 +111,7 @@ internal sealed class EventHistory
     public void Hide(int number)
     {
         Span<Record> records = CollectionsMarshal.AsSpan(_records);
+        VisibleCount--;
         _heads.Remove(number);
         foreach (int link in LinksOf(number))
         {

@@ -82,7 +82,7 @@ internal sealed class PastText(ElementTree tree, EventTable events, EventHistory
     }
 
     /// <summary>Elements visible at the version, or null and what is missing.</summary>
-    private BitTree? Alive(SeqVersion version, List<Cid> missing)
+    public BitTree? Alive(SeqVersion version, List<Cid> missing)
     {
         int known = missing.Count;
         BitTree past = new();
@@ -153,7 +153,7 @@ internal sealed class PastText(ElementTree tree, EventTable events, EventHistory
     }
 
     /// <summary>Intervals of elements in document order, present or not.</summary>
-    private IEnumerable<(int Start, int End)> Entries()
+    public IEnumerable<(int Start, int End)> Entries()
     {
         OrderTree order = _tree.Order;
         for (int leaf = order.FirstLeaf(); leaf >= 0; leaf = order.NextLeaf(leaf))

@@ -47,19 +47,7 @@ public sealed class Sequence
     public bool IsTaking => _local.InFlight >= 0;
 
     /// <summary>The frontier of the applied visible events: those that no other of them links. Pending edits are not part of it.</summary>
-    public SeqVersion Version
-    {
-        get
-        {
-            List<Cid> heads = [];
-            for (int head = _history.NextHead(0); head >= 0; head = _history.NextHead(head + 1))
-            {
-                heads.Add(_events.CidOf(head));
-            }
-
-            return new SeqVersion(heads);
-        }
-    }
+    public SeqVersion Version => new(_history.Heads().Select(_events.CidOf));
 
     /// <summary>Part of the visible text.</summary>
     /// <param name="range">UTF-16 units.</param>
@@ -99,6 +87,37 @@ public sealed class Sequence
     /// </summary>
     public ElementId GetStateHash() => StateHash.Compute(_tree);
 
+    /// <summary>
+    /// Writes the whole visible history, every event with its signature: the same set of visible events gives the same bytes on
+    /// every replica, in the canonical form. Pending edits are not part of it.
+    /// </summary>
+    /// <param name="events">All visible events applied here, in any order: blocks are kept by a store, not by a text.</param>
+    /// <param name="form">Plain, or compressed for disks and wires.</param>
+    /// <exception cref="ArgumentException">An event is missing, not visible or not applied, or there is none.</exception>
+    public byte[] ExportSnapshot(IEnumerable<Event> events, SnapshotForm form = SnapshotForm.Compressed)
+    {
+        List<Event> ordered = [.. events.DistinctBy(static e => e.Cid).OrderBy(static e => e.Height).ThenBy(static e => e.Cid)];
+        if (ordered.Count == 0 || ordered.Count != _history.VisibleCount || !ordered.TrueForAll(IsVisible))
+        {
+            throw new ArgumentException("These are not the visible events of this text.", nameof(events));
+        }
+
+        return new SnapshotExporter(_tree, _events, _past).Write(Version, ordered, form);
+    }
+
+    /// <summary>Reads a snapshot: see <see cref="SnapshotLoader"/>, which takes it piece by piece. Never throws on its content.</summary>
+    /// <param name="snapshot">All of it.</param>
+    /// <param name="document">CID of the genesis block.</param>
+    /// <param name="options">Limits; null = defaults.</param>
+    /// <param name="imported">The text and its events, when the status is <see cref="SnapshotStatus.Valid"/>.</param>
+    public static SnapshotStatus ImportSnapshot(ReadOnlySpan<byte> snapshot, Cid document, SnapshotOptions? options, out SeqImport? imported)
+    {
+        imported = null;
+        SnapshotLoader loader = new(document, options ?? new SnapshotOptions());
+        SnapshotStatus status = loader.Append(snapshot);
+        return status == SnapshotStatus.Incomplete ? SnapshotStatus.Encoding : status == SnapshotStatus.Valid ? loader.Finish(out imported) : status;
+    }
+
     /// <summary>Copies visible text.</summary>
     /// <param name="offset">First UTF-16 unit.</param>
     /// <param name="destination">Filled to its end.</param>
@@ -129,7 +148,7 @@ public sealed class Sequence
             throw new ArgumentOutOfRangeException(nameof(offset));
         }
 
-        CheckText(text);
+        WellFormed.Check(text, nameof(text));
         CheckBoundary(offset, nameof(offset));
         if (options.Salt is not null && HasPending)
         {
@@ -163,7 +182,7 @@ public sealed class Sequence
     public void Replace(int offset, int length, ReadOnlySpan<char> text)
     {
         CheckRange(offset, length);
-        CheckText(text);
+        WellFormed.Check(text, nameof(text));
         if (length > 0)
         {
             _local.Delete(offset, length);
@@ -210,6 +229,19 @@ public sealed class Sequence
         _local.LoseCaret();
         _fold.Apply(applied, _splices);
         return _splices.Splices;
+    }
+
+    /// <summary>Applies an admitted event whose links are all applied and that is new, and reports nothing.</summary>
+    internal void ApplyNew(Event applied)
+    {
+        if (applied.Type == SeqRules.TypeName)
+        {
+            _fold.Apply(applied, null);
+        }
+        else
+        {
+            _fold.ApplyOther(applied);
+        }
     }
 
     /// <summary>Takes an applied event out of the visible text: it left the visible set. It may be applied again.</summary>
@@ -339,22 +371,7 @@ public sealed class Sequence
     /// <summary>The first part of an interval of elements that is uniform: where it is, how long when it is visible and ours alone, and where the next begins.</summary>
     internal (int Offset, int Units, int Next) OwnVisiblePart(int start, int end) => _local.OwnVisiblePart(start, end);
 
-    private static void CheckText(ReadOnlySpan<char> text)
-    {
-        for (int i = 0; i < text.Length; i++)
-        {
-            if (char.IsSurrogate(text[i]))
-            {
-                bool pair = char.IsHighSurrogate(text[i]) && i + 1 < text.Length && char.IsLowSurrogate(text[i + 1]);
-                if (!pair)
-                {
-                    throw new ArgumentException("Lone surrogate.", nameof(text));
-                }
-
-                i++;
-            }
-        }
-    }
+    private bool IsVisible(Event applied) => _events.TryGet(applied.Cid, out int number) && _events.IsVisible(number);
 
     private void CheckRange(int offset, int length)
     {
