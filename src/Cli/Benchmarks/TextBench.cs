@@ -3,6 +3,7 @@ using P2P.Cli.Traces;
 using P2P.Core.Identity;
 using P2P.Core.Runtime;
 using P2P.Crdt.Events;
+using P2P.Crdt.HashSeq;
 using P2P.Crdt.Local;
 
 namespace P2P.Cli.Benchmarks;
@@ -51,10 +52,10 @@ internal sealed class TextBench : IDisposable
         double localSignedMs = await MeasureAsync(() => Replay(_signers, PatchesPerEvent));
         TraceReplay history = Replay(_signers, PatchesPerEvent);
         Check(history);
-        byte[] encoded = HistoryPack.Encode(history.Events);
+        byte[] encoded = history.Replicas[0].Text.ExportSnapshot(history.Events);
         double loadMs = await MeasureAsync(() => Load(encoded));
         Check(Load(encoded));
-        long heapBytes = Heap(encoded);
+        long heapBytes = Heap(history.Events);
         List<ReadOnlyMemory<byte>> blocks = [.. Replay(_signers, patchesPerEvent: 0).Events.Select(static e => e.Bytes)];
         double remoteMs = await MeasureAsync(() => Receive(blocks, isAuthentic: true));
         double remoteSignedMs = await _median.MeasureAsync(() => Receive(blocks, isAuthentic: false), isWarm: true, _stop);
@@ -96,20 +97,20 @@ internal sealed class TextBench : IDisposable
         return replica;
     }
 
-    private static LocalReplica LoadReplica(byte[] encoded)
+    private static string Load(byte[] encoded)
     {
-        LocalReplica replica = new(TraceReplay.Document, signer: null);
-        replica.InsertPack(HistoryPack.Decode(encoded));
-        return replica;
+        SnapshotStatus status = Sequence.ImportSnapshot(encoded, TraceReplay.Document.Cid, options: null, out SeqImport? imported);
+        Invariant.Check(status == SnapshotStatus.Valid && imported is not null, "a snapshot of honest events was refused");
+        return imported.Sequence.GetText();
     }
 
-    private static string Load(byte[] encoded) => LoadReplica(encoded).Text.GetText();
-
-    /// <summary>What stays on the heap when a replica has loaded the history and everything else is collected.</summary>
-    private static long Heap(byte[] encoded)
+    /// <summary>What stays on the heap when everything but one replica with the whole history is collected, its event blocks included.</summary>
+    private long Heap(List<Event> events)
     {
         long before = GC.GetTotalMemory(forceFullCollection: true);
-        LocalReplica replica = LoadReplica(encoded);
+        LocalReplica replica = _plan.Writers == 1
+            ? Replay(_unsigned, PatchesPerEvent).Replicas[0]
+            : Receive([.. events.Select(static e => (ReadOnlyMemory<byte>)e.Bytes.ToArray())], isAuthentic: true);
         long after = GC.GetTotalMemory(forceFullCollection: true);
         GC.KeepAlive(replica);
         return after - before;
