@@ -8,4 +8,13 @@ internal static class AuthorKey
 
     /// <summary>Whether the bytes have that form.</summary>
     public static bool IsForm(ReadOnlySpan<byte> author) => author.Length == EventLimits.AuthorBytes && author.StartsWith(Head);
+
+    /// <summary>Writes the form of a raw key.</summary>
+    /// <param name="key">The 32 raw bytes.</param>
+    /// <param name="destination">At least 36 bytes.</param>
+    public static void Write(EventDigest key, Span<byte> destination)
+    {
+        Head.CopyTo(destination);
+        key.Write(destination[Head.Length..]);
+    }
 }

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using P2P.Core.Identity;
 using P2P.Core.Multiformats;
 using P2P.Crdt.Events;
+using P2P.Crdt.Sync;
 
 namespace P2P.Crdt.Replication;
 
@@ -199,6 +200,17 @@ public sealed class Replica : IAsyncDisposable
         Task closed = Volatile.Read(ref _closed) ?? Interlocked.CompareExchange(ref _closed, _loop.DisposeAsync().AsTask(), null) ?? _closed;
         await closed;
     }
+
+    /// <summary>Admits what a sync session received, oldest first.</summary>
+    internal Task<IReadOnlyList<EventVerdict>> InsertSyncedAsync(
+        IReadOnlyList<SyncBlock> blocks, PeerId source, CancellationToken cancellationToken) => InsertAsync(
+        [.. blocks.Select(static block => new IncomingBlock(block.Bytes, block.Expected, block.Decoded, SignatureVerified: false))],
+        source,
+        cancellationToken);
+
+    /// <summary>A question of a sync session to the index of this document, answered on the replica's loop.</summary>
+    internal Task<T> AskAsync<T>(Func<SyncIndex, T> question, CancellationToken cancellationToken) =>
+        ReadAsync((core, _) => question(new SyncIndex(core)), cancellationToken);
 
     private async Task<(List<ChangeRecord> Page, Task Grown)?> ReadPageAsync(long position, CancellationToken cancellationToken)
     {

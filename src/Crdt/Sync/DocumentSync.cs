@@ -1,0 +1,100 @@
+using P2P.Core.Identity;
+using P2P.Core.Multiformats;
+using P2P.Core.Runtime;
+using P2P.Crdt.Events;
+using P2P.Crdt.Replication;
+
+namespace P2P.Crdt.Sync;
+
+/// <summary>
+/// The sync protocol of one node: runs sessions over streams that somebody else opened or accepted. Thread-safe. The caller owns the
+/// streams: it closes them when a session that reported <see cref="SyncRefusal.None"/> is over, and resets them otherwise.
+/// </summary>
+/// <remarks>Spec: replica, section 12.</remarks>
+public sealed class DocumentSync
+{
+    private readonly SyncOptions _options;
+    private readonly Func<Cid, Replica?> _find;
+    private readonly Func<PeerId, IEnumerable<(Cid Document, EventDigest Frontier)>> _dormant;
+    private readonly TimeProvider _time;
+    private readonly ISpawner _spawner;
+    private readonly IChance _chance;
+    private readonly long[] _refused = new long[Enum.GetValues<SyncRefusal>().Length];
+    private int _running;
+
+    /// <summary>Makes it; nothing runs until a session does.</summary>
+    /// <param name="options">Local limits.</param>
+    /// <param name="find">Open replicas by document; called from any thread.</param>
+    /// <param name="dormant">Dormant documents that both this node and a peer have named, with their frontier hashes.</param>
+    /// <param name="runtime">Clock, loops, nonces.</param>
+    public DocumentSync(
+        SyncOptions options,
+        Func<Cid, Replica?> find,
+        Func<PeerId, IEnumerable<(Cid Document, EventDigest Frontier)>> dormant,
+        (TimeProvider Time, ISpawner Spawner, IChance Chance) runtime)
+    {
+        _options = options;
+        _find = find;
+        _dormant = dormant;
+        (_time, _spawner, _chance) = runtime;
+    }
+
+    /// <summary>The limits in force.</summary>
+    public SyncOptions Options => _options;
+
+    /// <summary>How many sessions ended for this reason (<see cref="SyncRefusal.Provisional"/>: blocks dropped).</summary>
+    /// <param name="reason">The reason.</param>
+    public long Refused(SyncRefusal reason) => Interlocked.Read(ref _refused[(int)reason]);
+
+    /// <summary>Runs a session on a stream that was opened here.</summary>
+    /// <param name="channel">The stream.</param>
+    /// <param name="peer">Its verified peer.</param>
+    /// <param name="documents">Documents to compare, at most 1,024; those not open here are left out.</param>
+    /// <param name="cancellationToken">Cuts the session; what was admitted stays.</param>
+    public Task<SyncReport> OpenAsync(ISyncChannel channel, PeerId peer, IReadOnlyList<Cid> documents, CancellationToken cancellationToken) =>
+        RunAsync(channel, peer, new SyncStarted(documents, null), cancellationToken);
+
+    /// <summary>As <see cref="OpenAsync"/>; dormant documents are compared by one digest first.</summary>
+    /// <param name="channel">The stream.</param>
+    /// <param name="peer">Its verified peer.</param>
+    /// <param name="cancellationToken">Cuts the session; what was admitted stays.</param>
+    public Task<SyncReport> CompareDormantAsync(ISyncChannel channel, PeerId peer, CancellationToken cancellationToken) =>
+        RunAsync(channel, peer, new SyncStarted([], new DigestTree(_dormant(peer))), cancellationToken);
+
+    /// <summary>Runs a session on a stream that the peer opened.</summary>
+    /// <param name="channel">The stream.</param>
+    /// <param name="peer">Its verified peer.</param>
+    /// <param name="cancellationToken">Cuts the session; what was admitted stays.</param>
+    public Task<SyncReport> ServeAsync(ISyncChannel channel, PeerId peer, CancellationToken cancellationToken) =>
+        RunAsync(channel, peer, null, cancellationToken);
+
+    private async Task<SyncReport> RunAsync(ISyncChannel channel, PeerId peer, SyncStarted? start, CancellationToken cancellationToken)
+    {
+        if (Interlocked.Increment(ref _running) > _options.SessionsMax)
+        {
+            Interlocked.Decrement(ref _running);
+            return Count(new SyncReport { Refusal = SyncRefusal.Busy });
+        }
+
+        try
+        {
+            byte[] nonce = new byte[SyncProtocol.NonceBytes];
+            _chance.Fill(nonce);
+            SyncSession session = new(_options, start is not null, nonce, TimeSpan.Zero);
+            SyncDesk desk = new(_find, p => new DigestTree(_dormant(p)), peer);
+            SyncLoop loop = new(channel, desk, session, _options, _time, _spawner);
+            return Count(await loop.RunAsync(start, cancellationToken));
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _running);
+        }
+    }
+
+    private SyncReport Count(SyncReport report)
+    {
+        Interlocked.Increment(ref _refused[(int)report.Refusal]);
+        Interlocked.Add(ref _refused[(int)SyncRefusal.Provisional], report.ProvisionalDropped);
+        return report;
+    }
+}

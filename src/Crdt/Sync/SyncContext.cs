@@ -1,0 +1,80 @@
+using P2P.Core.Multiformats;
+
+namespace P2P.Crdt.Sync;
+
+/// <summary>What the parts of one session share.</summary>
+internal sealed class SyncContext(SyncOptions options, bool isOpener)
+{
+    public SyncOptions Options { get; } = options;
+
+    public bool IsOpener { get; } = isOpener;
+
+    /// <summary>Opener's nonce, then the other's; known when both have spoken.</summary>
+    public byte[] Nonces { get; } = new byte[2 * SyncProtocol.NonceBytes];
+
+    /// <summary>Documents both sides know, in the order they were agreed on.</summary>
+    public Dictionary<Cid, SyncDocument> Documents { get; } = [];
+
+    /// <summary>Where effects of the present step go.</summary>
+    public List<SessionEffect> Effects { get; set; } = [];
+
+    /// <summary>Why the session fails, once it does.</summary>
+    public SyncRefusal Refusal { get; private set; }
+
+    /// <summary>Questions asked here and not answered: while there are any, the peer is not what we wait for.</summary>
+    public int Errands { get; set; }
+
+    /// <summary>Messages that have not left.</summary>
+    public int Unsent { get; set; }
+
+    /// <summary>Frames handed to replicas and not yet durable.</summary>
+    public int Inserting { get; set; }
+
+    public int RoundTrips { get; set; }
+
+    public long EventsSent { get; set; }
+
+    public long EventsAccepted { get; set; }
+
+    public long EventsWasted { get; set; }
+
+    public long PayloadBytes { get; set; }
+
+    public long WastedBytes { get; set; }
+
+    public int DormantEqual { get; set; }
+
+    /// <summary>Nothing more is sent: the write side was closed.</summary>
+    public bool IsWritingClosed { get; set; }
+
+    public void Send(SyncMessage message)
+    {
+        if (IsWritingClosed)
+        {
+            return; // asked for after this side had said that it was done
+        }
+
+        Unsent++;
+        Effects.Add(new SendMessage(message));
+    }
+
+    public void Ask(SessionEffect question)
+    {
+        Errands++;
+        Effects.Add(question);
+    }
+
+    /// <summary>The first reason stands.</summary>
+    public void Fail(SyncRefusal refusal) => Refusal = Refusal == SyncRefusal.None ? refusal : Refusal;
+
+    /// <summary>The document, or null and a refusal: the peer spoke of one that was not agreed on.</summary>
+    public SyncDocument? Shared(Cid document)
+    {
+        if (!Documents.TryGetValue(document, out SyncDocument? shared))
+        {
+            Fail(SyncRefusal.NotShared);
+        }
+
+        return shared;
+    }
+}

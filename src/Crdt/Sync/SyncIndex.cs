@@ -1,0 +1,244 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using P2P.Core.Multiformats;
+using P2P.Crdt.Clock;
+using P2P.Crdt.Events;
+using P2P.Crdt.Replication;
+
+namespace P2P.Crdt.Sync;
+
+/// <summary>
+/// Questions of the sync protocol to the index of one document: what is here, and what a claim says is missing there. Pure reads;
+/// only durable events count.
+/// </summary>
+/// <remarks>
+/// Spec: replica, sections 12 and 12.1. What is exchanged: visible events, and both events of the lowest proof of every flagged author
+/// with what they stand on.
+/// Applied events are closed under links, so a replica that shows an event has its whole past: a claim is a union of past maps,
+/// and finding what is missing costs O(authors + missing), not O(document).
+/// </remarks>
+/// <param name="state">Index of the document.</param>
+/// <param name="durable">Events with a lower arrival number are durable.</param>
+/// <param name="heads">Durable heads, ascending.</param>
+/// <param name="pool">The waiting room.</param>
+internal readonly struct SyncIndex(DocumentState state, long durable, IReadOnlyList<Cid> heads, OrphanPool pool)
+{
+    private readonly PastMap _proofs = PastOfProofs(state, durable);
+
+    private const int RestEntryBytes = EventLimits.AuthorBytes + 8 + EventLimits.LinkBytes;
+
+    /// <summary>What is here.</summary>
+    /// <param name="authorsMax">Most author entries; the others become a hash.</param>
+    public SyncSummary Summarise(int authorsMax)
+    {
+        List<SyncAuthor> authors = Tips();
+        ulong count = 0;
+        foreach (AuthorEntry author in state.Graph.Authors)
+        {
+            foreach (AuthorChain chain in author.Chains)
+            {
+                count += TipOf(chain) is EventNode tip ? tip.Sequence - chain.Start + 1 : 0;
+            }
+        }
+
+        int listed = Math.Min(authors.Count, authorsMax);
+        return new SyncSummary(state.Graph.Genesis.Cid, HeadsSaid(), authors.GetRange(0, listed), RestHash(authors, listed), count);
+    }
+
+    /// <summary>What to send to somebody who claims this.</summary>
+    public SyncPlan Plan(SyncSummary theirs)
+    {
+        PastMap known = KnownTo(theirs, out bool isExact);
+        List<Cid> proofs = [];
+        foreach (AuthorEntry flagged in state.Clock.Flagged)
+        {
+            (EventNode first, EventNode second) = flagged.Proof!.Value;
+            bool isShown = theirs.Authors.Count(entry => entry.Key == flagged.Key) >= 2;
+            if (!isShown && IsDurable(first) && IsDurable(second) && !(IsIn(known, first) && IsIn(known, second)))
+            {
+                proofs.AddRange([first.Cid, second.Cid]);
+            }
+        }
+
+        List<EventNode> missing = [];
+        foreach (AuthorEntry author in isExact ? state.Graph.Authors : [])
+        {
+            foreach (AuthorChain chain in author.Chains)
+            {
+                ulong top = TipOf(chain)?.Sequence ?? 0;
+                for (ulong sequence = Math.Max(known[chain.Id] + 1, chain.Start); sequence <= top; sequence++)
+                {
+                    missing.Add(chain[sequence]);
+                }
+            }
+        }
+
+        missing.Sort(EventNode.CompareCanonical);
+        return new SyncPlan(proofs, [.. missing.Select(static node => node.Cid)], !isExact, HeadsSaid());
+    }
+
+    /// <summary>Index of a replica.</summary>
+    public SyncIndex(ReplicaCore core)
+        : this(core.State, core.PublishedCount, core.PublishedHeads, core.Pool)
+    {
+    }
+
+    /// <summary>Whether all of these are applied here, or on the shelf of uncited tail events: then nothing is missing.</summary>
+    public bool HasAll(IReadOnlyList<Cid> cids)
+    {
+        foreach (Cid cid in cids)
+        {
+            if (state.Graph.Find(cid) is null && pool.Find(cid) is not { IsShelved: true })
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Which of these are durable here, in the same order; none in the places of others.</summary>
+    public Cid[] Held(IReadOnlyList<Cid> cids)
+    {
+        Cid[] held = new Cid[cids.Count];
+        for (int i = 0; i < held.Length; i++)
+        {
+            held[i] = state.Graph.Find(cids[i]) is EventNode node && IsDurable(node) ? cids[i] : default;
+        }
+
+        return held;
+    }
+
+    /// <summary>A frozen view of all that is exchanged, for ranges.</summary>
+    public RangeView View()
+    {
+        List<EventNode> nodes = [];
+        foreach (AuthorEntry author in state.Graph.Authors)
+        {
+            foreach (AuthorChain chain in author.Chains)
+            {
+                ulong top = TipOf(chain)?.Sequence ?? 0;
+                for (ulong sequence = chain.Start; sequence <= top; sequence++)
+                {
+                    nodes.Add(chain[sequence]);
+                }
+            }
+        }
+
+        nodes.Sort(EventNode.CompareCanonical);
+        return new RangeView(state.Graph.Genesis.Cid, [.. nodes.Select(static node => (node.Height, node.Cid))]);
+    }
+
+    private static bool IsIn(PastMap known, EventNode node) => known[node.Chain.Id] >= node.Sequence;
+
+    private static EventDigest RestHash(List<SyncAuthor> authors, int listed)
+    {
+        if (authors.Count == listed)
+        {
+            return default;
+        }
+
+        List<SyncAuthor> rest = authors.GetRange(listed, authors.Count - listed);
+        byte[] bytes = new byte[rest.Count * RestEntryBytes];
+        Span<byte> at = bytes;
+        foreach (SyncAuthor author in rest) // sorted as the list is
+        {
+            AuthorKey.Write(author.Key, at);
+            BinaryPrimitives.WriteUInt64BigEndian(at[EventLimits.AuthorBytes..], author.Sequence);
+            author.Head.Bytes.CopyTo(at[(EventLimits.AuthorBytes + 8)..]);
+            at = at[RestEntryBytes..];
+        }
+
+        return EventDigest.Read(SHA256.HashData(bytes));
+    }
+
+    // What the claim covers here. Entries we do not hold are believed as far as they can be: the author is ahead of us on the one branch we know.
+    private PastMap KnownTo(SyncSummary theirs, out bool isExact)
+    {
+        PastMap known = PastMap.Empty;
+        bool allHeads = theirs.Heads.Count < SyncProtocol.HeadsMax;
+        foreach (Cid head in theirs.Heads)
+        {
+            EventNode? node = state.Graph.Find(head);
+            known = node is null ? known : known.Union(node.Inclusive);
+            allHeads &= node is not null;
+        }
+
+        foreach (SyncAuthor entry in theirs.Authors)
+        {
+            EventNode? node = state.Graph.Find(entry.Head) ?? TipBelow(entry);
+            known = node is null ? known : known.Union(node.Inclusive);
+        }
+
+        isExact = allHeads || theirs.Rest.IsNone;
+        if (!isExact)
+        {
+            List<SyncAuthor> mine = Tips();
+            int listed = Math.Min(mine.Count, theirs.Authors.Count);
+            isExact = RestHash(mine, listed) == theirs.Rest;
+            foreach (SyncAuthor same in isExact ? mine.Skip(listed) : [])
+            {
+                known = known.Union(state.Graph.Find(same.Head)!.Inclusive);
+            }
+        }
+
+        return known;
+    }
+
+    private EventNode? TipBelow(SyncAuthor entry) =>
+        state.Graph.FindAuthor(entry.Key) is { Chains.Count: 1 } author && TipOf(author.Chains[0]) is EventNode tip
+        && tip.Sequence < entry.Sequence ? tip : null;
+
+    private List<SyncAuthor> Tips()
+    {
+        List<SyncAuthor> tips = [];
+        foreach (AuthorEntry author in state.Graph.Authors)
+        {
+            foreach (AuthorChain chain in author.Chains)
+            {
+                if (TipOf(chain) is EventNode tip)
+                {
+                    tips.Add(new SyncAuthor(author.Key, tip.Sequence, tip.Cid));
+                }
+            }
+        }
+
+        tips.Sort();
+        return tips;
+    }
+
+    // Newest event of a branch that is exchanged. Visible events are a prefix of the branch, and so are durable ones.
+    private EventNode? TipOf(AuthorChain chain)
+    {
+        ulong low = chain.Start;
+        ulong high = chain.Top + 1;
+        while (low < high)
+        {
+            ulong middle = low + ((high - low) / 2);
+            bool isIn = chain[middle].IsVisible && IsDurable(chain[middle]);
+            low = isIn ? middle + 1 : low;
+            high = isIn ? high : middle;
+        }
+
+        ulong top = Math.Max(low - 1, Math.Min(_proofs[chain.Id], chain.Top));
+        return top >= chain.Start ? chain[top] : null;
+    }
+
+    // A proof is admitted only above all its ancestors, hidden ones included: they are exchanged with it.
+    private static PastMap PastOfProofs(DocumentState state, long durable)
+    {
+        PastMap past = PastMap.Empty;
+        foreach (AuthorEntry flagged in state.Clock.Flagged)
+        {
+            (EventNode first, EventNode second) = flagged.Proof!.Value;
+            past = first.Arrival < durable ? past.Union(first.Inclusive) : past;
+            past = second.Arrival < durable ? past.Union(second.Inclusive) : past;
+        }
+
+        return past;
+    }
+
+    private bool IsDurable(EventNode node) => node.Arrival < durable;
+
+    private IReadOnlyList<Cid> HeadsSaid() => heads.Count <= SyncProtocol.HeadsMax ? heads : [.. heads.Take(SyncProtocol.HeadsMax)];
+}
