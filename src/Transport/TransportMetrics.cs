@@ -24,6 +24,7 @@ public sealed class TransportMetrics : IDisposable
         _meter.CreateObservableGauge("p2p.dials.pending", () => network.Statistics.PendingDials, "{peer}", "Peers being dialled.");
         _meter.CreateObservableGauge("p2p.peers.known", () => network.Statistics.KnownPeers, "{peer}", "Peers remembered.");
         _meter.CreateObservableGauge("p2p.streams.inbound", () => network.Statistics.InboundStreams, "{stream}", "Inbound streams being served.");
+        _meter.CreateObservableCounter("p2p.refusals", () => Details(network.Statistics), "{refusal}", "What remotes sent that was refused, by component and reason.");
         _meter.CreateObservableCounter("p2p.limit_hit", () => Refusals(network.Statistics), "{refusal}", "Refusals by a limit of ours, by name.");
     }
 
@@ -35,6 +36,10 @@ public sealed class TransportMetrics : IDisposable
         new(statistics.Inbound, new KeyValuePair<string, object?>("direction", "in")),
         new(statistics.Outbound, new KeyValuePair<string, object?>("direction", "out")),
     ];
+
+    private static IEnumerable<Measurement<long>> Details(NetworkStatistics statistics) =>
+        statistics.RefusalDetails.OrderBy(static r => r.Key, StringComparer.Ordinal)
+            .Select(static r => new Measurement<long>(r.Value, new KeyValuePair<string, object?>("name", r.Key)));
 
     private static IEnumerable<Measurement<long>> Refusals(NetworkStatistics statistics) =>
         statistics.Refusals.OrderBy(static r => r.Key).Select(static r => new Measurement<long>(r.Value, new KeyValuePair<string, object?>("name", r.Key.ToString())));

@@ -6,7 +6,7 @@ using P2P.Transport.Connections;
 namespace P2P.PubSub.Loop;
 
 /// <summary>The links to all peers that speak pub/sub, at most <see cref="PubSubOptions.PeersMax"/>. Owned by the loop.</summary>
-internal sealed class PeerLinks(IPeerNetwork network, PubSubOptions options, LinkHost host, Action<RouterInput> step)
+internal sealed class PeerLinks(IPeerNetwork network, PubSubOptions options, LinkHost host, Action<RouterInput> step, Action<GossipRefusal> refuse)
 {
     private readonly Dictionary<PeerId, PeerLink> _links = [];
     private readonly Dictionary<PeerId, bool> _outbound = [];
@@ -56,6 +56,7 @@ internal sealed class PeerLinks(IPeerNetwork network, PubSubOptions options, Lin
 
         if (_links.Count >= options.PeersMax)
         {
+            refuse(GossipRefusal.TooManyPeers);
             return;
         }
 

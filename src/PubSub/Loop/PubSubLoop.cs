@@ -41,7 +41,7 @@ internal sealed class PubSubLoop : IAsyncDisposable
         _writer = new RpcWriter(options);
         _inbox = Channel.CreateBounded<LoopItem>(new BoundedChannelOptions(options.InboxCapacity) { SingleReader = true });
         LinkHost host = new(runtime, PostAsync);
-        _links = new PeerLinks(network, options, host, input => Step(input));
+        _links = new PeerLinks(network, options, host, input => Step(input), _router.Counters.Refuse);
         _validation = new ValidationStage(options, host, input => Step(input));
         _inbound = new InboundStreams(network, options, host, _links.Open, _stop.Token);
         _startedAt = runtime.Time.GetTimestamp();

@@ -54,6 +54,15 @@ public enum ConnectionRefusal
     /// <summary>A stream proposed nothing that we speak.</summary>
     StreamProtocol,
 
+    /// <summary>A stream began with something that is not multistream.</summary>
+    StreamMalformed,
+
+    /// <summary>A stream proposed more often than we answer.</summary>
+    StreamRounds,
+
+    /// <summary>A stream did not agree on a protocol in time.</summary>
+    StreamTimeout,
+
     /// <summary>A statement of identify was not taken over.</summary>
     Identify,
 

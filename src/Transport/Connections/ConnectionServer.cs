@@ -87,11 +87,12 @@ internal sealed class ConnectionServer(ProtocolTable protocols, NetworkContext c
         using CancellationTokenSource linked = CancellationTokenSource.CreateLinkedTokenSource(context.Stop, limit.Token);
         try
         {
-            NegotiatedStream? negotiated = await StreamNegotiator.NegotiateInboundAsync(stream, protocols.Supports, linked.Token);
+            (NegotiationStatus status, NegotiatedStream? negotiated) = await StreamNegotiator.AnswerAsync(stream, protocols.Supports, linked.Token);
             if (negotiated is null)
             {
-                context.Refusals.Add(ConnectionRefusal.StreamProtocol);
-                Log.StreamRefused(context.Runtime.Logger, "(none)", connection.Peer, ConnectionRefusal.StreamProtocol);
+                ConnectionRefusal refusal = RefusalOf(status);
+                context.Refusals.Add(refusal);
+                Log.StreamRefused(context.Runtime.Logger, "(none)", connection.Peer, refusal);
             }
 
             return negotiated;
@@ -101,7 +102,7 @@ internal sealed class ConnectionServer(ProtocolTable protocols, NetworkContext c
             // A remote that hears "na" to all it can offer gives up by a reset; one that says nothing runs into the time limit.
             if (!context.Stop.IsCancellationRequested && ex is not TransportException { Error: TransportError.ConnectionClosed })
             {
-                context.Refusals.Add(ConnectionRefusal.StreamProtocol);
+                context.Refusals.Add(ex is OperationCanceledException ? ConnectionRefusal.StreamTimeout : ConnectionRefusal.StreamProtocol);
             }
 
             Log.StreamFailed(context.Runtime.Logger, "(negotiation)", connection.Peer, ex);
@@ -109,6 +110,13 @@ internal sealed class ConnectionServer(ProtocolTable protocols, NetworkContext c
             return null;
         }
     }
+
+    internal static ConnectionRefusal RefusalOf(NegotiationStatus status) => status switch
+    {
+        NegotiationStatus.Malformed => ConnectionRefusal.StreamMalformed,
+        NegotiationStatus.TooManyRounds => ConnectionRefusal.StreamRounds,
+        _ => ConnectionRefusal.StreamProtocol,
+    };
 
     private async Task HandleAsync(PeerConnection connection, NegotiatedStream negotiated, StreamHandler handler)
     {

@@ -20,6 +20,9 @@ internal sealed class ConnectionUpgrade(ConnectionInput input, bool outbound, No
     /// <summary>The proven remote.</summary>
     public NoiseRemote? Remote { get; private set; }
 
+    /// <summary>Why the remote's identity key was refused, if it was.</summary>
+    public KeyRefusal KeyRefusal { get; private set; }
+
     /// <summary>Runs all steps.</summary>
     /// <param name="expected">Who it must be; none accepts anybody.</param>
     /// <param name="chance">For the ephemeral key.</param>
@@ -111,6 +114,7 @@ internal sealed class ConnectionUpgrade(ConnectionInput input, bool outbound, No
 
             if (status != NoiseStatus.Ok)
             {
+                KeyRefusal = handshake.KeyRefusal;
                 return UpgradeFailure.Of(status);
             }
         }

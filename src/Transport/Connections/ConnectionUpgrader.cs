@@ -20,6 +20,7 @@ public sealed class ConnectionUpgrader : IDisposable
     private readonly NoiseIdentity _identity;
     private readonly YamuxConnectionContext _yamux;
     private readonly long[] _upgradeRefusals = new long[Enum.GetValues<UpgradeRefusal>().Length];
+    private readonly long[] _keyRefusals = new long[Enum.GetValues<KeyRefusal>().Length];
     private readonly long[] _yamuxRefusals = new long[Enum.GetValues<YamuxRefusal>().Length];
 
     /// <summary>Creates the upgrader and its Noise static key.</summary>
@@ -52,6 +53,10 @@ public sealed class ConnectionUpgrader : IDisposable
     /// <summary>How many frames or streams were refused for one reason.</summary>
     /// <param name="refusal">The reason.</param>
     public long RefusalsOf(YamuxRefusal refusal) => Interlocked.Read(ref _yamuxRefusals[(int)refusal]);
+
+    /// <summary>How many identity keys were refused for one reason; each is an <see cref="UpgradeRefusal.IdentityKey"/> too.</summary>
+    /// <param name="refusal">The reason.</param>
+    public long RefusalsOf(KeyRefusal refusal) => Interlocked.Read(ref _keyRefusals[(int)refusal]);
 
     /// <summary>Upgrades; takes the raw connection over and aborts it on failure.</summary>
     /// <param name="connection">Fresh: no byte has been read or written.</param>
@@ -95,12 +100,25 @@ public sealed class ConnectionUpgrader : IDisposable
         }
 
         Interlocked.Increment(ref _upgradeRefusals[(int)refusal]);
+        if (refusal == UpgradeRefusal.IdentityKey)
+        {
+            Interlocked.Increment(ref _keyRefusals[(int)upgrade.KeyRefusal]);
+        }
+
         cancellationToken.ThrowIfCancellationRequested();
         throw broken ?? UpgradeFailure.ErrorOf(refusal);
     }
 
     /// <summary>Clears the Noise static key. No upgrade may run or start; connections live on.</summary>
     public void Dispose() => _identity.Dispose();
+
+    /// <summary>The reasons that occurred, as <c>Component.Reason</c>.</summary>
+    internal IEnumerable<KeyValuePair<string, long>> RefusalDetails() =>
+    [
+        .. RefusalCounters.Named<UpgradeRefusal>("Upgrade", _upgradeRefusals),
+        .. RefusalCounters.Named<KeyRefusal>("Key", _keyRefusals),
+        .. RefusalCounters.Named<YamuxRefusal>("Yamux", _yamuxRefusals),
+    ];
 
     private static void Drop(RawConnection connection, ConnectionInput input, NoiseChannel? channel)
     {

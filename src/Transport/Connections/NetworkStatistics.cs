@@ -23,4 +23,10 @@ public sealed record NetworkStatistics
 
     /// <summary>Refusals by reason since the start.</summary>
     public IReadOnlyDictionary<ConnectionRefusal, long> Refusals { get; init; } = new Dictionary<ConnectionRefusal, long>();
+
+    /// <summary>
+    /// Finer reasons since the start, as <c>Component.Reason</c>: of handshakes (<c>Upgrade</c>, and <c>Key</c> for identity keys), of yamux frames
+    /// and streams (<c>Yamux</c>), of identify statements (<c>Identify</c>) and of signed records (<c>PeerRecord</c>).
+    /// </summary>
+    public IReadOnlyDictionary<string, long> RefusalDetails { get; init; } = new Dictionary<string, long>();
 }

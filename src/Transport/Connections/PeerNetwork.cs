@@ -100,6 +100,7 @@ public sealed class PeerNetwork : IPeerNetwork, IIdentifyHost, IAsyncDisposable
                 PendingDials = _dialer.Pending,
                 InboundStreams = _protocols.OpenStreams,
                 Refusals = _context.Refusals.Snapshot(),
+                RefusalDetails = new Dictionary<string, long>([.. _upgrader.RefusalDetails(), .. _context.Refusals.Details()]),
             };
         }
     }
@@ -260,19 +261,18 @@ public sealed class PeerNetwork : IPeerNetwork, IIdentifyHost, IAsyncDisposable
     /// <inheritdoc/>
     void IIdentifyHost.Apply(PeerId peer, Multiaddr remoteAddress, IdentifyInfo info)
     {
-        bool offered = !info.SignedRecord.IsEmpty;
-        bool opened = PeerRecord.TryOpen(info.SignedRecord.Span, out PeerRecord? record);
-        RecordVerdict verdict = _state.Apply(peer, AddressRules.Classify(remoteAddress), info, opened ? record : null);
-        if ((offered && !opened) || verdict is RecordVerdict.ForeignPeer or RecordVerdict.StoreFull)
+        EnvelopeRefusal refusal = PeerRecord.Open(info.SignedRecord.Span, out PeerRecord? record);
+        RecordVerdict verdict = _state.Apply(peer, AddressRules.Classify(remoteAddress), info, record);
+        if (!info.SignedRecord.IsEmpty)
         {
-            _context.Refusals.Add(ConnectionRefusal.PeerRecord);
+            _context.Refusals.Add(refusal, verdict);
         }
     }
 
     /// <inheritdoc/>
     void IIdentifyHost.Refuse(PeerId peer, IdentifyStatus reason)
     {
-        _context.Refusals.Add(ConnectionRefusal.Identify);
+        _context.Refusals.Add(reason);
         Log.IdentifyRefused(_context.Runtime.Logger, peer, reason);
     }
 

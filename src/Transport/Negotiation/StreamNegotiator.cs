@@ -43,6 +43,11 @@ public static class StreamNegotiator
     /// <returns>Null when the remote proposed nothing we speak, gave up, reset the stream or broke the rules; the stream is aborted then.</returns>
     /// <exception cref="TransportException">The connection closed.</exception>
     public static async ValueTask<NegotiatedStream?> NegotiateInboundAsync(
+        MuxedStream stream, Func<string, bool> supported, CancellationToken cancellationToken) =>
+        (await AnswerAsync(stream, supported, cancellationToken)).Stream;
+
+    /// <summary>As <see cref="NegotiateInboundAsync"/>, and says why not.</summary>
+    internal static async ValueTask<(NegotiationStatus Status, NegotiatedStream? Stream)> AnswerAsync(
         MuxedStream stream, Func<string, bool> supported, CancellationToken cancellationToken)
     {
         MultistreamListener listener = new(supported);
@@ -53,16 +58,16 @@ public static class StreamNegotiator
         }
         catch (TransportException e) when (e.Error == TransportError.StreamReset)
         {
-            return null;
+            return (NegotiationStatus.Refused, null);
         }
 
         if (status == NegotiationStatus.Agreed)
         {
-            return new NegotiatedStream(listener.Protocol, stream);
+            return (status, new NegotiatedStream(listener.Protocol, stream));
         }
 
         stream.Abort();
-        return null;
+        return (status, null);
     }
 
     private static async ValueTask<NegotiationStatus> RunAsync(

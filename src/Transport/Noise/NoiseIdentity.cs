@@ -35,15 +35,19 @@ internal sealed class NoiseIdentity : IDisposable
     /// <param name="remoteStatic">Proven by the handshake.</param>
     /// <param name="expected">Who it must be; none accepts anybody.</param>
     /// <param name="remote">Who it is.</param>
-    public static NoiseStatus TryVerify(ReadOnlySpan<byte> payload, ReadOnlySpan<byte> remoteStatic, PeerId expected, out NoiseRemote? remote)
+    /// <param name="keyRefusal">Says more of <see cref="NoiseStatus.BadIdentityKey"/>.</param>
+    public static NoiseStatus TryVerify(
+        ReadOnlySpan<byte> payload, ReadOnlySpan<byte> remoteStatic, PeerId expected, out NoiseRemote? remote, out KeyRefusal keyRefusal)
     {
         remote = null;
+        keyRefusal = KeyRefusal.None;
         if (!NoisePayload.TryRead(payload, out ReadOnlySpan<byte> keyBytes, out ReadOnlySpan<byte> signature, out IReadOnlyList<string> muxers))
         {
             return NoiseStatus.BadPayload;
         }
 
-        if (!PublicKey.TryRead(keyBytes, out PublicKey? key))
+        keyRefusal = PublicKey.Read(keyBytes, out PublicKey? key);
+        if (keyRefusal != KeyRefusal.None)
         {
             return NoiseStatus.BadIdentityKey;
         }

@@ -33,6 +33,9 @@ internal sealed class NoiseLibp2pHandshake : IDisposable
     /// <summary>The proven remote, once its payload has been read.</summary>
     public NoiseRemote? Remote { get; private set; }
 
+    /// <summary>Why the remote's identity key was refused, when it was.</summary>
+    public KeyRefusal KeyRefusal { get; private set; }
+
     /// <summary>The muxer both listed; null leaves it to multistream.</summary>
     public string? Muxer { get; private set; }
 
@@ -61,7 +64,8 @@ internal sealed class NoiseLibp2pHandshake : IDisposable
             return status;
         }
 
-        status = NoiseIdentity.TryVerify(scratch[..payloadBytes], _noise.RemoteStatic, _expected, out NoiseRemote? remote);
+        status = NoiseIdentity.TryVerify(scratch[..payloadBytes], _noise.RemoteStatic, _expected, out NoiseRemote? remote, out KeyRefusal keyRefusal);
+        KeyRefusal = keyRefusal;
         if (status != NoiseStatus.Ok)
         {
             return status;

@@ -123,7 +123,7 @@ public sealed class NoiseHandshakeTests
         // The payload of another session of the same identity: right key, right signature, but over another static key (CVE-2022-24759).
         using PrivateKey key = ConnectedPair.KeyOf(2);
         NoiseIdentity other = new(key, [], new SeededChance(77));
-        NoiseStatus status = NoiseIdentity.TryVerify(other.Payload, HandshakePair.IdentityOf(2).StaticKey.PublicKey, default, out NoiseRemote? remote);
+        NoiseStatus status = NoiseIdentity.TryVerify(other.Payload, HandshakePair.IdentityOf(2).StaticKey.PublicKey, default, out NoiseRemote? remote, out _);
 
         Assert.Equal(NoiseStatus.BadSignature, status);
         Assert.Null(remote);
@@ -136,7 +136,7 @@ public sealed class NoiseHandshakeTests
         Assert.True(NoisePayload.TryRead(honest.Payload, out _, out ReadOnlySpan<byte> signature, out _));
         byte[] forged = NoisePayload.Write(ConnectedPair.KeyOf(3).PublicKey.Protobuf.Span, signature, []);
 
-        Assert.Equal(NoiseStatus.BadSignature, NoiseIdentity.TryVerify(forged, honest.StaticKey.PublicKey, default, out _));
+        Assert.Equal(NoiseStatus.BadSignature, NoiseIdentity.TryVerify(forged, honest.StaticKey.PublicKey, default, out _, out _));
     }
 
     [Fact]
@@ -155,6 +155,8 @@ public sealed class NoiseHandshakeTests
         Assert.Equal(NoiseStatus.BadPayload, Verify(honest, lengthBeyondEnd));
         Assert.Equal(NoiseStatus.BadPayload, Verify(honest, hugeKey));
         Assert.Equal(NoiseStatus.BadIdentityKey, Verify(honest, badKey));
+        NoiseIdentity.TryVerify(badKey, honest.StaticKey.PublicKey, default, out _, out KeyRefusal why);
+        Assert.Equal(KeyRefusal.UnknownType, why);
     }
 
     [Fact]
@@ -209,7 +211,7 @@ public sealed class NoiseHandshakeTests
     }
 
     private static NoiseStatus Verify(NoiseIdentity identity, byte[] payload) =>
-        NoiseIdentity.TryVerify(payload, identity.StaticKey.PublicKey, default, out _);
+        NoiseIdentity.TryVerify(payload, identity.StaticKey.PublicKey, default, out _, out _);
 
     private static byte[] Flip(byte[] message, int at)
     {
