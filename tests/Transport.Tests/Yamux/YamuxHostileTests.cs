@@ -140,6 +140,7 @@ public sealed class YamuxHostileTests
         }
 
         YamuxFrame? reset = await first.ReceiveAsync();
+        await PingAsync(second); // all of its frames have been taken
 
         Assert.Equal((YamuxFlags.Rst, 1u), (reset!.Value.Flags, reset.Value.StreamId));
         Assert.Equal((1, 0, 4), (other.Victim.OpenStreams, first.Victim.OpenStreams, second.Victim.OpenStreams));
