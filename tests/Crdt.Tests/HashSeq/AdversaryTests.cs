@@ -147,34 +147,6 @@ public sealed class AdversaryTests
         Assert.InRange(writer.Sequence.IdsHashed - before, 0, 64);
     }
 
-    [Fact]
-    public void An_edit_touches_hardly_more_nodes_in_four_million_elements_than_in_forty_thousand()
-    {
-        double small = EditCost(2_000);
-        double large = EditCost(200_000);
-        Assert.True(large <= 1.5 * small, $"{large:0.00} against {small:0.00}");
-    }
-
-    /// <summary>Nodes per random single-character edit once the document has this many fragments.</summary>
-    private static double EditCost(int fragments)
-    {
-        SeededChance chance = new(9);
-        Sequence sequence = new(TestEvents.Document);
-        sequence.Insert(0, new string('x', fragments * 20));
-        for (int i = 0; i < fragments; i++)
-        {
-            sequence.Insert(chance.Below(sequence.Length), "y");
-        }
-
-        long before = sequence.Cost;
-        for (int i = 0; i < 2_000; i++)
-        {
-            sequence.Insert(chance.Below(sequence.Length), "z");
-        }
-
-        return (sequence.Cost - before) / 2_000.0;
-    }
-
     /// <summary>Cost per operation of honest edits at random places, applied by a reader.</summary>
     private static double HonestCost()
     {

@@ -1,6 +1,9 @@
 using System.Buffers.Binary;
 using P2P.Core.Multiformats;
 using P2P.Crdt.Events;
+using P2P.Crdt.HashSeq;
+using P2P.Crdt.Replication;
+using P2P.Crdt.Tests.Replication;
 
 namespace P2P.Crdt.Tests.HashSeq;
 
@@ -12,6 +15,13 @@ internal static class TestEvents
         "a561746767656e65736973617601646e616d656568656c6c6f66706f6c696379a16777726974657273646f70656e676e6574776f726b687032702d74657374");
 
     public static readonly Cid Document = Cid.ForDagCbor(Genesis);
+
+    /// <summary>A replica's core for that document, which admits texts.</summary>
+    public static CoreBench Bench(Func<ReplicaOptions, ReplicaOptions> configure)
+    {
+        Assert.True(P2P.Crdt.Events.Genesis.TryDecode(Genesis, out P2P.Crdt.Events.Genesis? genesis, out _));
+        return new CoreBench(o => configure(o with { Genesis = genesis!, TypeRules = [new SeqRules()] }));
+    }
 
     public static readonly byte[] AuthorA = [0x08, 0x01, 0x12, 0x20, .. Convert.FromHexString("03a107bff3ce10be1d70dd18e74bc09967e4d6309ba50d5f1ddc8664125531b8")];
 
