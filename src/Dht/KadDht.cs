@@ -81,7 +81,7 @@ public sealed class KadDht : IAsyncDisposable
         (long id, OperationWaiter _) = await _loop.StartAsync(command, found.Writer, cancellationToken);
         try
         {
-            await foreach (PeerInfo info in found.Reader.ReadAllAsync(cancellationToken))
+            await foreach (PeerInfo info in found.Reader.EachAsync(cancellationToken))
             {
                 yield return info;
             }

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Threading.Channels;
 using P2P.Core.Identity;
+using P2P.Core.Runtime;
 using P2P.PubSub.Routing;
 
 namespace P2P.PubSub;
@@ -65,7 +66,7 @@ public sealed class GossipTopic : IAsyncDisposable
     /// </summary>
     /// <param name="cancellationToken">Ends the stream.</param>
     public IAsyncEnumerable<GossipMessage> ReadAllAsync(CancellationToken cancellationToken = default) =>
-        _messages.Reader.ReadAllAsync(cancellationToken);
+        _messages.Reader.EachAsync(cancellationToken);
 
     /// <summary>
     /// Peers that join and leave, beginning with those subscribed when we subscribed. A reader that falls 1,024 behind loses the oldest
@@ -73,7 +74,7 @@ public sealed class GossipTopic : IAsyncDisposable
     /// </summary>
     /// <param name="cancellationToken">Ends the stream.</param>
     public IAsyncEnumerable<TopicPeerChange> PeerChangesAsync(CancellationToken cancellationToken = default) =>
-        _changes.Reader.ReadAllAsync(cancellationToken);
+        _changes.Reader.EachAsync(cancellationToken);
 
     /// <summary>Waits until at least so many peers are subscribed.</summary>
     /// <param name="count">How many.</param>

@@ -3,6 +3,7 @@ using P2P.Bitswap.Engine;
 using P2P.Core.Blocks;
 using P2P.Core.Identity;
 using P2P.Core.Multiformats;
+using P2P.Core.Runtime;
 using P2P.Transport.Connections;
 
 namespace P2P.Bitswap.Loop;
@@ -294,7 +295,7 @@ internal sealed class BitswapLoop : IAsyncDisposable
     {
         try
         {
-            await foreach ((PeerId peer, Cid cid) in _lookups.Reader.ReadAllAsync(_stop.Token))
+            await foreach ((PeerId peer, Cid cid) in _lookups.Reader.EachAsync(_stop.Token))
             {
                 ReadOnlyMemory<byte>? data = await TryReadAsync(cid);
                 await PostAsync(new BitswapInput(BitswapInputKind.LookedUp, peer) { Cid = cid, Data = data }, null, _stop.Token);

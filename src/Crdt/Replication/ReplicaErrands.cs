@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Threading.Channels;
 using P2P.Core.Multiformats;
+using P2P.Core.Runtime;
 using P2P.Crdt.Events;
 
 namespace P2P.Crdt.Replication;
@@ -197,7 +198,7 @@ internal sealed class ReplicaErrands(ReplicaOptions options, Action<ReplicaInput
 
     private async Task SpeakAsync(IBroadcaster broadcaster)
     {
-        await foreach (ReadOnlyMemory<byte> payload in _outbox.Reader.ReadAllAsync())
+        await foreach (ReadOnlyMemory<byte> payload in _outbox.Reader.EachAsync())
         {
             try
             {

@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using P2P.Core.Identity;
 using P2P.Core.Multiformats;
+using P2P.Core.Runtime;
 using P2P.Crdt.Replication;
 using P2P.PubSub;
 
@@ -45,7 +46,7 @@ internal sealed class GossipBroadcaster : IBroadcaster
         }
     }
 
-    public IAsyncEnumerable<BroadcastMessage> ReadAllAsync(CancellationToken cancellationToken) => _heard.Reader.ReadAllAsync(cancellationToken);
+    public IAsyncEnumerable<BroadcastMessage> ReadAllAsync(CancellationToken cancellationToken) => _heard.Reader.EachAsync(cancellationToken);
 
     public async ValueTask DisposeAsync()
     {

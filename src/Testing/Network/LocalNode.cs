@@ -174,7 +174,7 @@ public sealed class LocalNode : IPeerNetwork, IAsyncDisposable
 
         try
         {
-            await foreach (PeerEvent item in channel.Reader.ReadAllAsync(cancellationToken))
+            await foreach (PeerEvent item in channel.Reader.EachAsync(cancellationToken))
             {
                 yield return item;
             }

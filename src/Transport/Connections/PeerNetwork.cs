@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using P2P.Core.Identity;
 using P2P.Core.Multiformats;
+using P2P.Core.Runtime;
 using P2P.Transport.Identify;
 using P2P.Transport.Peers;
 using P2P.Transport.Ping;
@@ -334,7 +335,7 @@ public sealed class PeerNetwork : IPeerNetwork, IIdentifyHost, IAsyncDisposable
     {
         try
         {
-            await foreach (PeerEvent change in reader.Reader.ReadAllAsync(cancellationToken))
+            await foreach (PeerEvent change in reader.Reader.EachAsync(cancellationToken))
             {
                 yield return change;
             }

@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using P2P.Core.Identity;
 using P2P.Core.Multiformats;
+using P2P.Core.Runtime;
 using P2P.Transport.Connections;
 
 namespace P2P.Transport.Discovery;
@@ -74,7 +75,7 @@ public sealed class MdnsLoop : IAsyncDisposable
 
     /// <summary>Peers as they are heard. Bounded at 256 waiting: the oldest is dropped. One reader.</summary>
     /// <param name="cancellationToken">Ends the stream.</param>
-    public IAsyncEnumerable<DiscoveredPeer> DiscoveredAsync(CancellationToken cancellationToken) => _found.Reader.ReadAllAsync(cancellationToken);
+    public IAsyncEnumerable<DiscoveredPeer> DiscoveredAsync(CancellationToken cancellationToken) => _found.Reader.EachAsync(cancellationToken);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
