@@ -192,7 +192,7 @@ internal sealed class SyncLoop
     {
         try
         {
-            await foreach (SyncMessage? message in _outbox.Reader.ReadAllAsync(cancellationToken))
+            await foreach (SyncMessage? message in _outbox.Reader.EachAsync(cancellationToken))
             {
                 if (message is null)
                 {
