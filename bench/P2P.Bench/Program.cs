@@ -1,6 +1,6 @@
 using P2P.Bench;
 
-// One JSON line per figure. Arguments name what runs: crypto, throughput, connections, latency, events; none runs all. `quick` makes the rounds small.
+// One JSON line per figure. Arguments name what runs: crypto, throughput, connections, latency, events, itc; none runs all. `quick` makes the rounds small.
 HashSet<string> wanted = [.. args];
 bool quick = wanted.Remove("quick");
 bool all = wanted.Count == 0;
@@ -29,4 +29,9 @@ if (all || wanted.Contains("events"))
 {
     await IngestBench.RunAsync(quick ? 5_000 : 50_000, speedSeconds: quick ? 1 : 5);
     await EventBench.RunAsync(quick ? 2_000 : 20_000);
+}
+
+if (all || wanted.Contains("itc"))
+{
+    ClockBench.Run(quick ? 40 : 400);
 }

@@ -14,4 +14,10 @@ internal enum CliError
 
     /// <summary>A file named on the command line cannot be read.</summary>
     FileUnreadable = 8003,
+
+    /// <summary>A script of <c>p2p clock itc</c> is not one, or an operation of it cannot be done.</summary>
+    ClockScriptInvalid = 8010,
+
+    /// <summary>A script of <c>p2p clock itc</c> joins stamps that own the same part, such as a stamp with itself.</summary>
+    ClockOverlap = 8011,
 }

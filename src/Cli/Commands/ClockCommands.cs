@@ -12,12 +12,13 @@ internal static class ClockCommands
 {
     public static Command Create(GlobalOptions options)
     {
-        Command clock = new("clock", "The Merkle-Clock of a document.");
+        Command clock = new("clock", "The Merkle-Clock of a document; Interval Tree Clocks without one.");
         Argument<string> name = new("NAME") { Description = "Name of the document inside the network." };
         Option<bool> dot = new("--dot") { Description = "Graphviz instead of text." };
         Command show = new("show", "Heads and the DAG of events, newest first.") { name, dot };
         show.SetAction((parsed, cancellationToken) => ShowAsync(options, parsed, parsed.GetRequiredValue(name), parsed.GetValue(dot), cancellationToken));
         clock.Subcommands.Add(show);
+        clock.Subcommands.Add(ItcCommand.Create(options));
         return clock;
     }
 

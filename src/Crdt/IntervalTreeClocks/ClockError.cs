@@ -22,6 +22,9 @@ public enum ClockError
     NoSlots,
 
 
+    /// <summary>More islands than <see cref="IslandStamp.IslandsMax"/>.</summary>
+    TooManyIslands,
+
     /// <summary>The island is frozen or unknown.</summary>
     NoIsland,
 

@@ -51,12 +51,11 @@ public static class ClockScript
 
     private static ClockScriptStatus Step(List<Stamp> stamps, JsonElement operation)
     {
-        if (operation.ValueKind != JsonValueKind.Array || operation.GetArrayLength() is < 2 or > 3 || operation[0].ValueKind != JsonValueKind.String)
+        if (operation.ValueKind != JsonValueKind.Array || operation.GetArrayLength() is < 2 or > 3 || !TryName(operation[0], out string name))
         {
             return ClockScriptStatus.BadOperation;
         }
 
-        string name = operation[0].GetString()!;
         int operands = name switch { "fork" or "event" => 1, "join" or "sync" or "send" => 2, _ => 0 };
         if (operands == 0)
         {
@@ -81,6 +80,20 @@ public static class ClockScript
         catch (ClockException error) when (error.Error == ClockError.DepthLimit)
         {
             return ClockScriptStatus.DepthLimit;
+        }
+    }
+
+    private static bool TryName(JsonElement json, out string name)
+    {
+        name = string.Empty;
+        try
+        {
+            name = json.ValueKind == JsonValueKind.String ? json.GetString()! : name;
+            return name.Length > 0;
+        }
+        catch (InvalidOperationException)
+        {
+            return false; // the only way the parser tells of half a surrogate pair
         }
     }
 
