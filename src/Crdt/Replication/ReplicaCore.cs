@@ -80,6 +80,15 @@ internal sealed class ReplicaCore
     /// <summary>Peers that announced the published frontier, and peers heard at all.</summary>
     public (int Confirming, int Known) Peers => (_announcer.ConfirmedBy(PublishedFrontier), _announcer.PeerCount);
 
+    /// <summary>What is known about being up to date: two peers with this very frontier, or the only one there is.</summary>
+    public SyncState SyncState => (Missing, Peers) switch
+    {
+        ({ IsStalled: true }, _) => SyncState.Stalled,
+        ({ IsLooking: true }, _) => SyncState.Syncing,
+        (_, { Confirming: >= 2 } or { Confirming: 1, Known: 1 }) => SyncState.Confirmed,
+        _ => SyncState.Unknown,
+    };
+
     /// <summary>Applies one input; appends what must be done.</summary>
     public void Step(ReplicaInput input, TimeSpan now, List<ReplicaEffect> effects)
     {

@@ -132,9 +132,11 @@ internal sealed class ReplicaErrands(ReplicaOptions options, Action<ReplicaInput
     {
         IReadOnlyList<Event?> found = [];
         long since = options.Time.GetTimestamp();
+        using CancellationTokenSource limit = new(options.FetchTimeout, options.Time);
+        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, _stop.Token);
         try
         {
-            found = await options.Syncer!.FetchAsync(options.Genesis.Cid, fetch.Cids, fetch.Hint, _stop.Token);
+            found = await options.Syncer!.FetchAsync(options.Genesis.Cid, fetch.Cids, fetch.Hint, either.Token);
             int count = found.Count(static e => e is not null);
             options.Metrics?.Fetched(found: true, count);
             options.Metrics?.Fetched(found: false, fetch.Cids.Count - count);

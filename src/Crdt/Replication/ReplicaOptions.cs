@@ -57,6 +57,9 @@ public sealed record ReplicaOptions
     /// <summary>Missing events fetched at once. Default 64.</summary>
     public int FetchInFlightMax { get; init; } = 64;
 
+    /// <summary>Longest wait for one fetch; then it counts as failed and another peer is asked. Default 30 s.</summary>
+    public TimeSpan FetchTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <summary>First wait before a failed fetch is tried again. Default 1 s; doubles up to <see cref="FetchBackoffMax"/>, jittered.</summary>
     public TimeSpan FetchBackoffMin { get; init; } = TimeSpan.FromSeconds(1);
 

@@ -107,7 +107,6 @@ internal sealed class ReplicaPublisher(ReplicaOptions options)
     public void PublishStatus(ReplicaCore core, TimeSpan now)
     {
         MerkleClock clock = core.State.Clock;
-        (int confirming, int known) = core.Peers;
         ReplicaStatus status = new()
         {
             Document = options.Genesis.Cid,
@@ -116,11 +115,8 @@ internal sealed class ReplicaPublisher(ReplicaOptions options)
             Height = clock.Height,
             AppliedCount = core.PublishedCount,
             VisibleCount = clock.VisibleCount,
-            SyncState = core.Missing.IsStalled ? SyncState.Stalled
-                : core.Missing.IsLooking ? SyncState.Syncing
-                : confirming >= 2 || (confirming == 1 && known == 1) ? SyncState.Confirmed
-                : SyncState.Unknown,
-            ConfirmedBy = confirming,
+            SyncState = core.SyncState,
+            ConfirmedBy = core.Peers.Confirming,
             Forks = [.. clock.Flagged.Select(static a => new ForkInfo(a.Protobuf, a.ForkSequence, a.Proof!.Value.First.Cid, a.Proof.Value.Second.Cid))],
             PendingCount = core.Pool.Count,
             PendingBytes = core.Pool.Bytes,

@@ -6,6 +6,9 @@ namespace P2P.Crdt.Replication;
 /// <summary>A replica at one moment; immutable.</summary>
 public sealed record ReplicaStatus
 {
+    /// <summary>Whether at least two peers (one, if only one is known) announced this very frontier and nothing is missing.</summary>
+    public bool IsConfirmed => SyncState == SyncState.Confirmed;
+
     /// <summary>The document.</summary>
     public required Cid Document { get; init; }
 

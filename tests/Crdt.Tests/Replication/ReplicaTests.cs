@@ -181,7 +181,7 @@ public sealed class ReplicaTests
     }
 
     [Fact]
-    public async Task A_replica_that_meets_its_own_number_in_a_foreign_event_stops_writing_until_a_new_key_is_confirmed()
+    public async Task Row_35_a_replica_that_meets_its_own_number_in_a_foreign_event_stops_writing_until_a_new_key_is_confirmed()
     {
         Author self = new(31);
         await using MemoryEventStore store = new(new SeededChance(1), withKey: false);
@@ -201,7 +201,7 @@ public sealed class ReplicaTests
     }
 
     [Fact]
-    public async Task A_failed_commit_fails_every_append_chained_on_it_and_a_full_disk_lets_writing_go_on()
+    public async Task Row_40_a_failed_commit_fails_every_append_chained_on_it_and_a_full_disk_lets_writing_go_on()
     {
         await using FailingStore store = new(new MemoryEventStore(new SeededChance(1)));
         await using Replica replica = await OpenAsync(store);
