@@ -1,10 +1,12 @@
 using System.Globalization;
 using System.Text;
-using P2P.Crdt.Clock;
 
 namespace P2P.Crdt.Replication;
 
-/// <summary>Pictures of a DAG in the manner of the seed: one oval per event, arrows to its links. Equal input, equal bytes.</summary>
+/// <summary>
+/// Pictures of a DAG in the manner of the seed: one oval per event with short CID and height, in its author's colour, arrows to its links. Heads
+/// have a thick border, waiting events a dashed one, missing links are hollow. Equal input, equal bytes.
+/// </summary>
 /// <remarks>Spec: replica, section 16.</remarks>
 internal static class DagPicture
 {
@@ -12,69 +14,76 @@ internal static class DagPicture
         ["#8dd3c7", "#ffffb3", "#bebada", "#fb8072", "#80b1d3", "#fdb462", "#b3de69", "#fccde5", "#d9d9d9", "#ccebc5"];
 
     /// <summary>Graphviz.</summary>
-    /// <param name="nodes">Visible events in canonical order.</param>
-    public static string ToDot(IReadOnlyList<EventNode> nodes)
+    public static string ToDot(DagShape shape)
     {
         StringBuilder text = new("digraph clock {\n  rankdir=RL;\n  node [shape=oval, style=filled];\n");
-        Dictionary<EventNode, int> numbers = Number(nodes);
-        for (int i = 0; i < nodes.Count; i++)
+        for (int i = 0; i < shape.Vertices.Count; i++)
         {
-            EventNode node = nodes[i];
-            text.Append(CultureInfo.InvariantCulture, $"  e{i} [label=\"{Short(node)}\\nh{node.Height}\", fillcolor=\"{ColourOf(node)}\"];\n");
+            DagVertex vertex = shape.Vertices[i];
+            string border = vertex.Kind switch
+            {
+                DagVertexKind.Head => ", penwidth=3",
+                DagVertexKind.Waiting => ", style=\"filled,dashed\"",
+                DagVertexKind.Missing => ", style=dashed",
+                _ => string.Empty,
+            };
+            text.Append(CultureInfo.InvariantCulture, $"  e{i} [label=\"{Label(vertex, "\\n")}\", fillcolor=\"{ColourOf(vertex)}\"{border}];\n");
         }
 
-        Arrows(nodes, numbers, (from, to) => text.Append(CultureInfo.InvariantCulture, $"  e{from} -> e{to};\n"));
+        foreach ((int from, int to) in shape.Edges)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"  e{from} -> e{to};\n");
+        }
+
+        for (int i = 0; i < shape.Authors.Count; i++)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"  a{i} [shape=box, label=\"author {AuthorOf(shape, i)}\", fillcolor=\"{s_colours[i % s_colours.Length]}\"];\n");
+        }
+
         return text.Append("}\n").ToString();
     }
 
     /// <summary>Mermaid.</summary>
-    /// <param name="nodes">Visible events in canonical order.</param>
-    public static string ToMermaid(IReadOnlyList<EventNode> nodes)
+    public static string ToMermaid(DagShape shape)
     {
         StringBuilder text = new("graph RL\n");
-        Dictionary<EventNode, int> numbers = Number(nodes);
-        for (int i = 0; i < nodes.Count; i++)
+        for (int i = 0; i < shape.Vertices.Count; i++)
         {
-            EventNode node = nodes[i];
-            text.Append(CultureInfo.InvariantCulture, $"  e{i}(({Short(node)} · h{node.Height}))\n");
+            text.Append(CultureInfo.InvariantCulture, $"  e{i}(({Label(shape.Vertices[i], " · ")}))\n");
         }
 
-        Arrows(nodes, numbers, (from, to) => text.Append(CultureInfo.InvariantCulture, $"  e{from}-->e{to}\n"));
-        for (int i = 0; i < nodes.Count; i++)
+        foreach ((int from, int to) in shape.Edges)
         {
-            text.Append(CultureInfo.InvariantCulture, $"  style e{i} fill:{ColourOf(nodes[i])}\n");
+            text.Append(CultureInfo.InvariantCulture, $"  e{from}-->e{to}\n");
+        }
+
+        for (int i = 0; i < shape.Vertices.Count; i++)
+        {
+            string border = shape.Vertices[i].Kind switch
+            {
+                DagVertexKind.Head => ",stroke-width:3px",
+                DagVertexKind.Waiting or DagVertexKind.Missing => ",stroke-dasharray:4",
+                _ => string.Empty,
+            };
+            text.Append(CultureInfo.InvariantCulture, $"  style e{i} fill:{ColourOf(shape.Vertices[i])}{border}\n");
+        }
+
+        for (int i = 0; i < shape.Authors.Count; i++)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"  a{i}[author {AuthorOf(shape, i)}]\n  style a{i} fill:{s_colours[i % s_colours.Length]}\n");
         }
 
         return text.ToString();
     }
 
-    private static Dictionary<EventNode, int> Number(IReadOnlyList<EventNode> nodes)
-    {
-        Dictionary<EventNode, int> numbers = [];
-        for (int i = 0; i < nodes.Count; i++)
-        {
-            numbers.Add(nodes[i], i);
-        }
+    /// <summary>Both lines of an oval.</summary>
+    public static string Label(DagVertex vertex, string separator) => vertex.Kind == DagVertexKind.Missing
+        ? $"{vertex.Short}{separator}missing"
+        : string.Create(CultureInfo.InvariantCulture, $"{vertex.Short}{separator}h{vertex.Height}");
 
-        return numbers;
-    }
+    /// <summary>Fill of an oval.</summary>
+    public static string ColourOf(DagVertex vertex) => vertex.Author < 0 ? "#ffffff" : s_colours[vertex.Author % s_colours.Length];
 
-    private static void Arrows(IReadOnlyList<EventNode> nodes, Dictionary<EventNode, int> numbers, Action<int, int> draw)
-    {
-        for (int i = 0; i < nodes.Count; i++)
-        {
-            foreach (EventNode link in nodes[i].Links)
-            {
-                if (numbers.TryGetValue(link, out int to))
-                {
-                    draw(i, to);
-                }
-            }
-        }
-    }
-
-    // The first characters of every CID of one form are equal: the last ones tell events apart.
-    private static string Short(EventNode node) => node.Cid.ToString()[^6..];
-
-    private static string ColourOf(EventNode node) => s_colours[(int)(node.Author.Key.D % (ulong)s_colours.Length)];
+    /// <summary>Enough of an author's key to tell it from others.</summary>
+    public static string AuthorOf(DagShape shape, int author) => shape.Authors[author].ToString()[..8];
 }

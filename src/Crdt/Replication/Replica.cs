@@ -1,7 +1,9 @@
 using System.Runtime.CompilerServices;
 using P2P.Core.Identity;
 using P2P.Core.Multiformats;
+using P2P.Crdt.Clock;
 using P2P.Crdt.Events;
+using P2P.Crdt.IntervalTreeClocks;
 using P2P.Crdt.Sync;
 
 namespace P2P.Crdt.Replication;
@@ -184,15 +186,61 @@ public sealed class Replica : IAsyncDisposable
     public ValueTask ContinueAsAsync(ISigner signer, CancellationToken cancellationToken = default) =>
         _loop.PostAsync(new NewSignerInput(signer), cancellationToken);
 
-    /// <summary>The visible DAG as Graphviz text; equal sets, equal bytes.</summary>
+    /// <summary>How two applied events lie in causal order, by the hash links alone; None when one of them is not applied.</summary>
+    /// <param name="left">One event.</param>
+    /// <param name="right">The other.</param>
+    /// <param name="cancellationToken">Cancels waiting.</param>
+    public Task<ClockOrder> CompareAsync(Cid left, Cid right, CancellationToken cancellationToken = default) => ReadAsync(
+        (core, _) => (core.State.Graph.Find(left), core.State.Graph.Find(right)) switch
+        {
+            (null, _) or (_, null) => ClockOrder.None,
+            (EventNode a, EventNode b) when a.Cid == b.Cid => ClockOrder.Equal,
+            (EventNode a, EventNode b) when b.Includes(a) => ClockOrder.Before,
+            (EventNode a, EventNode b) when a.Includes(b) => ClockOrder.After,
+            _ => ClockOrder.Concurrent,
+        },
+        cancellationToken);
+
+    /// <summary>The visible events at a frontier and before it, in document order: what anybody sees who holds exactly these.</summary>
+    /// <param name="frontier">Applied events; unknown ones are left out.</param>
+    /// <param name="cancellationToken">Cancels waiting.</param>
+    public async Task<IReadOnlyList<Event>> ViewAtAsync(IReadOnlyList<Cid> frontier, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(frontier);
+        List<Cid> cids = await ReadAsync(
+            (core, _) =>
+            {
+                EventNode[] tops = [.. frontier.Select(core.State.Graph.Find).OfType<EventNode>()];
+                return core.State.Clock.Canonical().Where(node => Array.Exists(tops, top => top.Includes(node))).Select(static node => node.Cid).ToList();
+            },
+            cancellationToken);
+        return await LoadAsync(cids, cancellationToken);
+    }
+
+    /// <summary>Reads every applied event back from the store and checks its bytes, hash and signature again. Costs one check per event.</summary>
+    /// <param name="cancellationToken">Ends the walk.</param>
+    public async Task<VerifyReport> VerifyAsync(CancellationToken cancellationToken = default)
+    {
+        (List<Cid> cids, List<Cid> missing) = await ReadAsync(
+            static (core, _) => (core.State.Graph.ByArrival.Take((int)core.PublishedCount).Select(static node => node.Cid).ToList(), core.Missing.Needed()),
+            cancellationToken);
+        return await HistoryCheck.RunAsync(cids, missing, Options.Store, Document, cancellationToken);
+    }
+
+    /// <summary>The DAG as Graphviz text, with heads, authors, waiting events and missing links; equal sets, equal bytes.</summary>
     /// <param name="cancellationToken">Cancels waiting.</param>
     public Task<string> ToDotAsync(CancellationToken cancellationToken = default) =>
-        ReadAsync(static (core, _) => DagPicture.ToDot(core.State.Clock.Canonical()), cancellationToken);
+        ReadAsync(static (core, _) => DagPicture.ToDot(DagShape.Of(core)), cancellationToken);
 
-    /// <summary>The visible DAG as Mermaid text; equal sets, equal bytes.</summary>
+    /// <summary>As <see cref="ToDotAsync"/>, Mermaid text.</summary>
     /// <param name="cancellationToken">Cancels waiting.</param>
     public Task<string> ToMermaidAsync(CancellationToken cancellationToken = default) =>
-        ReadAsync(static (core, _) => DagPicture.ToMermaid(core.State.Clock.Canonical()), cancellationToken);
+        ReadAsync(static (core, _) => DagPicture.ToMermaid(DagShape.Of(core)), cancellationToken);
+
+    /// <summary>As <see cref="ToDotAsync"/>, a finished SVG picture.</summary>
+    /// <param name="cancellationToken">Cancels waiting.</param>
+    public Task<string> ToSvgAsync(CancellationToken cancellationToken = default) =>
+        ReadAsync(static (core, _) => DagSvg.Draw(DagShape.Of(core)), cancellationToken);
 
     /// <summary>Finishes what was taken, loses no acknowledged append, closes broadcaster and syncer. Idempotent.</summary>
     public async ValueTask DisposeAsync()
