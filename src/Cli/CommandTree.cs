@@ -19,6 +19,7 @@ internal static class CommandTree
         root.Subcommands.Add(UpCommand.Create(options));
         root.Subcommands.Add(PeersCommand.Create(options));
         root.Subcommands.Add(DocCommands.Create(options));
+        root.Subcommands.Add(LogCommands.Create(options));
         root.Subcommands.Add(ClockCommands.Create(options));
         root.Subcommands.Add(TextCommands.Create(options));
         root.Subcommands.Add(BenchCommands.Create(options));

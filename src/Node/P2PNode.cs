@@ -2,6 +2,7 @@ using P2P.Core.Identity;
 using P2P.Core.Multiformats;
 using P2P.Node.Documents;
 using P2P.Node.Identity;
+using P2P.Node.Logs;
 using P2P.Node.Peers;
 
 namespace P2P.Node;
@@ -20,6 +21,7 @@ public sealed class P2PNode : IAsyncDisposable
         Options = options;
         _parts = parts;
         Documents = parts.Documents;
+        Logs = new LogCatalog(parts.Documents, options.Text.WithholdTime);
         Peers = parts.Directory;
     }
 
@@ -40,6 +42,9 @@ public sealed class P2PNode : IAsyncDisposable
 
     /// <summary>Shared documents.</summary>
     public DocumentCatalog Documents { get; }
+
+    /// <summary>Replicated logs: signed entries of an application, beside text.</summary>
+    public LogCatalog Logs { get; }
 
     /// <summary>Connected peers.</summary>
     public PeerDirectory Peers { get; }

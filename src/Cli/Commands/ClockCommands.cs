@@ -19,18 +19,71 @@ internal static class ClockCommands
         show.SetAction((parsed, cancellationToken) => ShowAsync(options, parsed, parsed.GetRequiredValue(name), parsed.GetValue(dot), cancellationToken));
         clock.Subcommands.Add(show);
         clock.Subcommands.Add(ItcCommand.Create(options));
+        clock.Subcommands.Add(Picture(options, "dot", "The DAG as Graphviz text.", static (r, t) => r.ToDotAsync(t)));
+        clock.Subcommands.Add(Picture(options, "mermaid", "The DAG as Mermaid text.", static (r, t) => r.ToMermaidAsync(t)));
+        clock.Subcommands.Add(Picture(options, "svg", "The DAG as an SVG picture.", static (r, t) => r.ToSvgAsync(t)));
+        clock.Subcommands.Add(Compare(options));
         return clock;
     }
 
-    private static async Task<int> ShowAsync(GlobalOptions options, ParseResult parsed, string name, bool dot, CancellationToken cancellationToken)
+    private static Command Picture(GlobalOptions options, string verb, string description, Func<Replica, CancellationToken, Task<string>> draw)
+    {
+        Argument<string> name = new("NAME") { Description = "Name of the document inside the network." };
+        Command command = new(verb, description) { name };
+        command.SetAction((parsed, cancellationToken) => DrawAsync(options, parsed, parsed.GetRequiredValue(name), draw, cancellationToken));
+        return command;
+    }
+
+    private static Command Compare(GlobalOptions options)
+    {
+        Argument<string> name = new("NAME") { Description = "Name of the document inside the network." };
+        Argument<string> left = new("A") { Description = "An event: its CID, or the end of it." };
+        Argument<string> right = new("B") { Description = "Another event." };
+        Command command = new("compare", "Which of two events came first, by their hash links: before, after, equal or concurrent.") { name, left, right };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            await using Session session = await Session.StartAsync(options, parsed, cancellationToken);
+            TextDocument document = await OpenAsync(session, parsed.GetRequiredValue(name), cancellationToken);
+            IReadOnlyList<Event> events = await ClockPicture.ReadAllAsync(document.Replica, cancellationToken);
+            if (EventNames.Find(session, events, parsed.GetRequiredValue(left)) is not Cid a
+                || EventNames.Find(session, events, parsed.GetRequiredValue(right)) is not Cid b)
+            {
+                return ExitCode.NotFound;
+            }
+
+            string order = (await document.Replica.CompareAsync(a, b, cancellationToken)).ToString();
+            session.Output.Fact("order", new JsonObject { ["a"] = a.ToString(), ["b"] = b.ToString(), ["order"] = order.ToLowerInvariant() }, order.ToLowerInvariant());
+            return ExitCode.Ok;
+        });
+        return command;
+    }
+
+    private static async Task<int> DrawAsync(
+        GlobalOptions options, ParseResult parsed, string name, Func<Replica, CancellationToken, Task<string>> draw, CancellationToken cancellationToken)
     {
         await using Session session = await Session.StartAsync(options, parsed, cancellationToken);
+        TextDocument document = await OpenAsync(session, name, cancellationToken);
+        string picture = await draw(document.Replica, cancellationToken);
+        session.Output.Raw(picture);
+        session.Output.Fact("picture", new JsonObject { ["document"] = document.Id.ToString(), ["picture"] = picture }, null);
+        return ExitCode.Ok;
+    }
+
+    private static async Task<TextDocument> OpenAsync(Session session, string name, CancellationToken cancellationToken)
+    {
         TextDocument document = await session.Node.Documents.OpenAsync(name, cancellationToken);
         if (session.Timeout is TimeSpan limit)
         {
             await session.WithinAsync(limit, document.WaitForSyncAsync, cancellationToken);
         }
 
+        return document;
+    }
+
+    private static async Task<int> ShowAsync(GlobalOptions options, ParseResult parsed, string name, bool dot, CancellationToken cancellationToken)
+    {
+        await using Session session = await Session.StartAsync(options, parsed, cancellationToken);
+        TextDocument document = await OpenAsync(session, name, cancellationToken);
         if (dot)
         {
             Console.Out.Write(await document.Replica.ToDotAsync(cancellationToken));
@@ -52,11 +105,30 @@ internal static class ClockCommands
             ["heads"] = Array(status.Heads),
             ["frontier"] = status.FrontierHash.ToString(),
             ["missing"] = status.MissingCount,
+            ["sync"] = status.SyncState.ToString(),
+            ["confirmedBy"] = status.ConfirmedBy,
+            ["forked"] = status.AmIForked,
+            ["forks"] = new JsonArray([.. status.Forks.Select(static f => Describe(f))]),
         };
         string text = $"{document.Name}  {document.Id}\n{status.AppliedCount} events, height {status.Height}, {status.Heads.Count} heads, frontier {status.FrontierHash}\n"
+            + SyncLine(status)
             + ClockPicture.Draw(events, status.Heads);
         session.Output.Fact("clock", fields, text.TrimEnd('\n'));
         return ExitCode.Ok;
+    }
+
+    private static string SyncLine(ReplicaStatus status)
+    {
+        string sync = status.SyncState switch
+        {
+            SyncState.Confirmed => $"in sync, confirmed by {status.ConfirmedBy}",
+            SyncState.Syncing => $"syncing, {status.MissingCount} links missing",
+            SyncState.Stalled => $"stalled: nobody has {status.MissingCount} missing links",
+            _ => "no peer has confirmed this state",
+        };
+        string mine = status.AmIForked ? "; this author key signed two events under one number: a restored backup or a copied folder" : string.Empty;
+        string others = status.Forks.Count > 0 ? $"; {status.Forks.Count} forked authors" : string.Empty;
+        return $"{sync}{mine}{others}\n";
     }
 
     private static JsonObject Describe(Event item) => new()
@@ -67,6 +139,13 @@ internal static class ClockCommands
         ["height"] = item.Height,
         ["eventType"] = item.Type,
         ["links"] = Array(ClockPicture.Links(item)),
+    };
+
+    private static JsonObject Describe(ForkInfo fork) => new()
+    {
+        ["author"] = new TextAuthor(fork.Author).Id.ToString(),
+        ["seq"] = fork.ForkSequence,
+        ["proof"] = Array([fork.First, fork.Second]),
     };
 
     private static JsonArray Array(IEnumerable<Cid> cids) => new([.. cids.Select(static c => JsonValue.Create(c.ToString()))]);

@@ -17,6 +17,9 @@ internal static class DocCommands
         doc.Subcommands.Add(Cat(options));
         doc.Subcommands.Add(Append(options));
         doc.Subcommands.Add(Watch(options));
+        doc.Subcommands.Add(DocPastCommands.Ticket(options));
+        doc.Subcommands.Add(DocPastCommands.History(options));
+        doc.Subcommands.Add(DocPastCommands.Diff(options));
         return doc;
     }
 

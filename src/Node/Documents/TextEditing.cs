@@ -65,7 +65,7 @@ internal static class TextEditing
     {
         Event = applied.Cid,
         Author = new TextAuthor(applied.Author),
-        At = applied.At is > 0 and <= 253_402_300_799_999 ? DateTimeOffset.FromUnixTimeMilliseconds((long)applied.At) : null,
+        At = ClaimedTime.Of(applied),
         Origin = origin,
         Splices = splices,
     };

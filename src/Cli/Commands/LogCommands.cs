@@ -1,0 +1,171 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using P2P.Crdt.Replication;
+using P2P.Node.Logs;
+
+namespace P2P.Cli.Commands;
+
+/// <summary><c>p2p log …</c>: signed entries that everybody keeps and nobody can change.</summary>
+internal static class LogCommands
+{
+    private static readonly TimeSpan s_deliver = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan s_refresh = TimeSpan.FromSeconds(3);
+
+    public static Command Create(GlobalOptions options)
+    {
+        Command log = new("log", "Append to, read and verify replicated logs.");
+        log.Subcommands.Add(Append(options));
+        log.Subcommands.Add(Tail(options));
+        log.Subcommands.Add(Verify(options));
+        return log;
+    }
+
+    private static Argument<string> Name() => new("NAME") { Description = "Name of the log inside the network." };
+
+    private static Command Append(GlobalOptions options)
+    {
+        Argument<string> name = Name();
+        Argument<string> text = new("TEXT") { Description = "The entry, or - for standard input: one entry a line." };
+        Command command = new("append", "Append an entry: stored first, then delivered to whoever is reached (10 s, or --timeout).") { name, text };
+        command.SetAction((parsed, cancellationToken) =>
+            AppendAsync(options, parsed, parsed.GetRequiredValue(name), parsed.GetRequiredValue(text), cancellationToken));
+        return command;
+    }
+
+    private static Command Tail(GlobalOptions options)
+    {
+        Argument<string> name = Name();
+        Option<int> lines = new("--lines", "-n") { Description = "How many of the last entries to print.", HelpName = "N", DefaultValueFactory = static _ => 10 };
+        Option<bool> follow = new("--follow", "-f") { Description = "Then print new entries as they come, until Ctrl-C or --timeout." };
+        Command command = new("tail", "Print the last entries in document order, after asking peers for news (3 s, or --timeout).") { name, lines, follow };
+        command.SetAction((parsed, cancellationToken) =>
+            TailAsync(options, parsed, parsed.GetRequiredValue(name), (parsed.GetValue(lines), parsed.GetValue(follow)), cancellationToken));
+        return command;
+    }
+
+    private static Command Verify(GlobalOptions options)
+    {
+        Argument<string> name = Name();
+        Command command = new("verify", "Read everything back and check every hash and signature again. Exit 6 when something is wrong.") { name };
+        command.SetAction((parsed, cancellationToken) => VerifyAsync(options, parsed, parsed.GetRequiredValue(name), cancellationToken));
+        return command;
+    }
+
+    private static async Task<int> AppendAsync(GlobalOptions options, ParseResult parsed, string name, string text, CancellationToken cancellationToken)
+    {
+        await using Session session = await Session.StartAsync(options, parsed, cancellationToken);
+        IReplicatedLog<string> log = await session.Node.Logs.OpenAsync(name, cancellationToken);
+        if (text == "-")
+        {
+            while (await Console.In.ReadLineAsync(cancellationToken) is string line)
+            {
+                Print(session.Output, await log.AppendAsync(line, cancellationToken), "appended");
+            }
+        }
+        else
+        {
+            Print(session.Output, await log.AppendAsync(text, cancellationToken), "appended");
+        }
+
+        bool delivered = await session.WithinAsync(session.Timeout ?? s_deliver, log.WaitForDeliveryAsync, cancellationToken);
+        session.Output.Say(delivered ? "stored and delivered" : "stored; no peer has it yet, it will be delivered when one is reached (p2p up)");
+        return ExitCode.Ok;
+    }
+
+    private static async Task<int> TailAsync(
+        GlobalOptions options, ParseResult parsed, string name, (int Lines, bool Follow) how, CancellationToken cancellationToken)
+    {
+        await using Session session = await Session.StartAsync(options, parsed, cancellationToken);
+        IReplicatedLog<string> log = await session.Node.Logs.OpenAsync(name, cancellationToken);
+        if (!how.Follow && !await session.WithinAsync(session.Timeout ?? s_refresh, log.WaitForSyncAsync, cancellationToken))
+        {
+            session.Output.Say("no peer confirmed that these are the newest entries; printing the local copy");
+        }
+
+        IReadOnlyList<LogEntry<string>> entries = await log.ReadAsync(cancellationToken);
+        HashSet<Core.Multiformats.Cid> known = [.. entries.Select(static e => e.Event)];
+        foreach (LogEntry<string> entry in entries.Skip(Math.Max(0, entries.Count - how.Lines)))
+        {
+            Print(session.Output, entry, "entry");
+        }
+
+        if (how.Follow)
+        {
+            await FollowAsync(session, log, known, cancellationToken);
+        }
+
+        return ExitCode.Ok;
+    }
+
+    private static async Task FollowAsync(
+        Session session, IReplicatedLog<string> log, HashSet<Core.Multiformats.Cid> known, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await session.WithinAsync(
+                session.Timeout ?? Timeout.InfiniteTimeSpan,
+                async token =>
+                {
+                    await foreach ((LogEntry<string> entry, ChangeCursor _) in log.FollowAsync(default, token))
+                    {
+                        if (entry.IsRetracted || !known.Remove(entry.Event))
+                        {
+                            Print(session.Output, entry, entry.IsRetracted ? "retracted" : "entry");
+                        }
+                    }
+                },
+                cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            session.Output.Say("stopped");
+        }
+    }
+
+    private static async Task<int> VerifyAsync(GlobalOptions options, ParseResult parsed, string name, CancellationToken cancellationToken)
+    {
+        await using Session session = await Session.StartAsync(options, parsed, cancellationToken);
+        IReplicatedLog<string> log = await session.Node.Logs.OpenAsync(name, cancellationToken);
+        VerifyReport report = await log.VerifyAsync(cancellationToken);
+        JsonObject fields = new()
+        {
+            ["document"] = log.Id.ToString(),
+            ["events"] = report.Events,
+            ["signed"] = report.Signed,
+            ["vouched"] = report.Vouched,
+            ["bad"] = new JsonArray([.. report.Bad.Select(static c => JsonValue.Create(c.ToString()))]),
+            ["missing"] = new JsonArray([.. report.Missing.Select(static c => JsonValue.Create(c.ToString()))]),
+            ["forks"] = log.Status.Forks.Count,
+            ["sound"] = report.IsSound,
+        };
+        session.Output.Fact(
+            "verified",
+            fields,
+            $"{report.Events} events: {report.Signed} signed, {report.Vouched} vouched for by their author's next event, {report.Bad.Count} bad, {report.Missing.Count} links missing");
+        if (report.IsSound)
+        {
+            return ExitCode.Ok;
+        }
+
+        session.Output.Error("verification-failed", $"Event {report.Bad[0]} is not what its author signed.", "p2p store verify examines the store.");
+        return ExitCode.VerificationFailed;
+    }
+
+    private static void Print(Output output, LogEntry<string> entry, string type)
+    {
+        JsonObject fields = new()
+        {
+            ["event"] = entry.Event.ToString(),
+            ["author"] = entry.Author.Id.ToString(),
+            ["seq"] = entry.Sequence,
+            ["height"] = entry.Height,
+            ["claimedAt"] = entry.At?.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture),
+            ["text"] = entry.Item,
+            ["readable"] = entry.IsReadable,
+        };
+        string time = entry.At?.ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture) ?? "–";
+        string retracted = entry.IsRetracted ? "(retracted) " : string.Empty;
+        output.Fact(type, fields, $"{time,-19} {entry.Author.Short,-16} {retracted}{(entry.IsReadable ? entry.Item : "(not text)")}");
+    }
+}

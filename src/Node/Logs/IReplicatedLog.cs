@@ -1,0 +1,52 @@
+using P2P.Core.Multiformats;
+using P2P.Crdt.Replication;
+
+namespace P2P.Node.Logs;
+
+/// <summary>
+/// Signed entries of an application, replicated to everybody who opens the same name. Nobody can change, forge or lose one unnoticed; the order
+/// is the same everywhere. Thread-safe.
+/// </summary>
+/// <typeparam name="T">What an entry says.</typeparam>
+public interface IReplicatedLog<T>
+{
+    /// <summary>The name it was opened by.</summary>
+    string Name { get; }
+
+    /// <summary>Its id: the CID of the genesis block, the same on every peer of the network.</summary>
+    Cid Id { get; }
+
+    /// <summary>Heads, sync state, forks.</summary>
+    ReplicaStatus Status { get; }
+
+    /// <summary>The Merkle-Clock behind it.</summary>
+    Replica Replica { get; }
+
+    /// <summary>Signs and stores an entry; completes when it is durable, then tells the network.</summary>
+    /// <param name="item">What to say.</param>
+    /// <param name="cancellationToken">Ends the wait; the entry may still be written.</param>
+    /// <exception cref="ArgumentException">It takes more than <see cref="ReplicatedLogLimits.EntryBytesMax"/> bytes.</exception>
+    /// <exception cref="ReplicaException">Not a writer, or the store failed.</exception>
+    Task<LogEntry<T>> AppendAsync(T item, CancellationToken cancellationToken = default);
+
+    /// <summary>All entries held now, in document order: the same list on every peer with the same heads.</summary>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    Task<IReadOnlyList<LogEntry<T>>> ReadAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Entries in the order in which they arrived here, then new ones as they come. None is missed, however late it comes.</summary>
+    /// <param name="from">Where to go on; default = the beginning.</param>
+    /// <param name="cancellationToken">Ends the stream.</param>
+    IAsyncEnumerable<(LogEntry<T> Entry, ChangeCursor Cursor)> FollowAsync(ChangeCursor from = default, CancellationToken cancellationToken = default);
+
+    /// <summary>Reads everything back and checks every hash and signature again.</summary>
+    /// <param name="cancellationToken">Ends the walk.</param>
+    Task<VerifyReport> VerifyAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Waits until a peer has confirmed that it has exactly the same events.</summary>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    Task WaitForSyncAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Waits until at least one peer is known to hold what is here.</summary>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    Task WaitForDeliveryAsync(CancellationToken cancellationToken = default);
+}

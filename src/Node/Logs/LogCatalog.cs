@@ -1,0 +1,37 @@
+using P2P.Node.Documents;
+
+namespace P2P.Node.Logs;
+
+/// <summary>The logs of a node. Thread-safe.</summary>
+public sealed class LogCatalog
+{
+    private readonly DocumentCatalog _documents;
+    private readonly bool _withholdsTime;
+
+    internal LogCatalog(DocumentCatalog documents, bool withholdsTime)
+    {
+        _documents = documents;
+        _withholdsTime = withholdsTime;
+    }
+
+    /// <summary>
+    /// Opens the log of that name inside the node's network: open to anyone who knows the name, with the same id everywhere. Returns with what is
+    /// here, never waits for peers, and syncs in the background. A text document of the same name is the same document; neither sees the other's events.
+    /// </summary>
+    /// <typeparam name="T">What an entry says.</typeparam>
+    /// <param name="name">1 to 256 bytes of UTF-8.</param>
+    /// <param name="format">How entries become bytes.</param>
+    /// <param name="cancellationToken">Cancelling leaves the log closed.</param>
+    /// <exception cref="P2PException">The node is stopped or its store failed.</exception>
+    public async Task<IReplicatedLog<T>> OpenAsync<T>(string name, ILogFormat<T> format, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(format);
+        return new ReplicatedLog<T>(await _documents.OpenAsync(name, cancellationToken), format, _withholdsTime);
+    }
+
+    /// <summary>A log whose entries are text.</summary>
+    /// <param name="name">1 to 256 bytes of UTF-8.</param>
+    /// <param name="cancellationToken">Cancelling leaves the log closed.</param>
+    public Task<IReplicatedLog<string>> OpenAsync(string name, CancellationToken cancellationToken = default) =>
+        OpenAsync(name, TextLogFormat.Instance, cancellationToken);
+}

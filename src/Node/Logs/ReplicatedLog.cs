@@ -1,0 +1,70 @@
+using System.Runtime.CompilerServices;
+using P2P.Core.Multiformats;
+using P2P.Crdt.Events;
+using P2P.Crdt.Replication;
+using P2P.Node.Documents;
+
+namespace P2P.Node.Logs;
+
+/// <summary>A log over the document of the same name: entries are events of type <c>log</c>, which have no effect on its text.</summary>
+internal sealed class ReplicatedLog<T>(TextDocument document, ILogFormat<T> format, bool withholdsTime) : IReplicatedLog<T>
+{
+    public string Name => document.Name;
+
+    public Cid Id => document.Id;
+
+    public ReplicaStatus Status => document.Status;
+
+    public Replica Replica => document.Replica;
+
+    public async Task<LogEntry<T>> AppendAsync(T item, CancellationToken cancellationToken)
+    {
+        EventDraft draft = new()
+        {
+            Type = ReplicatedLogLimits.EventType,
+            Body = LogBody.Write(format.Write(item)),
+            At = withholdsTime ? 0 : null,
+        };
+        return Describe(await Replica.BroadcastAppendAsync(draft, cancellationToken), isRetracted: false);
+    }
+
+    public async Task<IReadOnlyList<LogEntry<T>>> ReadAsync(CancellationToken cancellationToken) =>
+        [.. (await ClockPicture.ReadAllAsync(Replica, cancellationToken)).Where(IsEntry).Select(e => Describe(e, isRetracted: false))];
+
+    public async IAsyncEnumerable<(LogEntry<T> Entry, ChangeCursor Cursor)> FollowAsync(
+        ChangeCursor from, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (ReplicaChange change in Replica.Changes(from, cancellationToken))
+        {
+            if (IsEntry(change.Event))
+            {
+                yield return (Describe(change.Event, change.Kind == ReplicaChangeKind.Retracted), change.Cursor);
+            }
+        }
+    }
+
+    public Task<VerifyReport> VerifyAsync(CancellationToken cancellationToken) => Replica.VerifyAsync(cancellationToken);
+
+    public Task WaitForSyncAsync(CancellationToken cancellationToken) => document.WaitForSyncAsync(cancellationToken);
+
+    public Task WaitForDeliveryAsync(CancellationToken cancellationToken) => document.WaitForDeliveryAsync(cancellationToken);
+
+    private static bool IsEntry(Event item) => item.Type == ReplicatedLogLimits.EventType;
+
+    private LogEntry<T> Describe(Event item, bool isRetracted)
+    {
+        T? read = default;
+        bool isReadable = LogBody.TryRead(item.Body.Span, out ReadOnlySpan<byte> bytes) && format.TryRead(bytes, out read);
+        return new LogEntry<T>
+        {
+            Event = item.Cid,
+            Author = new TextAuthor(item.Author),
+            Sequence = item.Sequence,
+            Height = item.Height,
+            At = ClaimedTime.Of(item),
+            Item = read,
+            IsReadable = isReadable,
+            IsRetracted = isRetracted,
+        };
+    }
+}
