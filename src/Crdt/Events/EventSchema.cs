@@ -10,6 +10,8 @@ internal ref struct EventSchema
 {
     private static readonly SearchValues<byte> s_typeBytes = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789-"u8);
 
+    private static ReadOnlySpan<byte> ReferencesKey => [0x64, (byte)'r', (byte)'e', (byte)'f', (byte)'s'];
+
     private readonly ReadOnlyMemory<byte> _block;
     private readonly Cid _document;
     private DagCborReader _reader;
@@ -174,6 +176,11 @@ internal ref struct EventSchema
 
     private InvalidReason ReadReferences(ReadOnlySpan<byte> body)
     {
+        if (body.IndexOf(ReferencesKey) < 0)
+        {
+            return InvalidReason.None; // most bodies have none, and this scan is vectorised
+        }
+
         DagCborReader reader = new(body, DagCborOptions.NoFloats);
         if (!reader.TryReadMapStart(out int keys))
         {
