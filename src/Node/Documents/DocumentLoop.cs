@@ -29,6 +29,7 @@ internal sealed class DocumentLoop : IAsyncDisposable
     private readonly TaskCompletionSource _loaded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task _running;
     private volatile TextSnapshot _snapshot;
+    private TextRope _text = TextRope.Empty;
     private long _pendingSince;
     private int _pendingCharacters;
     private bool _dirty;
@@ -42,7 +43,7 @@ internal sealed class DocumentLoop : IAsyncDisposable
         _logger = logger;
         _edits = Channel.CreateBounded<TextEdit>(new BoundedChannelOptions(options.InboxCapacity) { SingleReader = true });
         _splices = new SpliceLog(options.RebaseDepth);
-        _snapshot = new TextSnapshot(string.Empty, new TextVersion(0, 0, null), []);
+        _snapshot = new TextSnapshot(TextRope.Empty, new TextVersion(0, 0, null), []);
         _running = spawner.StartAsync(RunAsync);
     }
 
@@ -342,15 +343,16 @@ internal sealed class DocumentLoop : IAsyncDisposable
         foreach (TextSplice splice in splices)
         {
             _splices.Add(splice.Offset, splice.Removed, splice.Inserted.Length);
+            _text = _text.Splice(splice.Offset, splice.Removed, splice.Inserted);
         }
     }
 
     private void Publish()
     {
         _dirty = false;
-        string text = _view.Sequence.GetText();
-        TextVersion version = new(_splices.Revision, Applied.Count, _pending.Count > 0 ? text : null);
-        _snapshot = new TextSnapshot(text, version, _replica.Status.Heads);
+        Invariant.Check(_text.Length == _view.Sequence.Length, "the splices are not what happened to the text");
+        TextVersion version = new(_splices.Revision, Applied.Count, _pending.Count > 0 ? _text : null);
+        _snapshot = new TextSnapshot(_text, version, _replica.Status.Heads);
     }
 
     private static void Refuse(List<TextEdit> edits, Exception reason)

@@ -132,10 +132,10 @@ public sealed class TextDocument
                 continue;
             }
 
-            if (from?.PendingText is string typed && next == from.Applied + 1)
+            if (from?.PendingText is TextRope typed && next == from.Applied + 1)
             {
                 // The version held edits of this event already: only the rest of it is news.
-                splices = TextSplice.Between(typed, view.Sequence.GetText()) is TextSplice rest ? [rest] : [];
+                splices = TextSplice.Between(typed.ToString(), view.Sequence.GetText()) is TextSplice rest ? [rest] : [];
             }
 
             yield return TextEditing.Describe(found, item.Origin, splices);

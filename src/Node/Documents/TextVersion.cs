@@ -6,7 +6,7 @@ namespace P2P.Node.Documents;
 /// </summary>
 public sealed class TextVersion
 {
-    internal TextVersion(long revision, int applied, string? pendingText)
+    internal TextVersion(long revision, int applied, TextRope? pendingText)
     {
         Revision = revision;
         Applied = applied;
@@ -20,5 +20,5 @@ public sealed class TextVersion
     internal int Applied { get; }
 
     /// <summary>The text, if it held edits that were not yet in an event; else null.</summary>
-    internal string? PendingText { get; }
+    internal TextRope? PendingText { get; }
 }
