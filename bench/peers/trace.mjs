@@ -27,7 +27,7 @@ export function readTrace(path) {
     isConcurrent,
     isAstral,
     txns,
-    agents: Math.max(...txns.map(t => t.agent)) + 1,
+    agents: txns.reduce((most, t) => Math.max(most, t.agent), 0) + 1,
     received: isConcurrent ? plan(txns) : null,
   };
 }

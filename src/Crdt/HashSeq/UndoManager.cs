@@ -17,6 +17,7 @@ public sealed class UndoManager(Sequence sequence, TimeSpan grouping, int groups
     private readonly LinkedList<List<UndoStep>> _undo = [];
     private readonly Stack<List<UndoStep>> _redo = new();
     private readonly Replacements _replacements = new();
+    private readonly List<Splice> _splices = [];
     private TimeSpan? _lastEdit;
 
     /// <summary>Whether there is something to undo.</summary>
@@ -45,10 +46,14 @@ public sealed class UndoManager(Sequence sequence, TimeSpan grouping, int groups
         Record(step is null ? [] : [step], now);
     }
 
+    /// <summary>What the last <see cref="Undo"/> or <see cref="Redo"/> did to the visible text, in order.</summary>
+    public IReadOnlyList<Splice> Splices => _splices;
+
     /// <summary>Takes the last group of edits back.</summary>
     /// <returns>False when there was none.</returns>
     public bool Undo()
     {
+        _splices.Clear();
         if (_undo.Last is not { } last)
         {
             return false;
@@ -64,6 +69,7 @@ public sealed class UndoManager(Sequence sequence, TimeSpan grouping, int groups
     /// <returns>False when there was none, or something was edited since.</returns>
     public bool Redo()
     {
+        _splices.Clear();
         if (!_redo.TryPop(out List<UndoStep>? undone))
         {
             return false;
@@ -123,6 +129,7 @@ public sealed class UndoManager(Sequence sequence, TimeSpan grouping, int groups
         {
             string text = _sequence.TextOf(start, count);
             int offset = _sequence.InsertAfterElement(start + count - 1, text);
+            _splices.Add(new Splice(offset, 0, text));
             UndoStep step = new(true, _sequence.ElementsOf(offset, text.Length));
             _replacements.Add([(start, count)], step.Elements);
             inverse.Add(step);
@@ -140,6 +147,7 @@ public sealed class UndoManager(Sequence sequence, TimeSpan grouping, int groups
                 if (units > 0 && DeleteStep(offset, units) is { } step)
                 {
                     inverse.Add(step);
+                    _splices.Add(new Splice(offset, units, string.Empty));
                 }
 
                 at = next;

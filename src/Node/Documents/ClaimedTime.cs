@@ -12,6 +12,10 @@ public static class ClaimedTime
     public static DateTimeOffset? Of(Event item)
     {
         ArgumentNullException.ThrowIfNull(item);
-        return item.At is > 0 and <= LastMillisecond ? DateTimeOffset.FromUnixTimeMilliseconds((long)item.At) : null;
+        return Of(item.At);
     }
+
+    /// <summary>Null when it was withheld or is no date.</summary>
+    /// <param name="at">Unix milliseconds.</param>
+    public static DateTimeOffset? Of(ulong at) => at is > 0 and <= LastMillisecond ? DateTimeOffset.FromUnixTimeMilliseconds((long)at) : null;
 }

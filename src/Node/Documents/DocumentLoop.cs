@@ -23,15 +23,15 @@ internal sealed class DocumentLoop : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly Channel<TextEdit> _edits;
     private readonly SpliceLog _splices;
-    private readonly List<TextEdit> _pending = [];
+    private readonly TextBatch _pending;
     private readonly HashSet<Cid> _own = [];
     private readonly CancellationTokenSource _stop = new();
     private readonly TaskCompletionSource _loaded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task _running;
     private volatile TextSnapshot _snapshot;
+    private readonly UndoPen _undo;
     private TextRope _text = TextRope.Empty;
-    private long _pendingSince;
-    private int _pendingCharacters;
+    private int _caret = -1;
     private bool _dirty;
 
     public DocumentLoop(Replica replica, TextOptions options, TimeProvider time, ISpawner spawner, ILogger logger)
@@ -43,6 +43,8 @@ internal sealed class DocumentLoop : IAsyncDisposable
         _logger = logger;
         _edits = Channel.CreateBounded<TextEdit>(new BoundedChannelOptions(options.InboxCapacity) { SingleReader = true });
         _splices = new SpliceLog(options.RebaseDepth);
+        _pending = new TextBatch(time);
+        _undo = new UndoPen(_view.Sequence, options, time);
         _snapshot = new TextSnapshot(TextRope.Empty, new TextVersion(0, 0, null), []);
         _running = spawner.StartAsync(RunAsync);
     }
@@ -92,7 +94,7 @@ internal sealed class DocumentLoop : IAsyncDisposable
             _logger.DocumentFaulted(_replica.Document.ToString(), error.Message, error);
             P2PException reason = new(NodeError.StoreFailed, $"The document stopped: {error.Message}", error);
             _loaded.TrySetException(reason);
-            Refuse(_pending, reason);
+            _pending.Take().ForEach(e => e.Done.TrySetException(reason));
             _edits.Writer.TryComplete(reason);
             while (_edits.Reader.TryRead(out TextEdit? edit))
             {
@@ -178,8 +180,7 @@ internal sealed class DocumentLoop : IAsyncDisposable
             return false;
         }
 
-        TimeSpan age = _time.GetElapsedTime(_pendingSince);
-        TimeSpan left = _options.AgeCut - age;
+        TimeSpan left = _options.AgeCut - _pending.Age;
         TimeSpan wait = left < _options.IdleCut ? left : _options.IdleCut;
         if (wait <= TimeSpan.Zero)
         {
@@ -193,7 +194,7 @@ internal sealed class DocumentLoop : IAsyncDisposable
         return first == silence;
     }
 
-    private bool CutIsDue() => _pendingCharacters >= _options.CharactersCut || _time.GetElapsedTime(_pendingSince) >= _options.AgeCut;
+    private bool CutIsDue() => _pending.Characters >= _options.CharactersCut || _pending.Age >= _options.AgeCut;
 
     private async Task ApplyAsync(ReplicaChange change)
     {
@@ -226,12 +227,17 @@ internal sealed class DocumentLoop : IAsyncDisposable
                 continue;
             }
 
+            if (edit.Ask is not null || (_options.CutOnMove && _pending.Count > 0 && Moves(edit)))
+            {
+                await CutAsync(); // what is asked about has events, and a caret that moved begins a new one
+            }
+
             await TryAsync(edit, () =>
             {
-                ApplyEdit(edit, InsertOptions.Shared);
+                Take(edit);
                 return Task.CompletedTask;
             });
-            if (edit.CutNow || _pendingCharacters >= _options.CharactersCut)
+            if (edit.CutNow || _pending.Characters >= _options.CharactersCut)
             {
                 await CutAsync();
             }
@@ -255,27 +261,46 @@ internal sealed class DocumentLoop : IAsyncDisposable
         }
     }
 
-    private void ApplyEdit(TextEdit edit, InsertOptions insert)
+    private void Take(TextEdit edit)
+    {
+        if (edit.Ask is not null)
+        {
+            edit.Ask(_view.Sequence, _splices);
+            edit.Done.TrySetResult();
+        }
+        else if (edit.Undo != TextUndo.None)
+        {
+            IReadOnlyList<TextSplice>? splices = _undo.Go(edit.Undo);
+            edit.Did = splices is not null;
+            Record(splices ?? []);
+            _pending.Add(edit);
+            _dirty = true;
+        }
+        else
+        {
+            ApplyEdit(edit, _undo);
+        }
+    }
+
+    /// <summary>Whether an edit is somewhere else than the one before it ended.</summary>
+    private bool Moves(TextEdit edit)
     {
         long revision = edit.Cursor?.Revision ?? edit.BasedOn?.Revision ?? _splices.Revision;
-        if (!_splices.Reaches(revision))
-        {
-            throw new P2PException(NodeError.VersionTooOld, $"The edit is based on a version {_splices.Revision - revision} changes old; take a newer snapshot.");
-        }
+        int? place = edit.Cursor?.Offset ?? edit.Offset;
+        return edit.Undo == TextUndo.None && edit.Text.Length + edit.DeleteLength > 0 && _splices.Reaches(revision)
+            && (place is int old ? _splices.Carry(old, revision) : _view.Sequence.Length) is int at && at != _caret && at + edit.DeleteLength != _caret;
+    }
 
-        Record(TextEditing.Edit(_view.Sequence, edit, _splices, revision, insert));
+    private void ApplyEdit(TextEdit edit, ITextPen pen)
+    {
+        long revision = TextEditing.Check(_splices, edit.Cursor?.Revision ?? edit.BasedOn?.Revision ?? _splices.Revision);
+        Record(TextEditing.Edit(_view.Sequence, edit, _splices, revision, pen));
         if (edit.Cursor is TextCursor cursor)
         {
             cursor.Revision = _splices.Revision;
         }
 
-        if (_pending.Count == 0)
-        {
-            _pendingSince = _time.GetTimestamp();
-        }
-
         _pending.Add(edit);
-        _pendingCharacters += edit.Text.Length + edit.DeleteLength;
         _dirty = true;
     }
 
@@ -289,7 +314,7 @@ internal sealed class DocumentLoop : IAsyncDisposable
             if (!applied)
             {
                 applied = true;
-                ApplyEdit(edit, InsertOptions.Unique(context.Author.Span, context.Sequence));
+                ApplyEdit(edit, new UniquePen(_view.Sequence, InsertOptions.Unique(context.Author.Span, context.Sequence)));
             }
         });
         await CutAsync();
@@ -303,9 +328,7 @@ internal sealed class DocumentLoop : IAsyncDisposable
             await CutOnceAsync(static _ => { });
         }
 
-        List<TextEdit> done = [.. _pending];
-        _pending.Clear();
-        _pendingCharacters = 0;
+        List<TextEdit> done = _pending.Take();
         Publish();
         done.ForEach(static e => e.Done.TrySetResult());
     }
@@ -344,6 +367,7 @@ internal sealed class DocumentLoop : IAsyncDisposable
         {
             _splices.Add(splice.Offset, splice.Removed, splice.Inserted.Length);
             _text = _text.Splice(splice.Offset, splice.Removed, splice.Inserted);
+            _caret = splice.Offset + splice.Inserted.Length;
         }
     }
 
@@ -353,11 +377,5 @@ internal sealed class DocumentLoop : IAsyncDisposable
         Invariant.Check(_text.Length == _view.Sequence.Length, "the splices are not what happened to the text");
         TextVersion version = new(_splices.Revision, Applied.Count, _pending.Count > 0 ? _text : null);
         _snapshot = new TextSnapshot(_text, version, _replica.Status.Heads);
-    }
-
-    private static void Refuse(List<TextEdit> edits, Exception reason)
-    {
-        edits.ForEach(e => e.Done.TrySetException(reason));
-        edits.Clear();
     }
 }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Text;
 using P2P.Core.Identity;
 using P2P.Core.Multiformats;
 using P2P.Crdt.Events;
@@ -21,6 +22,7 @@ public sealed class TextDocument
         Name = name;
         _host = host;
         _options = options;
+        History = new TextHistory(this);
     }
 
     /// <summary>The name it was opened by.</summary>
@@ -47,6 +49,9 @@ public sealed class TextDocument
     /// <summary>What was fetched by CID since the document was opened.</summary>
     public TransferCounts Transfers => _host.Transfers;
 
+    /// <summary>The past, who wrote what, and places that stay with their text.</summary>
+    public TextHistory History { get; }
+
     /// <summary>Inserts text. Equal text typed in the same place and context by somebody else exists once.</summary>
     /// <param name="offset">Where, in <paramref name="basedOn"/>.</param>
     /// <param name="text">At most <see cref="TextOptions.InsertMax"/> units; no lone surrogate.</param>
@@ -66,7 +71,7 @@ public sealed class TextDocument
     public Task DeleteAsync(int offset, int length, TextVersion? basedOn = null, CancellationToken cancellationToken = default) =>
         EditAsync(new TextEdit { Offset = offset, DeleteLength = length, BasedOn = basedOn ?? Snapshot.Version }, cancellationToken);
 
-    /// <summary>Replaces a range; see <see cref="InsertAsync"/> and <see cref="DeleteAsync"/>.</summary>
+    /// <summary>Replaces a range; see <see cref="InsertAsync"/> and <see cref="DeleteAsync(int, int, TextVersion?, CancellationToken)"/>.</summary>
     /// <param name="offset">Where, in <paramref name="basedOn"/>.</param>
     /// <param name="length">UTF-16 units to delete.</param>
     /// <param name="text">What to insert at <paramref name="offset"/>.</param>
@@ -74,6 +79,54 @@ public sealed class TextDocument
     /// <param name="cancellationToken">Ends the wait; the edit may still happen.</param>
     public Task ReplaceAsync(int offset, int length, string text, TextVersion? basedOn = null, CancellationToken cancellationToken = default) =>
         EditAsync(new TextEdit { Offset = offset, DeleteLength = length, Text = text, BasedOn = basedOn ?? Snapshot.Version }, cancellationToken);
+
+    /// <summary>Deletes a range; see <see cref="DeleteAsync(int, int, TextVersion?, CancellationToken)"/>.</summary>
+    /// <param name="range">UTF-16 units of <paramref name="basedOn"/>.</param>
+    /// <param name="basedOn">The snapshot that the range speaks of; null means the newest.</param>
+    /// <param name="cancellationToken">Ends the wait; the edit may still happen.</param>
+    public Task DeleteAsync(Range range, TextSnapshot? basedOn = null, CancellationToken cancellationToken = default) =>
+        ReplaceAsync(range, string.Empty, basedOn, cancellationToken);
+
+    /// <summary>Replaces a range; see <see cref="ReplaceAsync(int, int, string, TextVersion?, CancellationToken)"/>.</summary>
+    /// <param name="range">UTF-16 units of <paramref name="basedOn"/>.</param>
+    /// <param name="text">What to insert in its place.</param>
+    /// <param name="basedOn">The snapshot that the range speaks of; null means the newest.</param>
+    /// <param name="cancellationToken">Ends the wait; the edit may still happen.</param>
+    public Task ReplaceAsync(Range range, string text, TextSnapshot? basedOn = null, CancellationToken cancellationToken = default)
+    {
+        TextSnapshot snapshot = basedOn ?? Snapshot;
+        (int offset, int length) = range.GetOffsetAndLength(snapshot.Length);
+        return ReplaceAsync(offset, length, text, snapshot.Version, cancellationToken);
+    }
+
+    /// <summary>Takes the last own edits of this session back, by new edits that everybody sees; what others did stays. Appends are not taken back.</summary>
+    /// <param name="cancellationToken">Ends the wait; it may still happen.</param>
+    /// <returns>False when there was nothing to take back.</returns>
+    public Task<bool> UndoAsync(CancellationToken cancellationToken = default) => GoAsync(TextUndo.Back, cancellationToken);
+
+    /// <summary>Makes again what was taken back last.</summary>
+    /// <param name="cancellationToken">Ends the wait; it may still happen.</param>
+    /// <returns>False when there was nothing, or something was edited since.</returns>
+    public Task<bool> RedoAsync(CancellationToken cancellationToken = default) => GoAsync(TextUndo.Forth, cancellationToken);
+
+    /// <summary>Makes the text equal to another one by the smallest single replacement, so that what others write elsewhere meanwhile stays.</summary>
+    /// <param name="reader">Plain text; read to its end, at most <see cref="TextOptions.InsertMax"/> units.</param>
+    /// <param name="cancellationToken">Ends reading or the wait; the edit may still happen.</param>
+    /// <exception cref="ArgumentException">It is too long, or holds a lone surrogate.</exception>
+    public Task ImportAsync(TextReader reader, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(reader);
+        return _host.Spawner.StartAsync(() => ImportCoreAsync(reader, cancellationToken));
+    }
+
+    /// <summary>Writes the newest text as plain text.</summary>
+    /// <param name="writer">Is not flushed.</param>
+    /// <param name="cancellationToken">Ends it; a part may be written.</param>
+    public Task ExportAsync(TextWriter writer, CancellationToken cancellationToken = default)
+    {
+        TextSnapshot snapshot = Snapshot;
+        return _host.Spawner.StartAsync(() => snapshot.WriteToAsync(writer, cancellationToken));
+    }
 
     /// <summary>Appends at the end. By default two equal lines of two peers stay two lines.</summary>
     /// <param name="text">The text; add your own line end.</param>
@@ -167,5 +220,43 @@ public sealed class TextDocument
             await queued;
             await edit.Done.Task.WaitAsync(cancellationToken);
         });
+    }
+
+    /// <summary>Makes an edit and reads what it found, without a step of it in the caller's context.</summary>
+    internal Task<T> EditAsync<T>(TextEdit edit, Func<T> result, CancellationToken cancellationToken)
+    {
+        Task done = EditAsync(edit, cancellationToken); // in line before this returns
+        return _host.Spawner.StartAsync(async () =>
+        {
+            await done;
+            return result();
+        });
+    }
+
+    private Task<bool> GoAsync(TextUndo way, CancellationToken cancellationToken)
+    {
+        TextEdit edit = new() { Undo = way };
+        return EditAsync(edit, () => edit.Did, cancellationToken);
+    }
+
+    private async Task ImportCoreAsync(TextReader reader, CancellationToken cancellationToken)
+    {
+        StringBuilder text = new();
+        char[] buffer = new char[4096];
+        int read;
+        while ((read = await reader.ReadAsync(buffer, cancellationToken)) > 0)
+        {
+            text.Append(buffer, 0, read);
+            if (text.Length > _options.InsertMax)
+            {
+                throw new ArgumentException($"The text has more than the {_options.InsertMax} UTF-16 units that are taken at once (TextOptions.InsertMax).", nameof(reader));
+            }
+        }
+
+        TextSnapshot snapshot = Snapshot;
+        if (TextSplice.Between(snapshot.Text, text.ToString()) is TextSplice change)
+        {
+            await ReplaceAsync(change.Offset, change.Removed, change.Inserted, snapshot.Version, cancellationToken);
+        }
     }
 }

@@ -1,3 +1,5 @@
+using P2P.Crdt.HashSeq;
+
 namespace P2P.Node.Documents;
 
 /// <summary>One edit a caller asked for, waiting in the document's inbox.</summary>
@@ -20,6 +22,15 @@ internal sealed class TextEdit
 
     /// <summary>Cut an event at once instead of waiting for silence.</summary>
     public bool CutNow { get; init; }
+
+    /// <summary>Takes back, or makes again, instead of the edit above.</summary>
+    public TextUndo Undo { get; init; }
+
+    /// <summary>Whether <see cref="Undo"/> found something to do.</summary>
+    public bool Did { get; set; }
+
+    /// <summary>A question to the sequence, answered in line with the edits, instead of the edit above.</summary>
+    public Action<Sequence, SpliceLog>? Ask { get; init; }
 
     /// <summary>Completes when the edit's event is durable.</summary>
     public TaskCompletionSource Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -8,7 +8,7 @@ internal static class TextEditing
 {
     /// <summary>Performs an edit whose offsets speak of an old revision, and says what it did.</summary>
     /// <exception cref="ArgumentException">A range outside the text or splitting a surrogate pair, or a lone surrogate; nothing is changed.</exception>
-    public static IReadOnlyList<TextSplice> Edit(Sequence sequence, TextEdit edit, SpliceLog log, long revision, InsertOptions options)
+    public static IReadOnlyList<TextSplice> Edit(Sequence sequence, TextEdit edit, SpliceLog log, long revision, ITextPen pen)
     {
         int? place = edit.Cursor?.Offset ?? edit.Offset;
         int offset = place is int old ? log.Carry(old, revision) : sequence.Length;
@@ -24,14 +24,14 @@ internal static class TextEditing
         List<TextSplice> splices = [];
         foreach ((int at, int length) in Enumerable.Reverse(ranges)) // from the back: earlier ranges keep their offsets
         {
-            sequence.Delete(at, length);
+            pen.Delete(at, length);
             splices.Add(new TextSplice(at, length, string.Empty));
             offset -= at < offset ? Math.Min(length, offset - at) : 0;
         }
 
         if (edit.Text.Length > 0)
         {
-            sequence.Insert(offset, edit.Text, options);
+            pen.Insert(offset, edit.Text);
             splices.Add(new TextSplice(offset, 0, edit.Text));
         }
 
@@ -69,6 +69,19 @@ internal static class TextEditing
         Origin = origin,
         Splices = splices,
     };
+
+    /// <summary>An offset of an old version, now.</summary>
+    /// <exception cref="P2PException">The version is too old.</exception>
+    public static int Carry(SpliceLog log, int offset, TextVersion version) => log.Carry(offset, Check(log, version.Revision));
+
+    /// <summary>What is left now of a range of an old version.</summary>
+    /// <exception cref="P2PException">The version is too old.</exception>
+    public static List<(int Offset, int Length)> CarryRange(SpliceLog log, int offset, int length, TextVersion version) =>
+        log.Carry(offset, length, Check(log, version.Revision));
+
+    /// <exception cref="P2PException">The version is too old.</exception>
+    public static long Check(SpliceLog log, long revision) => log.Reaches(revision) ? revision
+        : throw new P2PException(NodeError.VersionTooOld, $"The version is {log.Revision - revision} changes old; take a newer snapshot.");
 
     private static List<(int Offset, int Length)> Ranges(TextEdit edit, int? place, int offset, SpliceLog log, long revision)
     {

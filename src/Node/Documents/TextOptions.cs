@@ -15,6 +15,16 @@ public sealed record TextOptions
     [Range(1, 65_536)]
     public int CharactersCut { get; init; } = 4096;
 
+    /// <summary>And, when true, before an edit somewhere else than at the end of the one before it. Default false: one event holds several places.</summary>
+    public bool CutOnMove { get; init; }
+
+    /// <summary>Own edits that follow one another faster than this are undone together. Default 500 ms.</summary>
+    public TimeSpan UndoGrouping { get; init; } = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>Groups of own edits that can be undone; the oldest is forgotten first. Default 1,000.</summary>
+    [Range(1, 100_000)]
+    public int UndoGroupsMax { get; init; } = 1_000;
+
     /// <summary>Longest text of one call, in UTF-16 units; longer text is refused by name. Default 16,777,216.</summary>
     [Range(1, 268_435_456)]
     public int InsertMax { get; init; } = 16 << 20;

@@ -25,6 +25,17 @@ public readonly record struct TextSplice(int Offset, int Removed, string Inserte
             suffix++;
         }
 
+        // Surrogate pairs stay whole: characters may share one half only.
+        if (prefix > 0 && char.IsHighSurrogate(before[prefix - 1]))
+        {
+            prefix--;
+        }
+
+        if (suffix > 0 && char.IsLowSurrogate(before[^suffix]))
+        {
+            suffix--;
+        }
+
         return new TextSplice(prefix, before.Length - prefix - suffix, after[prefix..^suffix]);
     }
 }
