@@ -1,5 +1,6 @@
 using P2P.Core.Blocks;
 using P2P.Core.Multiformats;
+using P2P.Crdt.Replication;
 
 namespace P2P.Storage;
 
@@ -17,5 +18,14 @@ public sealed class SqliteBlockStore : IBlockStore
     public async ValueTask<bool> HasAsync(Cid cid, CancellationToken cancellationToken) => await _store.HasBlockAsync(cid, cancellationToken);
 
     /// <inheritdoc/>
-    public async ValueTask PutAsync(Block block, CancellationToken cancellationToken) => await _store.PutBlockAsync(block.Cid, block.Data, cancellationToken);
+    /// <exception cref="BlockStoreException">The quota or the disk's reserve is used up; own events still find room.</exception>
+    public async ValueTask PutAsync(Block block, CancellationToken cancellationToken)
+    {
+        if (_store.Room != StoreRoom.Everyone)
+        {
+            throw new BlockStoreException(BlockStoreError.Full, "The store's quota or the disk's reserve is used up. Free space, or raise Storage.QuotaBytes.");
+        }
+
+        await _store.PutBlockAsync(block.Cid, block.Data, cancellationToken);
+    }
 }

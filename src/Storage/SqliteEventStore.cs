@@ -16,12 +16,13 @@ namespace P2P.Storage;
 /// <remarks>Spec: durability.</remarks>
 public sealed class SqliteEventStore : IEventStore
 {
-    private const string FileName = "store.db";
+    internal const string FileName = "store.db";
     private const int PageEvents = 512;
 
     private readonly DataDirectoryLock _lock;
     private readonly SqliteConnection _connection;
     private readonly StoreMeta _meta;
+    private readonly StoreSpace _space;
     private readonly StoreWriter _writer;
     private readonly StoreReaders _readers;
     private readonly PrivateKey _author;
@@ -33,11 +34,13 @@ public sealed class SqliteEventStore : IEventStore
         _connection = connection;
         _meta = new StoreMeta(connection);
         WasClean = _meta.Get(StoreMeta.Clean) is not null || _meta.Get(StoreMeta.AuthorKey) is null;
+        RepairedRows = StoreCheck.Run(connection);
         _meta.Set((StoreMeta.Clean, null));
         (_author, AuthorRotated) = AuthorKeyRing.Open(Path.GetDirectoryName(path)!, _meta, chance);
         Epoch = OpenEpoch(chance);
-        _readers = new StoreReaders(path, options.Readers);
-        _writer = new StoreWriter(connection, options, spawner);
+        _space = new StoreSpace(Path.GetDirectoryName(path)!, options);
+        _readers = new StoreReaders(path, options.Readers, options.Vfs);
+        _writer = new StoreWriter(connection, _space, options, spawner);
         Signer = new KeySigner(_author);
         Blocks = new SqliteBlockStore(this);
     }
@@ -48,6 +51,9 @@ public sealed class SqliteEventStore : IEventStore
     /// <inheritdoc/>
     public ISigner? Signer { get; }
 
+    /// <inheritdoc/>
+    public StoreRoom Room => _space.Room;
+
     /// <summary>The same database as a block store: Bitswap serves events and raw blocks from it.</summary>
     public SqliteBlockStore Blocks { get; }
 
@@ -56,6 +62,9 @@ public sealed class SqliteEventStore : IEventStore
 
     /// <summary>Whether the folder was restored or copied, so that a new author key was made before the first write.</summary>
     public bool AuthorRotated { get; }
+
+    /// <summary>Rows found wrong and rebuilt at this open; looked for only when the last program did not close properly.</summary>
+    public int RepairedRows { get; }
 
     /// <summary>Rotten blocks met since the start; they are quarantined and fetched again.</summary>
     public int CorruptBlocks => Volatile.Read(ref _corruptBlocks);
@@ -74,12 +83,12 @@ public sealed class SqliteEventStore : IEventStore
         ArgumentNullException.ThrowIfNull(options);
         string path = Path.Combine(Path.GetFullPath(directory), FileName);
         DataDirectoryLock held = DataDirectoryLock.Take(Path.GetFullPath(directory));
-        SqliteConnection connection = new(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
+        SqliteConnection connection = StoreSchema.Connect(path, SqliteOpenMode.ReadWriteCreate, options.Vfs);
         try
         {
+            StoreSchema.RefuseNewer(path, options.Vfs);
             connection.Open();
             StoreSchema.Open(connection, options);
-            StoreCheck.Run(connection, path);
             return new SqliteEventStore(held, connection, path, options, chance, spawner);
         }
         catch (SqliteException error)
@@ -100,15 +109,24 @@ public sealed class SqliteEventStore : IEventStore
     public async IAsyncEnumerable<StoredBlock> LoadAsync(Genesis genesis, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(genesis);
-        await _writer.WriteAsync(new StoreWrite { Document = (genesis.Cid, genesis.Bytes) }, cancellationToken);
+        if (!await _readers.IsDocumentAsync(genesis.Cid, cancellationToken))
+        {
+            await _writer.WriteAsync(new StoreWrite { Document = (genesis.Cid, genesis.Bytes) }, cancellationToken);
+        }
+
         foreach (bool applied in new[] { true, false })
         {
             long after = 0;
-            List<(long Position, Cid Cid, byte[]? Bytes)> page;
+            List<StoredRow> page;
             do
             {
                 page = await _readers.PageAsync(genesis.Cid, applied, after, PageEvents, cancellationToken);
-                foreach ((long position, Cid cid, byte[]? bytes) in page)
+                if (!page.TrueForAll(static r => r.IsIndexed))
+                {
+                    await _writer.WriteAsync(new StoreWrite { Reindex = true }, cancellationToken);
+                }
+
+                foreach ((long position, Cid cid, byte[]? bytes, _) in page)
                 {
                     after = position;
                     if (bytes is null || !cid.Verify(bytes))

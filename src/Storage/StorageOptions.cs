@@ -24,6 +24,30 @@ public sealed record StorageOptions
     [Range(1, 64)]
     public int Readers { get; init; } = 4;
 
+    /// <summary>The database grows to this many bytes; beyond, only own events are taken. Default 10 GiB.</summary>
+    [Range(1L << 20, long.MaxValue)]
+    public long QuotaBytes { get; init; } = 10L << 30;
+
+    /// <summary>Events of others are taken while the disk has this many bytes free, and 5 % of its size. Default 256 MiB.</summary>
+    [Range(0, long.MaxValue)]
+    public long RemoteReserveBytes { get; init; } = 256L << 20;
+
+    /// <summary>Own events are taken while the disk has this many bytes free. Default 32 MiB.</summary>
+    [Range(0, long.MaxValue)]
+    public long OwnReserveBytes { get; init; } = 32L << 20;
+
+    /// <summary>Free and total bytes of the disk under a folder; tests say what they like.</summary>
+    internal Func<string, (long Free, long Total)> Disk { get; init; } = StoreSpace.OfDisk;
+
+    /// <summary>SQLite's door to the disk; tests put a recorder there. Default the system's.</summary>
+    internal string? Vfs { get; init; }
+
+    /// <summary>A weaker <c>synchronous</c> than the contract allows: the durability tests prove that they notice.</summary>
+    internal string? SynchronousAs { get; init; }
+
+    /// <summary>Stops the migration there; tests make older stores with it.</summary>
+    internal int SchemaVersionMax { get; init; } = StoreSchema.Version;
+
     /// <summary>Called before every statement and before and after each commit; tests let it throw as the disk would.</summary>
     internal Action? OnIo { get; init; }
 

@@ -1,29 +1,88 @@
 using Microsoft.Data.Sqlite;
-using P2P.Crdt.Replication;
+using P2P.Crdt.Events;
 
 namespace P2P.Storage;
 
-/// <summary>What must hold between the tables. Blocks themselves are hashed whenever they are read.</summary>
-/// <remarks>Spec: durability, D2 and D6.</remarks>
+/// <summary>
+/// After an unclean end: what is derived from blocks (log, waiting room, heads, event rows) is compared with them and rebuilt, not trusted. Blocks
+/// themselves are hashed whenever they are read; heads are computed again by the replica that loads them.
+/// </summary>
+/// <remarks>Spec: durability, D2, D6 and section 6.</remarks>
 internal static class StoreCheck
 {
-    /// <exception cref="StoreException">The tables contradict each other.</exception>
-    public static void Run(SqliteConnection connection, string path)
+    // Rows that name a block which is gone can only mislead; an event that nothing lists is looked at again by the replica.
+    private static readonly string[] s_repairs =
+    [
+        "DELETE FROM log WHERE NOT EXISTS(SELECT 1 FROM block WHERE id = log.block)",
+        "DELETE FROM held WHERE NOT EXISTS(SELECT 1 FROM block WHERE id = held.block)",
+        "DELETE FROM event WHERE NOT EXISTS(SELECT 1 FROM block WHERE id = event.block)",
+        "DELETE FROM held WHERE EXISTS(SELECT 1 FROM log WHERE doc = held.doc AND block = held.block)",
+        """
+        INSERT OR IGNORE INTO held(doc, block) SELECT e.doc, e.block FROM event e JOIN block b ON b.id = e.block
+        WHERE b.bytes IS NOT NULL AND NOT EXISTS(SELECT 1 FROM log WHERE doc = e.doc AND block = e.block)
+        """,
+        "DELETE FROM head WHERE NOT EXISTS(SELECT 1 FROM log WHERE doc = head.doc AND block = head.block)",
+    ];
+
+    /// <summary>Checks unless the last program ended cleanly.</summary>
+    /// <returns>Rows that were wrong and are right now.</returns>
+    public static int Run(SqliteConnection connection) =>
+        StoreSchema.Scalar(connection, "SELECT COUNT(*) FROM meta WHERE key = 'clean'") > 0 ? 0 : Repair(connection);
+
+    private static int Repair(SqliteConnection connection)
     {
-        bool clean = StoreSchema.Scalar(connection, "SELECT COUNT(*) FROM meta WHERE key = 'clean'") > 0;
-        if (clean)
+        using SqliteTransaction transaction = connection.BeginTransaction();
+        int wrong = 0;
+        foreach (string repair in s_repairs)
         {
-            return;
+            using SqliteCommand command = connection.CreateCommand();
+            command.Transaction = transaction;
+#pragma warning disable CA2100 // the constants above
+            command.CommandText = repair;
+#pragma warning restore CA2100
+            wrong += command.ExecuteNonQuery();
         }
 
-        long orphanRows = StoreSchema.Scalar(connection, "SELECT COUNT(*) FROM log WHERE NOT EXISTS(SELECT 1 FROM block WHERE id = log.block)")
-            + StoreSchema.Scalar(connection, "SELECT COUNT(*) FROM held WHERE NOT EXISTS(SELECT 1 FROM block WHERE id = held.block)")
-            + StoreSchema.Scalar(connection, "SELECT COUNT(*) FROM head WHERE NOT EXISTS(SELECT 1 FROM log WHERE doc = head.doc AND block = head.block)");
-        if (orphanRows > 0)
+        wrong += RebuildEventRows(connection, transaction);
+        transaction.Commit();
+        return wrong;
+    }
+
+    private static int RebuildEventRows(SqliteConnection connection, SqliteTransaction transaction)
+    {
+        List<(long Document, long Block, Event Event)> found = [];
+        using (SqliteCommand find = connection.CreateCommand())
         {
-            throw new StoreException(
-                StoreError.Corrupt,
-                $"The store {path} is damaged: {orphanRows} rows name blocks that are not there. Restore it from a backup, or move it away and sync again from peers.");
+            find.Transaction = transaction;
+            find.CommandText =
+                """
+                SELECT l.doc, l.block, b.bytes FROM log l JOIN block b ON b.id = l.block
+                WHERE b.bytes IS NOT NULL AND NOT EXISTS(SELECT 1 FROM event WHERE block = l.block AND doc = l.doc)
+                """;
+            using SqliteDataReader reader = find.ExecuteReader();
+            while (reader.Read())
+            {
+                if (EventCodec.TryDecode(reader.GetFieldValue<byte[]>(2), default, out Event? read, out _) && read is not null)
+                {
+                    found.Add((reader.GetInt64(0), reader.GetInt64(1), read));
+                }
+            }
         }
+
+        foreach ((long document, long block, Event read) in found)
+        {
+            using SqliteCommand put = connection.CreateCommand();
+            put.Transaction = transaction;
+            put.CommandText = "INSERT OR IGNORE INTO event(doc, author, seq, height, at, block) VALUES($a, $b, $c, $d, $e, $f)";
+            put.Parameters.AddWithValue("$a", document);
+            put.Parameters.AddWithValue("$b", read.Author.ToArray());
+            put.Parameters.AddWithValue("$c", unchecked((long)read.Sequence));
+            put.Parameters.AddWithValue("$d", unchecked((long)read.Height));
+            put.Parameters.AddWithValue("$e", unchecked((long)read.At));
+            put.Parameters.AddWithValue("$f", block);
+            put.ExecuteNonQuery();
+        }
+
+        return found.Count;
     }
 }

@@ -12,13 +12,13 @@ internal sealed class StoreReaders : IDisposable
     private readonly List<SqliteConnection> _all = [];
     private readonly string _path;
 
-    public StoreReaders(string path, int count)
+    public StoreReaders(string path, int count, string? vfs = null)
     {
         _path = path;
         _idle = Channel.CreateBounded<SqliteConnection>(count);
         for (int i = 0; i < count; i++)
         {
-            SqliteConnection connection = new(new SqliteConnectionStringBuilder { DataSource = path, Mode = SqliteOpenMode.ReadOnly, Pooling = false }.ToString());
+            SqliteConnection connection = StoreSchema.Connect(path, SqliteOpenMode.ReadOnly, vfs);
             connection.Open();
             StoreSchema.Execute(connection, "PRAGMA mmap_size = 0;");
             _all.Add(connection);
@@ -45,6 +45,17 @@ internal sealed class StoreReaders : IDisposable
             },
             cancellationToken);
 
+    /// <summary>Whether the document is registered and its genesis block is held: then opening it writes nothing, even on a full disk.</summary>
+    public Task<bool> IsDocumentAsync(Cid document, CancellationToken cancellationToken) =>
+        UseAsync(
+            connection =>
+            {
+                using SqliteCommand command = Command(
+                    connection, "SELECT 1 FROM document d JOIN block b ON b.cid = d.cid WHERE d.cid = $a AND b.bytes IS NOT NULL", document);
+                return command.ExecuteScalar() is not null;
+            },
+            cancellationToken);
+
     public Task<OwnTip?> OwnTipAsync(Cid document, ReadOnlyMemory<byte> author, CancellationToken cancellationToken) =>
         UseAsync<OwnTip?>(
             connection =>
@@ -59,7 +70,7 @@ internal sealed class StoreReaders : IDisposable
             cancellationToken);
 
     /// <summary>A page of a document's events: applied ones behind a log position, or held ones behind a block number.</summary>
-    public Task<List<(long Position, Cid Cid, byte[]? Bytes)>> PageAsync(Cid document, bool applied, long after, int limit, CancellationToken cancellationToken) =>
+    public Task<List<StoredRow>> PageAsync(Cid document, bool applied, long after, int limit, CancellationToken cancellationToken) =>
         UseAsync(connection => Page(connection, document, applied, after, limit), cancellationToken);
 
     public void Dispose()
@@ -68,21 +79,21 @@ internal sealed class StoreReaders : IDisposable
         _all.ForEach(static c => c.Dispose());
     }
 
-    private static List<(long Position, Cid Cid, byte[]? Bytes)> Page(SqliteConnection connection, Cid document, bool applied, long after, int limit)
+    private static List<StoredRow> Page(SqliteConnection connection, Cid document, bool applied, long after, int limit)
     {
         string sql = applied
-            ? "SELECT l.pos, b.cid, b.bytes FROM log l JOIN block b ON b.id = l.block WHERE l.doc = (SELECT id FROM document WHERE cid = $a) AND l.pos > $after ORDER BY l.pos LIMIT $limit"
-            : "SELECT b.id, b.cid, b.bytes FROM held h JOIN block b ON b.id = h.block WHERE h.doc = (SELECT id FROM document WHERE cid = $a) AND b.id > $after ORDER BY b.id LIMIT $limit";
+            ? "SELECT l.pos, b.cid, b.bytes, EXISTS(SELECT 1 FROM block x WHERE x.cid = b.cid) FROM log l JOIN block b ON b.id = l.block WHERE l.doc = (SELECT id FROM document WHERE cid = $a) AND l.pos > $after ORDER BY l.pos LIMIT $limit"
+            : "SELECT b.id, b.cid, b.bytes, EXISTS(SELECT 1 FROM block x WHERE x.cid = b.cid) FROM held h JOIN block b ON b.id = h.block WHERE h.doc = (SELECT id FROM document WHERE cid = $a) AND b.id > $after ORDER BY b.id LIMIT $limit";
         using SqliteCommand command = Command(connection, sql, document);
         command.Parameters.AddWithValue("$after", after);
         command.Parameters.AddWithValue("$limit", limit);
         using SqliteDataReader reader = command.ExecuteReader();
-        List<(long Position, Cid Cid, byte[]? Bytes)> page = [];
+        List<StoredRow> page = [];
         while (reader.Read())
         {
             if (Cid.TryRead(reader.GetFieldValue<byte[]>(1), out Cid cid, out _))
             {
-                page.Add((reader.GetInt64(0), cid, reader.IsDBNull(2) ? null : reader.GetFieldValue<byte[]>(2)));
+                page.Add(new StoredRow(reader.GetInt64(0), cid, reader.IsDBNull(2) ? null : reader.GetFieldValue<byte[]>(2), reader.GetBoolean(3)));
             }
         }
 

@@ -4,14 +4,16 @@ using P2P.Crdt.Replication;
 
 namespace P2P.Storage;
 
-/// <summary>Tables and settings. The version is <c>PRAGMA user_version</c>; a newer one is refused and nothing is touched.</summary>
+/// <summary>
+/// Tables and settings. The version is <c>PRAGMA user_version</c>; a new database takes the same steps as an old one, so that both end equal.
+/// </summary>
 /// <remarks>Spec: durability, section 2.</remarks>
 internal static class StoreSchema
 {
-    public const int Version = 1;
-    private const int PageBytes = 4096;
+    public const int Version = 2;
+    public const int PageBytes = 4096;
 
-    private const string Tables =
+    private const string First =
         """
         CREATE TABLE meta(key TEXT PRIMARY KEY, value BLOB) WITHOUT ROWID;
         CREATE TABLE block(id INTEGER PRIMARY KEY, cid BLOB NOT NULL UNIQUE, bytes BLOB);
@@ -28,28 +30,95 @@ internal static class StoreSchema
         CREATE TABLE quarantine(cid BLOB NOT NULL, bytes BLOB);
         """;
 
-    /// <summary>Applies the settings of the writing connection and creates the tables of a new database.</summary>
+    // Whether a block is still named by an event took a walk over the whole log; a block that rots again and again filled the quarantine;
+    // nothing said which loose blocks are to stay.
+    private const string Second =
+        """
+        CREATE INDEX event_block ON event(block);
+        CREATE TABLE pin(cid BLOB PRIMARY KEY) WITHOUT ROWID;
+        ALTER TABLE quarantine RENAME TO quarantined;
+        CREATE TABLE quarantine(cid BLOB PRIMARY KEY, bytes BLOB) WITHOUT ROWID;
+        INSERT OR IGNORE INTO quarantine SELECT cid, bytes FROM quarantined;
+        DROP TABLE quarantined;
+        """;
+
+    private static readonly string[] s_steps = [First, Second];
+
+    /// <summary>Refuses what a newer program wrote. Looks through a connection that cannot write, so that not a byte changes.</summary>
+    /// <exception cref="StoreException">A newer program wrote it.</exception>
+    public static void RefuseNewer(string path, string? vfs = null)
+    {
+        if (!File.Exists(path) || new FileInfo(path).Length == 0)
+        {
+            return;
+        }
+
+        using SqliteConnection connection = Connect(path, SqliteOpenMode.ReadOnly, vfs);
+        try
+        {
+            connection.Open();
+            CheckVersion(connection);
+        }
+        catch (SqliteException)
+        {
+            // Damaged, or cut off while it was made: the opening that follows rolls back, or says what is wrong.
+        }
+    }
+
+    public static SqliteConnection Connect(string path, SqliteOpenMode mode, string? vfs = null)
+    {
+        SqliteConnectionStringBuilder settings = new() { DataSource = path, Mode = mode, Pooling = false };
+        if (vfs is not null)
+        {
+            settings.Vfs = vfs;
+        }
+
+        return new SqliteConnection(settings.ToString());
+    }
+
+    /// <summary>Applies the settings of the writing connection and brings the tables to <see cref="Version"/>.</summary>
     /// <exception cref="StoreException">A newer program wrote it.</exception>
     public static void Open(SqliteConnection connection, StorageOptions options)
     {
-        long version = Scalar(connection, "PRAGMA user_version");
-        if (version > Version)
-        {
-            throw new StoreException(
-                StoreError.NewerSchema,
-                $"The store {connection.DataSource} has schema {version}, this program knows up to {Version}. Use a newer program; nothing was changed.");
-        }
-
-        Execute(connection, "PRAGMA page_size = 4096; PRAGMA journal_mode = WAL; PRAGMA mmap_size = 0; PRAGMA foreign_keys = OFF;");
+        long version = CheckVersion(connection);
+        // EXTRA also syncs the folder when the rollback journal of the very first write is deleted. Under FULL a power loss could bring that journal
+        // back, and with it the empty database from before: everything acknowledged since was gone. The recorded power losses found it.
+        Execute(connection, "PRAGMA synchronous = EXTRA; PRAGMA page_size = 4096; PRAGMA journal_mode = WAL; PRAGMA mmap_size = 0; PRAGMA foreign_keys = OFF;");
         Execute(connection, string.Create(CultureInfo.InvariantCulture, $"PRAGMA wal_autocheckpoint = {options.CheckpointBytes / PageBytes};"));
         SetSynchronous(connection, full: true);
-        if (version == 0)
+        if (options.SynchronousAs is string weaker)
         {
+            Execute(connection, $"PRAGMA synchronous = {weaker};");
+        }
+
+        if (version > 0 && version < Version)
+        {
+            SchemaBackup.Make(connection, version);
+        }
+
+        Migrate(connection, version, options.SchemaVersionMax, options.OnIo);
+    }
+
+    /// <summary>One transaction per step, so a crash leaves a version that exists.</summary>
+    private static void Migrate(SqliteConnection connection, long from, int to, Action? onIo)
+    {
+        for (long version = from; version < to; version++)
+        {
+            onIo?.Invoke();
             using SqliteTransaction transaction = connection.BeginTransaction();
-            Execute(connection, Tables, transaction);
-            Execute(connection, string.Create(CultureInfo.InvariantCulture, $"PRAGMA user_version = {Version};"), transaction);
+            Execute(connection, s_steps[version], transaction);
+            Execute(connection, string.Create(CultureInfo.InvariantCulture, $"PRAGMA user_version = {version + 1};"), transaction);
+            onIo?.Invoke();
             transaction.Commit();
         }
+    }
+
+    private static long CheckVersion(SqliteConnection connection)
+    {
+        long version = Scalar(connection, "PRAGMA user_version");
+        return version <= Version ? version : throw new StoreException(
+            StoreError.NewerSchema,
+            $"The store {connection.DataSource} has schema {version}, this program knows up to {Version}. Use a newer program; nothing was changed.");
     }
 
     public static void SetSynchronous(SqliteConnection connection, bool full)

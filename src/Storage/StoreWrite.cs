@@ -14,6 +14,9 @@ internal sealed class StoreWrite
 
     public Cid Quarantine { get; init; }
 
+    /// <summary>The index of block names is built again from the blocks.</summary>
+    public bool Reindex { get; init; }
+
     /// <summary>Completes after the commit that holds it, and only then.</summary>
     public TaskCompletionSource Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 

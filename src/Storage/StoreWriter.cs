@@ -14,6 +14,7 @@ namespace P2P.Storage;
 internal sealed class StoreWriter : IAsyncDisposable
 {
     private readonly SqliteConnection _connection;
+    private readonly StoreSpace _space;
     private readonly StorageOptions _options;
     private readonly WriteStatements _statements;
     private readonly Channel<StoreWrite> _inbox;
@@ -21,12 +22,14 @@ internal sealed class StoreWriter : IAsyncDisposable
     private volatile StoreException? _poison;
     private bool _relaxedNow;
 
-    public StoreWriter(SqliteConnection connection, StorageOptions options, ISpawner spawner)
+    public StoreWriter(SqliteConnection connection, StoreSpace space, StorageOptions options, ISpawner spawner)
     {
         _connection = connection;
+        _space = space;
         _options = options;
         _statements = new WriteStatements(connection, options.OnIo);
         _inbox = Channel.CreateBounded<StoreWrite>(new BoundedChannelOptions(options.InboxCapacity) { SingleReader = true });
+        MeasureUse();
         _running = spawner.StartAsync(RunAsync);
     }
 
@@ -79,7 +82,7 @@ internal sealed class StoreWriter : IAsyncDisposable
 
     private void Commit(List<StoreWrite> group)
     {
-        StoreException? failure = _poison;
+        StoreException? failure = _poison ?? (_space.Room == StoreRoom.None ? Full() : null);
         try
         {
             if (failure is null)
@@ -110,7 +113,7 @@ internal sealed class StoreWriter : IAsyncDisposable
     {
         // Own events are synced in every mode: forgetting one would make the author contradict itself.
         bool relaxed = _options.Durability == Durability.Relaxed && group.TrueForAll(static w => w.Batch?.OwnTip is null);
-        if (relaxed != _relaxedNow)
+        if (relaxed != _relaxedNow && _options.SynchronousAs is null)
         {
             StoreSchema.SetSynchronous(_connection, full: !relaxed);
             _relaxedNow = relaxed;
@@ -122,6 +125,11 @@ internal sealed class StoreWriter : IAsyncDisposable
         }
 
         using SqliteTransaction transaction = _connection.BeginTransaction(deferred: false);
+        if (group.Exists(static w => w.Reindex))
+        {
+            StoreSchema.Execute(_connection, "REINDEX block;", transaction);
+        }
+
         _statements.Begin(transaction);
         foreach (StoreWrite write in group)
         {
@@ -131,7 +139,15 @@ internal sealed class StoreWriter : IAsyncDisposable
         _options.OnIo?.Invoke();
         transaction.Commit();
         _options.OnIo?.Invoke();
+        MeasureUse();
     }
+
+    private void MeasureUse() => _space.UsedBytes =
+        (StoreSchema.Scalar(_connection, "PRAGMA page_count") - StoreSchema.Scalar(_connection, "PRAGMA freelist_count")) * StoreSchema.PageBytes;
+
+    private StoreException Full() => new(
+        StoreError.DiskFull,
+        $"The store {_connection.DataSource}: less than {_options.OwnReserveBytes >> 20} MiB are free on its disk. Free space; writing resumes by itself.");
 
     private void Perform(StoreWrite write)
     {

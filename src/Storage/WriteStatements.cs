@@ -43,13 +43,13 @@ internal sealed class WriteStatements : IDisposable
         _dropHeld = Prepare("DELETE FROM held WHERE doc = $a AND block = $b", 2);
         _dropApplied = Prepare(
             "DELETE FROM held WHERE doc = $a AND block IN (SELECT h.block FROM held h JOIN log l ON l.doc = h.doc AND l.block = h.block WHERE h.doc = $a)", 1);
-        _dropBlock = Prepare("DELETE FROM block WHERE id = $a AND NOT EXISTS(SELECT 1 FROM log WHERE block = $a)", 1);
+        _dropBlock = Prepare("DELETE FROM block WHERE id = $a AND NOT EXISTS(SELECT 1 FROM event WHERE block = $a)", 1);
         _dropEvent = Prepare("DELETE FROM event WHERE doc = $a AND block = $b AND NOT EXISTS(SELECT 1 FROM log WHERE doc = $a AND block = $b)", 2);
         _clearHeads = Prepare("DELETE FROM head WHERE doc = $a", 1);
         _putHead = Prepare("INSERT OR IGNORE INTO head(doc, block) VALUES($a, $b)", 2);
         _putOwn = Prepare("INSERT OR REPLACE INTO own(doc, author, seq, height, cid) VALUES($a, $b, $c, $d, $e)", 5);
         _putEvidence = Prepare("INSERT OR REPLACE INTO evidence(doc, author, seq, first, second) VALUES($a, $b, $c, $d, $e)", 5);
-        _quarantine = Prepare("INSERT INTO quarantine(cid, bytes) SELECT cid, bytes FROM block WHERE cid = $a", 1);
+        _quarantine = Prepare("INSERT OR REPLACE INTO quarantine(cid, bytes) SELECT cid, bytes FROM block WHERE cid = $a", 1);
     }
 
     /// <summary>The transaction that the following calls belong to.</summary>

@@ -1,86 +1,143 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.IO.Pipes;
 using P2P.Core.Runtime;
 using P2P.Crdt.Events;
 using P2P.Crdt.Replication;
+using P2P.Storage.Tests.Disk;
+using Xunit.Abstractions;
 
 namespace P2P.Storage.Tests;
 
 /// <summary>A writer process is killed again and again; nothing it acknowledged is lost. Durability specification, section 4.</summary>
-public sealed class KillTests
+public sealed class KillTests(ITestOutputHelper output)
 {
-    private const int Rounds = 20;
+    private const int Lanes = 2;
+    private const int RoundsPerFolder = 10;
+    private const int LongestLifeMilliseconds = 60;
+    private static readonly int[] s_crowds = [1, 10, 100];
 
     internal static Genesis Document { get; } = Genesis.Create("test", "killed");
 
     [Fact]
     public async Task Killed_at_any_moment_the_store_keeps_every_acknowledged_event_and_no_number_is_used_twice()
     {
-        SeededChance chance = new(20);
-        using TempFolder folder = new();
-        ulong highest = 0;
-        for (int round = 0; round < Rounds; round++)
-        {
-            int parallel = (round % 3) switch { 0 => 1, 1 => 10, _ => 100 };
-            List<ulong> acknowledged = RunAndKill(folder.Path, parallel, chance.Below(60));
-            Assert.NotEmpty(acknowledged);
-            highest = Math.Max(highest, acknowledged.Max());
-
-            await using (SqliteEventStore store = StoreTests.Open(folder))
-            {
-                Assert.False(store.WasClean);
-                Assert.False(store.AuthorRotated); // a crash alone is no restored backup
-                await using Replica replica = await Replica.OpenAsync(new ReplicaOptions { Genesis = Document, Store = store });
-                Assert.True((ulong)replica.Status.AppliedCount >= highest, $"Round {round}: {replica.Status.AppliedCount} of {highest}");
-                Event next = await replica.AppendEventAsync(new EventDraft { Type = "note" });
-                Assert.Equal((ulong)replica.Status.AppliedCount, next.Sequence);
-                Assert.Empty(replica.Status.Forks);
-                Assert.Equal([next.Cid], replica.Status.Heads);
-                highest = next.Sequence;
-            }
-
-            StoreTests.AssertConsistent(folder);
-        }
+        int rounds = Scale.Of(200, 2_000);
+        long[] acknowledged = await Task.WhenAll(
+            Enumerable.Range(0, Lanes).Select(lane => PoolSpawner.Instance.StartAsync(() => RunLaneAsync(Scale.Seed + (ulong)lane, rounds / Lanes))));
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"seed {Scale.Seed}: {rounds} rounds, {acknowledged.Sum()} events acknowledged, 0 lost"));
     }
 
-    private static List<ulong> RunAndKill(string directory, int parallel, int milliseconds)
+    private static async Task<long> RunLaneAsync(ulong seed, int rounds)
     {
-        using AnonymousPipeServerStream pipe = new(PipeDirection.In, HandleInheritability.Inheritable);
-        ProcessStartInfo start = new(DotnetPath()) { UseShellExecute = false };
-        foreach (string argument in new[]
+        SeededChance chance = new(seed);
+        long acknowledged = 0;
+        Writer standby = Writer.Start();
+        for (int round = 0; round < rounds; round += RoundsPerFolder)
         {
-            "exec", typeof(KillTests).Assembly.Location, "--writer", directory, pipe.GetClientHandleAsString(),
-            parallel.ToString(System.Globalization.CultureInfo.InvariantCulture),
-        })
-        {
-            start.ArgumentList.Add(argument);
+            using TempFolder folder = TempFolder.InMemory(); // a kill does not reach what the kernel has: the disk below plays no part
+            ulong highest = 0;
+            for (int i = 0; i < RoundsPerFolder; i++)
+            {
+                using Writer writer = standby;
+                List<ulong> numbers = writer.RunAndKill(folder.Path, s_crowds[(round + i) % s_crowds.Length], chance.Below(LongestLifeMilliseconds));
+                standby = Writer.Start(); // it loads its runtime while we look at what the last one left
+                Assert.NotEmpty(numbers);
+                acknowledged += numbers.Count;
+                highest = await CheckAsync(folder, Math.Max(highest, numbers.Max()), round + i);
+            }
         }
 
-        using Process writer = Process.Start(start)!;
-        pipe.DisposeLocalCopyOfClientHandle();
-        List<ulong> acknowledged = [];
-        byte[] number = new byte[8];
-        Read(pipe, number, acknowledged); // running: the first acknowledgement
-        writer.WaitForExit(milliseconds);
-        writer.Kill();
-        while (Read(pipe, number, acknowledged))
-        {
-        }
-
-        writer.WaitForExit();
+        standby.Dispose();
         return acknowledged;
     }
 
-    private static bool Read(Stream pipe, byte[] number, List<ulong> acknowledged)
+    private static async Task<ulong> CheckAsync(TempFolder folder, ulong highest, int round)
     {
-        if (pipe.ReadAtLeast(number, number.Length, throwOnEndOfStream: false) < number.Length)
+        Event next;
+        await using (SqliteEventStore store = StoreTests.Open(folder))
         {
-            return false;
+            Assert.False(store.WasClean);
+            Assert.False(store.AuthorRotated); // a crash alone is no restored backup
+            Assert.Equal(0, store.RepairedRows);
+            await using Replica replica = await Replica.OpenAsync(new ReplicaOptions { Genesis = Document, Store = store });
+            Assert.True((ulong)replica.Status.AppliedCount >= highest, $"Round {round}: {replica.Status.AppliedCount} of {highest}");
+            next = await replica.AppendEventAsync(new EventDraft { Type = "note" });
+            Assert.Equal((ulong)replica.Status.AppliedCount, next.Sequence);
+            Assert.Empty(replica.Status.Forks);
+            Assert.Equal([next.Cid], replica.Status.Heads);
         }
 
-        acknowledged.Add(BitConverter.ToUInt64(number));
-        return true;
+        StoreTests.AssertConsistent(folder);
+        return next.Sequence;
     }
 
-    private static string DotnetPath() => Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet" ? Environment.ProcessPath! : "dotnet";
+    /// <summary>A process that waits for its orders, so that its start is not part of a round.</summary>
+    private sealed class Writer : IDisposable
+    {
+        private readonly AnonymousPipeServerStream _orders = new(PipeDirection.Out, HandleInheritability.Inheritable);
+        private readonly AnonymousPipeServerStream _acknowledged = new(PipeDirection.In, HandleInheritability.Inheritable);
+        private readonly Process _process;
+
+        private Writer()
+        {
+            ProcessStartInfo start = new(DotnetPath()) { UseShellExecute = false };
+            foreach (string argument in new[]
+            {
+                "exec", typeof(KillTests).Assembly.Location, "--writer", _orders.GetClientHandleAsString(), _acknowledged.GetClientHandleAsString(),
+            })
+            {
+                start.ArgumentList.Add(argument);
+            }
+
+            start.Environment["DOTNET_TieredPGO"] = "0"; // it does not live long enough to gain from it
+            _process = Process.Start(start)!;
+            _orders.DisposeLocalCopyOfClientHandle();
+            _acknowledged.DisposeLocalCopyOfClientHandle();
+        }
+
+        public static Writer Start() => new();
+
+        public List<ulong> RunAndKill(string directory, int crowd, int milliseconds)
+        {
+            using (StreamWriter orders = new(_orders))
+            {
+                orders.WriteLine(directory);
+                orders.WriteLine(crowd.ToString(CultureInfo.InvariantCulture));
+            }
+
+            List<ulong> acknowledged = [];
+            byte[] number = new byte[8];
+            Read(number, acknowledged); // running: the first acknowledgement
+            _process.WaitForExit(milliseconds);
+            _process.Kill();
+            while (Read(number, acknowledged))
+            {
+            }
+
+            _process.WaitForExit();
+            return acknowledged;
+        }
+
+        public void Dispose()
+        {
+            _process.Kill();
+            _process.Dispose();
+            _orders.Dispose();
+            _acknowledged.Dispose();
+        }
+
+        private bool Read(byte[] number, List<ulong> acknowledged)
+        {
+            if (_acknowledged.ReadAtLeast(number, number.Length, throwOnEndOfStream: false) < number.Length)
+            {
+                return false;
+            }
+
+            acknowledged.Add(BitConverter.ToUInt64(number));
+            return true;
+        }
+
+        private static string DotnetPath() => Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet" ? Environment.ProcessPath! : "dotnet";
+    }
 }

@@ -10,7 +10,7 @@ internal static class Program
 {
     public static async Task<int> Main(string[] args)
     {
-        if (args is not ["--writer", string directory, string pipe, string parallel])
+        if (args is not ["--writer", string ordersPipe, string pipe])
         {
             Console.Error.WriteLine("This is a test project: run `dotnet test`.");
             return 2;
@@ -18,9 +18,16 @@ internal static class Program
 
         // An explicit pipe: console output may go through a duplicated descriptor.
         await using AnonymousPipeClientStream acknowledged = new(PipeDirection.Out, pipe);
+        string directory;
+        int count;
+        using (StreamReader orders = new(new AnonymousPipeClientStream(PipeDirection.In, ordersPipe)))
+        {
+            directory = orders.ReadLine()!;
+            count = int.Parse(orders.ReadLine()!, System.Globalization.CultureInfo.InvariantCulture);
+        }
+
         await using SqliteEventStore store = SqliteEventStore.Open(directory, new StorageOptions(), SystemChance.Instance, PoolSpawner.Instance);
         await using Replica replica = await Replica.OpenAsync(new ReplicaOptions { Genesis = KillTests.Document, Store = store });
-        int count = int.Parse(parallel, System.Globalization.CultureInfo.InvariantCulture);
         while (true)
         {
             Task<Event>[] appends = [.. Enumerable.Range(0, count).Select(_ => replica.AppendEventAsync(new EventDraft { Type = "note" }))];

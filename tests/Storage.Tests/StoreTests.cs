@@ -247,7 +247,7 @@ public sealed class StoreTests
             int made = 0;
             int limit = failing;
             List<Event> acknowledged = [];
-            await using (SqliteEventStore store = Open(folder, options: new StorageOptions
+            StorageOptions failsOnce = new()
             {
                 OnIo = () =>
                 {
@@ -256,10 +256,8 @@ public sealed class StoreTests
                         throw new SqliteException("The test says so.", 10, 10);
                     }
                 },
-            }))
-            {
-                await WriteUntilFailureAsync(store, acknowledged);
-            }
+            };
+            await WriteUntilFailureAsync(() => Open(folder, failsOnce), acknowledged);
 
             calls = failing == 1 ? 60 : Math.Max(calls, Math.Min(made, 200));
             await using (SqliteEventStore store = Open(folder))
@@ -366,10 +364,11 @@ public sealed class StoreTests
         }
     }
 
-    private static async Task WriteUntilFailureAsync(SqliteEventStore store, List<Event> acknowledged)
+    private static async Task WriteUntilFailureAsync(Func<SqliteEventStore> open, List<Event> acknowledged)
     {
         try
         {
+            await using SqliteEventStore store = open();
             await using Replica replica = await ReplicaOf(store);
             for (int i = 0; i < 20; i++)
             {
@@ -382,17 +381,17 @@ public sealed class StoreTests
         }
         catch (StoreException failed)
         {
-            Assert.Equal(StoreError.Io, failed.Error); // while the document was opened
+            Assert.Equal(StoreError.Io, failed.Error); // while the store or the document was opened
         }
     }
 
     private static Task<Replica> ReplicaOf(SqliteEventStore store) =>
         Replica.OpenAsync(new ReplicaOptions { Genesis = s_document, Store = store });
 
-    private static async Task<List<Event>> ChainAsync(int count)
+    internal static async Task<List<Event>> ChainAsync(int count, Genesis? document = null)
     {
         await using MemoryEventStore memory = new(new SeededChance(77));
-        await using Replica writer = await Replica.OpenAsync(new ReplicaOptions { Genesis = s_document, Store = memory });
+        await using Replica writer = await Replica.OpenAsync(new ReplicaOptions { Genesis = document ?? s_document, Store = memory });
         List<Event> chain = [];
         for (int i = 0; i < count; i++)
         {

@@ -19,6 +19,9 @@ public interface IEventStore : IAsyncDisposable
     /// <summary>The author key kept in this store; null when it is none to write with.</summary>
     ISigner? Signer { get; }
 
+    /// <summary>Whose events it takes now. Changes by itself; asked before events of others are admitted, so that they wait instead of failing.</summary>
+    StoreRoom Room => StoreRoom.Everyone;
+
     /// <summary>Registers a document and reads everything held of it: applied events in arrival order, then held ones.</summary>
     /// <param name="genesis">The document.</param>
     /// <param name="cancellationToken">Cancelling leaves the store unchanged.</param>

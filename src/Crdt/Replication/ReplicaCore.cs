@@ -57,6 +57,9 @@ internal sealed class ReplicaCore
     /// <summary>Applied and durable events.</summary>
     public long PublishedCount { get; private set; }
 
+    /// <summary>Whether events of others are admitted: the store may have room for own ones only. Set by the loop.</summary>
+    public bool HasRoomForOthers { get; set; } = true;
+
     /// <summary>Why the store failed; None while it works.</summary>
     public StoreError Fault { get; private set; }
 
@@ -161,7 +164,7 @@ internal sealed class ReplicaCore
 
     private void Receive(BlocksInput input, TimeSpan now, List<ReplicaEffect> effects)
     {
-        if (Fault != StoreError.None)
+        if (Fault != StoreError.None || !HasRoomForOthers)
         {
             if (input.Token is not null)
             {

@@ -1,0 +1,38 @@
+using System.Runtime.InteropServices;
+
+namespace P2P.Storage;
+
+/// <summary>A file that is there whole or not at all, also after a power loss.</summary>
+internal static partial class DurableFile
+{
+    private const int OpenDirectory = 0x10000; // O_RDONLY | O_DIRECTORY
+
+    /// <summary>Flushes a written file, gives it its name, and flushes the folder that holds the name.</summary>
+    public static void Publish(string written, string name)
+    {
+        using (FileStream file = new(written, FileMode.Open, FileAccess.ReadWrite))
+        {
+            file.Flush(flushToDisk: true);
+        }
+
+        File.Move(written, name, overwrite: true);
+        if (OperatingSystem.IsLinux() && OpenFolder(Path.GetDirectoryName(name)!, OpenDirectory) is >= 0 and int folder)
+        {
+            // .NET opens no folders. A file system that cannot flush one has nothing to flush.
+            _ = Flush(folder);
+            _ = Close(folder);
+        }
+    }
+
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    [LibraryImport("libc", EntryPoint = "open", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int OpenFolder(string path, int flags);
+
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    [LibraryImport("libc", EntryPoint = "fsync")]
+    private static partial int Flush(int descriptor);
+
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    [LibraryImport("libc", EntryPoint = "close")]
+    private static partial int Close(int descriptor);
+}

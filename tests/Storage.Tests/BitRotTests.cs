@@ -1,0 +1,145 @@
+using System.Globalization;
+using P2P.Core.Identity;
+using P2P.Core.Multiformats;
+using P2P.Core.Runtime;
+using P2P.Crdt.Events;
+using P2P.Crdt.Replication;
+using P2P.Storage.Tests.Disk;
+using Xunit.Abstractions;
+
+namespace P2P.Storage.Tests;
+
+/// <summary>One bit of the files is wrong: no wrong byte is served, and a store that opens is healed by a peer. Durability, section 5.</summary>
+public sealed class BitRotTests(ITestOutputHelper output)
+{
+    [Fact]
+    public async Task No_flipped_bit_makes_the_store_serve_a_wrong_byte_and_a_peer_heals_it()
+    {
+        SeededChance chance = new(Scale.Seed);
+        using TempFolder closed = TempFolder.InMemory();
+        using TempFolder cut = TempFolder.InMemory();
+        (Dictionary<Cid, byte[]> whole, List<Event> events) = await BuildAsync(closed, cut);
+        SortedDictionary<string, int> found = new(StringComparer.Ordinal);
+        int flips = Scale.Of(100, 2_000);
+        using TempFolder rotten = TempFolder.InMemory();
+        for (int flip = 0; flip < flips; flip++)
+        {
+            rotten.Empty();
+            (flip % 2 == 0 ? closed : cut).CopyTo(rotten);
+            string where = Flip(rotten, chance);
+            string verdict = await JudgeAsync(rotten, whole, events, where);
+            found[verdict] = found.GetValueOrDefault(verdict) + 1;
+        }
+
+        output.WriteLine(string.Create(
+            CultureInfo.InvariantCulture, $"seed {Scale.Seed}: {flips} flips: {string.Join(", ", found.Select(static f => $"{f.Key} {f.Value}"))}"));
+        Assert.True(found.Count > 1, "Every flip was harmless: nothing was tested.");
+    }
+
+    // A closed database, and one whose writes are still in the write-ahead log.
+    private static async Task<(Dictionary<Cid, byte[]> Whole, List<Event> Events)> BuildAsync(TempFolder closed, TempFolder cut)
+    {
+        Dictionary<Cid, byte[]> whole = [];
+        List<Event> events = await StoreTests.ChainAsync(150, RecordedRun.Document);
+        await using SqliteEventStore store = StoreTests.Open(closed);
+        await using (Replica replica = await Replica.OpenAsync(new ReplicaOptions { Genesis = RecordedRun.Document, Store = store }))
+        {
+            await replica.InsertPackAsync([.. events.Select(static e => e.Bytes)]);
+            for (int i = 0; i < 20; i++)
+            {
+                events.Add(await replica.AppendEventAsync(new EventDraft { Type = "note" }));
+            }
+        }
+
+        foreach (Event item in events)
+        {
+            whole[item.Cid] = item.Bytes.ToArray();
+        }
+
+        closed.CopyTo(cut);
+        return (whole, events);
+    }
+
+    private static string Flip(TempFolder folder, SeededChance chance)
+    {
+        string[] files = [.. Directory.GetFiles(folder.Path, "store.db*").Where(static f => !f.EndsWith("-shm", StringComparison.Ordinal) && new FileInfo(f).Length > 0).Order(StringComparer.Ordinal)];
+        string file = files[chance.Below(files.Length)];
+        byte[] bytes = File.ReadAllBytes(file);
+        int at = chance.Below(bytes.Length);
+        int bit = chance.Below(8);
+        if (chance.Below(20) == 0)
+        {
+            bytes = bytes[..at]; // now and then a truncation
+        }
+        else
+        {
+            bytes[at] ^= (byte)(1 << bit);
+        }
+
+        File.WriteAllBytes(file, bytes);
+        return string.Create(CultureInfo.InvariantCulture, $"{Path.GetFileName(file)} byte {at} bit {bit}");
+    }
+
+    private static async Task<string> JudgeAsync(TempFolder rotten, Dictionary<Cid, byte[]> whole, List<Event> events, string where)
+    {
+        try
+        {
+            await using SqliteEventStore store = StoreTests.Open(rotten);
+            int missing = 0;
+            foreach ((Cid cid, byte[] bytes) in whole)
+            {
+                ReadOnlyMemory<byte>? served = await store.GetBlockAsync(cid, default);
+                missing += served is null ? 1 : 0;
+                Assert.True(served is null || served.Value.Span.SequenceEqual(bytes), $"Wrong bytes served after {where}.");
+            }
+
+            await using Replica replica = await Replica.OpenAsync(new ReplicaOptions { Genesis = RecordedRun.Document, Store = store, Syncer = new Healthy(whole) });
+            long before = replica.Status.AppliedCount;
+            await HealAsync(replica, events, where);
+            foreach ((Cid cid, byte[] bytes) in whole)
+            {
+                ReadOnlyMemory<byte>? served = await store.GetBlockAsync(cid, default);
+                Assert.True(served is not null && served.Value.Span.SequenceEqual(bytes), $"Not healed after {where}: {cid}");
+            }
+
+            return store.CorruptBlocks > 0 ? "found by CID" : missing > 0 || before != events.Count ? "found by log and heads" : "harmless";
+        }
+        catch (StoreException refused)
+        {
+            Assert.Contains(refused.Error, new[] { StoreError.Corrupt, StoreError.Io, StoreError.NewerSchema, StoreError.ReadOnly });
+            return refused.Error == StoreError.Corrupt ? "refused as damaged" : "refused otherwise";
+        }
+        catch (ReplicaException failed)
+        {
+            Assert.Equal(ReplicaError.StoreFailed, failed.Error);
+            return "refused while writing";
+        }
+    }
+
+    // What sync does: the peer's events are offered; what is known is not taken again.
+    private static async Task HealAsync(Replica replica, List<Event> events, string where)
+    {
+        foreach (Event[] part in events.Chunk(64))
+        {
+            IReadOnlyList<EventVerdict> verdicts = await replica.InsertPackAsync([.. part.Select(static e => e.Bytes)]);
+            Assert.All(verdicts, v => Assert.True(v.Kind is EventVerdictKind.Accepted or EventVerdictKind.Duplicate or EventVerdictKind.Pending or EventVerdictKind.Busy, $"{v.Kind} {v.Reason} after {where}"));
+        }
+
+        if (replica.Status.Fault != StoreError.None)
+        {
+            throw new ReplicaException(ReplicaError.StoreFailed, $"{replica.Status.Fault}");
+        }
+
+        Assert.True(replica.Status.AppliedCount == events.Count, $"{replica.Status.AppliedCount} of {events.Count} events after {where}");
+        Assert.Empty(replica.Status.Forks);
+    }
+
+    private sealed class Healthy(Dictionary<Cid, byte[]> whole) : ISyncer
+    {
+        public ValueTask<IReadOnlyList<Event?>> FetchAsync(Cid document, IReadOnlyList<Cid> cids, FetchHint hint, CancellationToken cancellationToken) =>
+            ValueTask.FromResult<IReadOnlyList<Event?>>(
+                [.. cids.Select(c => whole.TryGetValue(c, out byte[]? bytes) && EventCodec.TryDecode(bytes, document, out Event? read, out _) ? read : null)]);
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    }
+}
