@@ -51,6 +51,25 @@ internal sealed class DataDirectoryLock : IDisposable
         }
     }
 
+    /// <summary>Process that holds a folder; 0 = none, −1 = one whose id is not known.</summary>
+    public static int HolderOf(string directory)
+    {
+        try
+        {
+            // Tried for a moment: a program that starts in it would be told "in use" and is started again.
+            using FileStream free = new(Path.Combine(directory, "store.lock"), FileMode.Open, FileAccess.Read, FileShare.Read);
+            return 0;
+        }
+        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException or UnauthorizedAccessException)
+        {
+            return 0;
+        }
+        catch (IOException)
+        {
+            return ReadPid(Path.Combine(directory, "store.pid")) is > 0 and int pid ? pid : -1;
+        }
+    }
+
     public void Dispose() => _lock.Dispose();
 
     private static bool IsReadOnly(string directory) => !File.Exists(Path.Combine(directory, "store.lock"));

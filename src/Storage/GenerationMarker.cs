@@ -12,8 +12,8 @@ namespace P2P.Storage;
 /// </remarks>
 /// <param name="directory">The data folder.</param>
 /// <param name="meta">The database's side.</param>
-/// <param name="chance">Source of new values.</param>
-internal sealed class GenerationMarker(string directory, StoreMeta meta, IChance chance)
+/// <param name="chance">Source of new values; null where it is only looked at.</param>
+internal sealed class GenerationMarker(string directory, StoreMeta meta, IChance? chance = null)
 {
     private const int Bytes = 16;
 
@@ -42,7 +42,7 @@ internal sealed class GenerationMarker(string directory, StoreMeta meta, IChance
     public void Renew()
     {
         byte[] next = new byte[Bytes];
-        chance.Fill(next);
+        (chance ?? throw new InvalidOperationException("This one only looks.")).Fill(next);
         bool fresh = !File.Exists(FilePath);
         meta.Set((StoreMeta.NextGeneration, next), (StoreMeta.MarkerFile, fresh ? null : Identity()));
         using (FileStream file = new(FilePath, FileMode.OpenOrCreate, FileAccess.Write))

@@ -157,18 +157,13 @@ public sealed class SqliteEventStore : IEventStore
     public async ValueTask<ReadOnlyMemory<byte>?> GetBlockAsync(Cid cid, CancellationToken cancellationToken)
     {
         byte[]? bytes = await _readers.BlockAsync(cid, cancellationToken);
-        if (bytes is null)
-        {
-            return null;
-        }
-
-        if (!cid.Verify(bytes))
+        if (bytes is not null && !cid.Verify(bytes))
         {
             await ReportRottenAsync(cid, quarantine: true, cancellationToken);
-            return null;
+            bytes = await _readers.BlockAsync(cid, cancellationToken); // whole after all, if only the index was rotten
         }
 
-        return bytes;
+        return bytes is not null && cid.Verify(bytes) ? bytes : (ReadOnlyMemory<byte>?)null;
     }
 
     /// <summary>Commits what waits, folds the write-ahead log into the database and notes the clean end. Idempotent.</summary>

@@ -82,8 +82,8 @@ internal sealed class StoreReaders : IDisposable
     private static List<StoredRow> Page(SqliteConnection connection, Cid document, bool applied, long after, int limit)
     {
         string sql = applied
-            ? "SELECT l.pos, b.cid, b.bytes, EXISTS(SELECT 1 FROM block x WHERE x.cid = b.cid) FROM log l JOIN block b ON b.id = l.block WHERE l.doc = (SELECT id FROM document WHERE cid = $a) AND l.pos > $after ORDER BY l.pos LIMIT $limit"
-            : "SELECT b.id, b.cid, b.bytes, EXISTS(SELECT 1 FROM block x WHERE x.cid = b.cid) FROM held h JOIN block b ON b.id = h.block WHERE h.doc = (SELECT id FROM document WHERE cid = $a) AND b.id > $after ORDER BY b.id LIMIT $limit";
+            ? "SELECT l.pos, b.cid, b.bytes, IFNULL(b.id = (SELECT x.id FROM block x WHERE x.cid = b.cid), 0) FROM log l JOIN block b ON b.id = l.block WHERE l.doc = (SELECT id FROM document WHERE cid = $a) AND l.pos > $after ORDER BY l.pos LIMIT $limit"
+            : "SELECT b.id, b.cid, b.bytes, IFNULL(b.id = (SELECT x.id FROM block x WHERE x.cid = b.cid), 0) FROM held h JOIN block b ON b.id = h.block WHERE h.doc = (SELECT id FROM document WHERE cid = $a) AND b.id > $after ORDER BY b.id LIMIT $limit";
         using SqliteCommand command = Command(connection, sql, document);
         command.Parameters.AddWithValue("$after", after);
         command.Parameters.AddWithValue("$limit", limit);

@@ -113,7 +113,8 @@ internal static class StoreSchema
         }
     }
 
-    private static long CheckVersion(SqliteConnection connection)
+    /// <exception cref="StoreException">A newer program wrote it.</exception>
+    public static long CheckVersion(SqliteConnection connection)
     {
         long version = Scalar(connection, "PRAGMA user_version");
         return version <= Version ? version : throw new StoreException(

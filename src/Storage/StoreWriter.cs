@@ -21,6 +21,7 @@ internal sealed class StoreWriter : IAsyncDisposable
     private readonly Task _running;
     private volatile StoreException? _poison;
     private bool _relaxedNow;
+    private bool _reindexed;
 
     public StoreWriter(SqliteConnection connection, StoreSpace space, StorageOptions options, ISpawner spawner)
     {
@@ -125,9 +126,11 @@ internal sealed class StoreWriter : IAsyncDisposable
         }
 
         using SqliteTransaction transaction = _connection.BeginTransaction(deferred: false);
-        if (group.Exists(static w => w.Reindex))
+        if (!_reindexed && group.Exists(static w => w.Reindex || !w.Quarantine.IsNone))
         {
+            // A block that looks rotten may be another one that a rotten index leads to. Once per open: it walks every block.
             StoreSchema.Execute(_connection, "REINDEX block;", transaction);
+            _reindexed = true;
         }
 
         _statements.Begin(transaction);

@@ -117,12 +117,20 @@ internal sealed class WriteStatements : IDisposable
         }
     }
 
-    /// <summary>Keeps rotten bytes aside as evidence and makes the CID missing, so that it is fetched again.</summary>
+    /// <summary>Keeps rotten bytes aside as evidence and makes the CID missing, so that it is fetched again. A block that is whole stays.</summary>
     public void Quarantine(Cid cid)
     {
-        Run(_quarantine, Bytes(cid));
         using SqliteCommand clear = _connection.CreateCommand();
         clear.Transaction = _quarantine.Transaction;
+        clear.CommandText = "SELECT bytes FROM block WHERE cid = $cid";
+        clear.Parameters.AddWithValue("$cid", Bytes(cid));
+        if (clear.ExecuteScalar() is byte[] bytes && cid.Verify(bytes))
+        {
+            return;
+        }
+
+        Run(_quarantine, Bytes(cid));
+        clear.Parameters.Clear();
         clear.CommandText = "UPDATE block SET bytes = NULL WHERE cid = $a";
         clear.Parameters.AddWithValue("$a", Bytes(cid));
         clear.ExecuteNonQuery();

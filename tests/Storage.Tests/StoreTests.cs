@@ -410,7 +410,7 @@ public sealed class StoreTests
         return connection;
     }
 
-    private static object? Sql(TempFolder folder, string sql)
+    internal static object? Sql(TempFolder folder, string sql)
     {
         using SqliteConnection connection = Connect(folder);
         using SqliteCommand command = connection.CreateCommand();
