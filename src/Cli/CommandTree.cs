@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using P2P.Cli.Commands;
 using P2P.Core.Runtime;
+using P2P.Crdt.Replication;
 using P2P.Node;
 using P2P.Transport.Connections;
 
@@ -23,6 +24,8 @@ internal static class CommandTree
         root.Subcommands.Add(ClockCommands.Create(options));
         root.Subcommands.Add(TextCommands.Create(options));
         root.Subcommands.Add(BenchCommands.Create(options));
+        root.Subcommands.Add(StoreCommands.Create(options));
+        root.Subcommands.Add(DoctorCommand.Create(options));
         ParseResult parsed = root.Parse(arguments);
         Output output = new(parsed.GetValue(options.Json), SystemTime.Provider);
         if (parsed.Errors.Count > 0)
@@ -39,6 +42,12 @@ internal static class CommandTree
         {
             output.Error(error.Code, error.Message);
             return CodeOf(error.Error);
+        }
+        catch (StoreException error)
+        {
+            P2PException known = P2PException.Of(error);
+            output.Error(known.Code, known.Message);
+            return CodeOf(known.Error);
         }
         catch (CliException error)
         {
@@ -67,8 +76,9 @@ internal static class CommandTree
         NodeError.DataDirectoryInUse => ExitCode.Busy,
         NodeError.NoPeers => ExitCode.NoPeers,
         NodeError.InvalidOption or NodeError.NoInterface => ExitCode.Usage,
-        NodeError.StoreNewer => ExitCode.Refused,
-        NodeError.StoreFailed or NodeError.IdentityUnusable => ExitCode.VerificationFailed,
+        NodeError.StoreNewer or NodeError.StoreFull => ExitCode.Refused,
+        NodeError.StoreFailed or NodeError.StoreUnsound or NodeError.BackupUnusable or NodeError.IdentityUnusable => ExitCode.VerificationFailed,
+        NodeError.NoStore or NodeError.StoreIncomplete => ExitCode.NotFound,
         _ => ExitCode.Failed,
     };
 }

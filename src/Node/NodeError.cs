@@ -38,4 +38,19 @@ public enum NodeError
 
     /// <summary>A text version is too old to rebase an edit on.</summary>
     VersionTooOld = 11,
+
+    /// <summary>There is no store in the folder.</summary>
+    NoStore = 5001,
+
+    /// <summary>The store was walked and something in it is wrong.</summary>
+    StoreUnsound = 5002,
+
+    /// <summary>Blocks that should be in the store are not held; peers have them.</summary>
+    StoreIncomplete = 5003,
+
+    /// <summary>A backup cannot be read, or holds blocks that are not what they say.</summary>
+    BackupUnusable = 5004,
+
+    /// <summary>No space is left for writing.</summary>
+    StoreFull = 5005,
 }

@@ -58,15 +58,7 @@ internal sealed class NodeStore : IAsyncDisposable
         }
         catch (StoreException error)
         {
-            throw new P2PException(CodeOf(error.Error), error.Message, error) { HolderPid = error.HolderPid };
+            throw P2PException.Of(error);
         }
     }
-
-    private static NodeError CodeOf(StoreError error) => error switch
-    {
-        StoreError.Locked => NodeError.DataDirectoryInUse,
-        StoreError.NewerSchema => NodeError.StoreNewer,
-        StoreError.ReadOnly => NodeError.DataDirectoryReadOnly,
-        _ => NodeError.StoreFailed,
-    };
 }

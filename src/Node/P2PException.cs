@@ -1,4 +1,5 @@
 using System.Globalization;
+using P2P.Crdt.Replication;
 
 namespace P2P.Node;
 
@@ -17,4 +18,20 @@ public sealed class P2PException(NodeError error, string message, Exception? inn
 
     /// <summary>Process that holds the data folder, for <see cref="NodeError.DataDirectoryInUse"/>; else 0.</summary>
     public int HolderPid { get; init; }
+
+    /// <summary>What a failure of the store means to whoever uses a node or its data folder.</summary>
+    /// <param name="failure">The store's own exception; its message is kept.</param>
+    public static P2PException Of(StoreException failure)
+    {
+        ArgumentNullException.ThrowIfNull(failure);
+        NodeError error = failure.Error switch
+        {
+            StoreError.Locked => NodeError.DataDirectoryInUse,
+            StoreError.NewerSchema => NodeError.StoreNewer,
+            StoreError.ReadOnly => NodeError.DataDirectoryReadOnly,
+            StoreError.DiskFull => NodeError.StoreFull,
+            _ => NodeError.StoreFailed,
+        };
+        return new P2PException(error, failure.Message, failure) { HolderPid = failure.HolderPid };
+    }
 }

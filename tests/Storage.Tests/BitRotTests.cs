@@ -1,5 +1,4 @@
 using System.Globalization;
-using P2P.Core.Identity;
 using P2P.Core.Multiformats;
 using P2P.Core.Runtime;
 using P2P.Crdt.Events;

@@ -1,5 +1,4 @@
 using P2P.Core.Multiformats;
-using P2P.Core.Runtime;
 using P2P.Crdt.Events;
 using P2P.Crdt.Replication;
 

@@ -192,9 +192,11 @@ internal static unsafe class RecordingVfs
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static int Unfetch(NativeFile* file, long offset, void* page) => 0;
 
+    [DefaultDllImportSearchPaths(DllImportSearchPath.AssemblyDirectory)]
     [DllImport("e_sqlite3", EntryPoint = "sqlite3_vfs_find", CallingConvention = CallingConvention.Cdecl)]
     private static extern NativeVfs* Find(byte* name);
 
+    [DefaultDllImportSearchPaths(DllImportSearchPath.AssemblyDirectory)]
     [DllImport("e_sqlite3", EntryPoint = "sqlite3_vfs_register", CallingConvention = CallingConvention.Cdecl)]
     private static extern int Add(NativeVfs* vfs, int makeDefault);
 }

@@ -1,0 +1,124 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using P2P.Core.Crypto;
+using P2P.Core.Identity;
+using P2P.Crdt.Replication;
+using P2P.Node.Identity;
+using P2P.Storage.Inspection;
+
+namespace P2P.Cli.Doctor;
+
+/// <summary>What can be told from the program, the data folder and the clock, with or without a running node.</summary>
+internal static class FolderChecks
+{
+    private static readonly TimeSpan s_clockSlack = TimeSpan.FromSeconds(1);
+
+    public static CheckResult Runtime() => CheckResult.Ok(
+        "runtime", $"{RuntimeInformation.FrameworkDescription}, {RuntimeInformation.RuntimeIdentifier}, Ed25519 by {Ed25519.BackendName}");
+
+    public static CheckResult Identity(string directory)
+    {
+        const string name = "identity";
+        string path = Path.Combine(directory, IdentityFile.FileName);
+        if (!File.Exists(path))
+        {
+            return CheckResult.Skipped(name, $"none yet in {directory}; the first start makes one");
+        }
+
+        try
+        {
+            byte[] bytes = File.ReadAllBytes(path);
+            if (!PrivateKey.TryRead(bytes, out PrivateKey? key) || key is null)
+            {
+                return CheckResult.Problem(name, $"{path} is no libp2p private key", "Restore the file, or move it away to start as a new peer.");
+            }
+
+            using (key)
+            {
+                Array.Clear(bytes);
+                PeerId peer = key.PublicKey.PeerId;
+                UnixFileMode others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
+                return !OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & others) != 0
+                    ? CheckResult.Problem(name, $"{peer}: others on this machine can read {path}", $"chmod 600 {path}")
+                    : CheckResult.Ok(name, $"{peer} ({path})");
+            }
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return CheckResult.Problem(name, $"{path} cannot be read: {error.Message}", "Run as the user who owns the data folder, or choose another with --data.");
+        }
+    }
+
+    /// <summary>Store, author key and forks.</summary>
+    public static async Task<IReadOnlyList<CheckResult>> StoreAsync(string directory, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using StoreInspector? inspector = StoreInspector.Open(directory);
+            if (inspector is null)
+            {
+                return [CheckResult.Skipped("store", $"none yet in {directory}")];
+            }
+
+            StoreStatistics counts = inspector.Read();
+            StoreReport report = await inspector.VerifyAsync(cancellationToken);
+            return [Sound(counts, report), Author(counts), Forks(counts), Space(counts)];
+        }
+        catch (StoreException error)
+        {
+            return [CheckResult.Problem("store", error.Message, error.Error == StoreError.NewerSchema ? "Use the newer program." : "p2p store verify names what is wrong; docs/durability.md says how to restore.")];
+        }
+    }
+
+    /// <summary>Whether this machine's clock stands before times that are in the store already.</summary>
+    public static CheckResult Clock(string directory, DateTimeOffset now)
+    {
+        const string name = "clock";
+        try
+        {
+            using StoreInspector? inspector = StoreInspector.Open(directory);
+            ulong newest = inspector?.Read().Documents.Select(static d => d.NewestAt).DefaultIfEmpty().Max() ?? 0;
+            double ahead = (newest / 1000.0) - (now.ToUnixTimeMilliseconds() / 1000.0);
+            return ahead <= s_clockSlack.TotalSeconds
+                ? CheckResult.Ok(name, $"{now.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture)}; no event claims a later time")
+                : CheckResult.Problem(
+                    name,
+                    Text($"an event claims a time {ahead:0} s ahead of this clock; order and merging do not depend on it, shown times do"),
+                    "Set this clock (timedatectl status), or tell the author whose clock is ahead.");
+        }
+        catch (StoreException)
+        {
+            return CheckResult.Skipped(name, "the store cannot be read");
+        }
+    }
+
+    private static CheckResult Sound(StoreStatistics counts, StoreReport report)
+    {
+        string text = Text($"{report.Events} events in {report.Documents} documents, {report.Held} waiting for links, {report.Blocks} blocks hashed");
+        return report.ProblemCount > 0 ? CheckResult.Problem("store", Text($"{text}; {report.ProblemCount} problems: {report.Problems[0].Text}"), "p2p store verify names them; docs/durability.md says how to restore.")
+            : report.MissingCount > 0 ? CheckResult.Problem("store", Text($"{text}; {report.MissingCount} blocks are missing"), "Start the node where it reaches peers: p2p up. They are fetched by name.")
+            : CheckResult.Ok("store", $"{text}; all hashes, heads and newest signatures are right{(counts.ClosedCleanly || counts.HolderPid != 0 ? string.Empty : "; not closed cleanly, the next start checks it")}");
+    }
+
+    private static CheckResult Author(StoreStatistics counts) => counts.MarkerAgrees
+        ? CheckResult.Ok("author", $"{counts.Author}; the generation marker agrees")
+        : CheckResult.Problem("author", $"{counts.Author}; the folder is a copy or a restored database", "Nothing to do: the next start makes a new author key. With a writer list that key needs a grant.");
+
+    private static CheckResult Forks(StoreStatistics counts)
+    {
+        string[] forked = [.. counts.Documents.Where(static d => d.Forks > 0).Select(static d => Text($"{d.Name} ({d.Forks})"))];
+        return forked.Length == 0
+            ? CheckResult.Ok("forks", "no author is known to have forked")
+            : CheckResult.Problem("forks", $"authors wrote two events under one number in: {string.Join(", ", forked)}", "Their events that nobody cited stay hidden. p2p clock show NAME shows the two sides.");
+    }
+
+    private static CheckResult Space(StoreStatistics counts)
+    {
+        const long remoteReserve = 256L << 20;
+        return counts.DiskFreeBytes < remoteReserve
+            ? CheckResult.Problem("disk", $"{Sizes.Of(counts.DiskFreeBytes)} free: events of others are refused", "Free space, or p2p store gc --compact.")
+            : CheckResult.Ok("disk", $"{Sizes.Of(counts.DiskFreeBytes)} free, {Sizes.Of(counts.DatabaseBytes)} used");
+    }
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

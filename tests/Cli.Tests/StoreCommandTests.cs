@@ -1,0 +1,151 @@
+using System.Text.Json;
+
+namespace P2P.Cli.Tests;
+
+/// <summary><c>p2p store</c> and <c>p2p doctor</c> as processes: output, exit codes, beside a running node and without one.</summary>
+public sealed class StoreCommandTests : IDisposable
+{
+    private readonly string _home = Directory.CreateTempSubdirectory("p2p-cli-store-").FullName;
+
+    public void Dispose() => Directory.Delete(_home, recursive: true);
+
+    [Fact]
+    public async Task A_folder_without_a_store_is_not_found()
+    {
+        foreach (string verb in new[] { "stat", "verify", "gc" })
+        {
+            (int exit, string output, string errors) = await RunAsync("store", verb);
+            Assert.Equal(3, exit);
+            Assert.Empty(output);
+            Assert.Equal("P2P5001", JsonOf(errors).GetProperty("code").GetString());
+        }
+    }
+
+    [Fact]
+    public async Task A_store_is_counted_verified_backed_up_and_restored_elsewhere()
+    {
+        await WriteAsync("one line");
+        JsonElement[] stat = await FactsAsync(0, "store", "stat");
+        Assert.Equal(("store.document", "notes", 1L), (stat[0].GetProperty("type").GetString(), stat[0].GetProperty("name").GetString(), stat[0].GetProperty("events").GetInt64()));
+        Assert.True(stat[1].GetProperty("closedCleanly").GetBoolean());
+        JsonElement verified = Assert.Single(await FactsAsync(0, "store", "verify"));
+        Assert.True(verified.GetProperty("sound").GetBoolean());
+
+        string file = Path.Combine(_home, "backup.car");
+        Assert.Equal(2, Assert.Single(await FactsAsync(0, "store", "backup", file)).GetProperty("blocks").GetInt64());
+        Assert.Equal(2, (await RunAsync("store", "backup", file)).Exit); // it is there already
+        string other = Path.Combine(_home, "other");
+        JsonElement restored = Assert.Single(await FactsAsync(0, "store", "restore", file, "--data", other));
+        Assert.Equal((1, 0), (restored.GetProperty("events").GetInt32(), restored.GetProperty("refused").GetInt32()));
+        Assert.Equal("one line\n", (await CommandLine.RunAsync("doc", "cat", "notes", "--data", other, "--no-mdns", "--interface", "lo", "--timeout", "100ms")).Output);
+
+        byte[] car = await File.ReadAllBytesAsync(file);
+        car[^1] ^= 1;
+        await File.WriteAllBytesAsync(file, car);
+        Assert.Equal(6, (await RunAsync("store", "restore", file, "--data", other)).Exit);
+        Assert.Equal(0, (await FactsAsync(0, "store", "gc", "--compact"))[0].GetProperty("blocks").GetInt32());
+    }
+
+    [Fact]
+    public async Task A_rotten_block_is_named_and_the_exit_code_is_6()
+    {
+        await WriteAsync("a line that will rot");
+        string database = Path.Combine(_home, "data", "store.db");
+        byte[] bytes = await File.ReadAllBytesAsync(database);
+        int at = bytes.AsSpan().IndexOf("a line that will rot"u8);
+        bytes[at] ^= 1;
+        await File.WriteAllBytesAsync(database, bytes);
+
+        (int exit, string output, string errors) = await RunAsync("store", "verify");
+        Assert.Equal(6, exit);
+        Assert.Contains("block-corrupt", output, StringComparison.Ordinal);
+        Assert.Equal("P2P5002", JsonOf(errors).GetProperty("code").GetString());
+        Assert.Equal(3, (await RunAsync("store", "backup", Path.Combine(_home, "partial.car"))).Exit); // incomplete, and says so
+        Assert.Equal(1, (await RunAsync("doctor", "--no-mdns", "--interface", "lo", "--timeout", "100ms")).Exit);
+    }
+
+    [Fact]
+    public async Task A_newer_store_is_refused()
+    {
+        await WriteAsync("from today");
+        string database = Path.Combine(_home, "data", "store.db");
+        byte[] bytes = await File.ReadAllBytesAsync(database);
+        bytes[63] = 99; // user_version, big endian, at offset 60
+        await File.WriteAllBytesAsync(database, bytes);
+        foreach (string verb in new[] { "stat", "verify", "gc" })
+        {
+            Assert.Equal(7, (await RunAsync("store", verb)).Exit);
+        }
+
+        Assert.Equal(bytes, await File.ReadAllBytesAsync(database));
+    }
+
+    [Fact]
+    public async Task Beside_a_running_node_reading_works_and_cleaning_is_refused()
+    {
+        await WriteAsync("kept");
+        using System.Diagnostics.Process up = CommandLine.Start("up", "--data", Path.Combine(_home, "data"), "--no-mdns", "--interface", "lo", "--json");
+        try
+        {
+            Assert.Contains("ready", await up.StandardOutput.ReadLineAsync(), StringComparison.Ordinal);
+            Assert.Equal(up.Id, (await FactsAsync(0, "store", "stat"))[^1].GetProperty("holderPid").GetInt32());
+            await FactsAsync(0, "store", "verify");
+            (int exit, _, string errors) = await RunAsync("store", "gc");
+            Assert.Equal(5, exit);
+            Assert.Contains($"process {up.Id}", errors, StringComparison.Ordinal);
+            JsonElement[] checks = await FactsAsync(0, "doctor", "--no-mdns", "--interface", "lo");
+            Assert.Equal("skipped", checks.Single(static c => c.TryGetProperty("name", out JsonElement n) && n.GetString() == "sync").GetProperty("verdict").GetString());
+        }
+        finally
+        {
+            up.Kill();
+        }
+    }
+
+    [Fact]
+    public async Task The_doctor_names_what_is_wrong_and_what_to_do()
+    {
+        await WriteAsync("healthy");
+        JsonElement[] checks = await FactsAsync(0, "doctor", "--interface", "lo", "--timeout", "1500ms");
+        Assert.Equal(0, checks[^1].GetProperty("problems").GetInt32());
+        Assert.Superset(
+            new HashSet<string> { "runtime", "clock", "identity", "store", "author", "forks", "disk", "interfaces", "mDNS", "TCP", "sync notes" },
+            checks[..^1].Select(static c => c.GetProperty("name").GetString()!).ToHashSet());
+
+        using System.Net.Sockets.Socket taken = new(System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Tcp);
+        taken.Bind(new System.Net.IPEndPoint(System.Net.IPAddress.Loopback, 0));
+        taken.Listen();
+        int port = ((System.Net.IPEndPoint)taken.LocalEndPoint!).Port;
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(Path.Combine(_home, "data", "identity.key"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.OtherRead);
+        }
+
+        checks = await FactsAsync(1, "doctor", "--no-mdns", "--interface", "lo", "--timeout", "100ms", "--listen", $"/ip4/127.0.0.1/tcp/{port}");
+        JsonElement tcp = checks.Single(static c => c.TryGetProperty("name", out JsonElement n) && n.GetString() == "TCP");
+        Assert.Equal("problem", tcp.GetProperty("verdict").GetString());
+        Assert.Contains("--listen", tcp.GetProperty("next").GetString(), StringComparison.Ordinal);
+        Assert.Contains($"pid {Environment.ProcessId}", OperatingSystem.IsLinux() ? tcp.GetProperty("message").GetString() : $"pid {Environment.ProcessId}", StringComparison.Ordinal);
+        JsonElement identity = checks.Single(static c => c.TryGetProperty("name", out JsonElement n) && n.GetString() == "identity");
+        Assert.StartsWith("chmod 600", identity.GetProperty("next").GetString(), StringComparison.Ordinal);
+    }
+
+    private async Task WriteAsync(string line)
+    {
+        (int exit, _, string errors) = await CommandLine.RunAsync(
+            "doc", "append", "notes", line, "--data", Path.Combine(_home, "data"), "--no-mdns", "--interface", "lo", "--timeout", "100ms");
+        Assert.True(exit is 0 or 4, errors);
+    }
+
+    private Task<(int Exit, string Output, string Errors)> RunAsync(params string[] arguments) =>
+        CommandLine.RunAsync([.. arguments, "--json", .. arguments.Contains("--data") ? Array.Empty<string>() : ["--data", Path.Combine(_home, "data")]]);
+
+    private async Task<JsonElement[]> FactsAsync(int expected, params string[] arguments)
+    {
+        (int exit, string output, string errors) = await RunAsync(arguments);
+        Assert.True(exit == expected, $"{string.Join(' ', arguments)} ended with {exit}: {output}{errors}");
+        return [.. output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(JsonOf)];
+    }
+
+    private static JsonElement JsonOf(string line) => JsonDocument.Parse(line).RootElement;
+}
