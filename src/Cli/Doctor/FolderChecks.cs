@@ -114,10 +114,13 @@ internal static class FolderChecks
 
     private static CheckResult Space(StoreStatistics counts)
     {
-        const long remoteReserve = 256L << 20;
-        return counts.DiskFreeBytes < remoteReserve
-            ? CheckResult.Problem("disk", $"{Sizes.Of(counts.DiskFreeBytes)} free: events of others are refused", "Free space, or p2p store gc --compact.")
-            : CheckResult.Ok("disk", $"{Sizes.Of(counts.DiskFreeBytes)} free, {Sizes.Of(counts.DatabaseBytes)} used");
+        string text = $"{Sizes.Of(counts.DiskFreeBytes)} free, {Sizes.Of(counts.DatabaseBytes)} used";
+        return counts.Room switch
+        {
+            StoreRoom.Everyone => CheckResult.Ok("disk", text),
+            StoreRoom.OwnOnly => CheckResult.Problem("disk", $"{text}: the quota or the reserve is used up, events of others wait", "Free space on the disk, or p2p store gc --compact."),
+            _ => CheckResult.Problem("disk", $"{text}: nothing can be written", "Free space on the disk; writing resumes by itself."),
+        };
     }
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);

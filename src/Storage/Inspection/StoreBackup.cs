@@ -22,9 +22,9 @@ internal sealed class StoreBackup(SqliteConnection connection, IReadOnlyList<Doc
         const string loose =
             """
             SELECT cid, bytes FROM block b WHERE bytes IS NOT NULL AND NOT EXISTS(SELECT 1 FROM event WHERE block = b.id)
-            AND NOT EXISTS(SELECT 1 FROM document WHERE cid = b.cid) AND $a = 0 ORDER BY id
+            AND NOT EXISTS(SELECT 1 FROM document WHERE cid = b.cid) ORDER BY id
             """;
-        await CopyAsync(car, loose, 0L, cancellationToken);
+        await CopyAsync(car, loose, null, cancellationToken);
         return (car.Blocks, _missing);
     }
 
@@ -42,9 +42,9 @@ internal sealed class StoreBackup(SqliteConnection connection, IReadOnlyList<Doc
         return roots;
     }
 
-    private async Task CopyAsync(CarWriter car, string sql, object argument, CancellationToken cancellationToken)
+    private async Task CopyAsync(CarWriter car, string sql, object? argument, CancellationToken cancellationToken)
     {
-        foreach (object[] row in Rows.Of(connection, sql, argument))
+        foreach (object[] row in Rows.Of(connection, sql, argument is null ? [] : [argument]))
         {
             cancellationToken.ThrowIfCancellationRequested();
             if (!Cid.TryRead((byte[])row[0], out Cid cid, out _))

@@ -81,14 +81,14 @@ public static class StoreCollector
         const string names =
             """
             DELETE FROM block WHERE bytes IS NULL AND NOT EXISTS(SELECT 1 FROM event WHERE block = block.id)
-            AND NOT EXISTS(SELECT 1 FROM document WHERE cid = block.cid) AND $a = 0
+            AND NOT EXISTS(SELECT 1 FROM document WHERE cid = block.cid)
             """;
-        int forgotten = Delete(connection, transaction, names, 0L);
+        int forgotten = Delete(connection, transaction, names);
         transaction.Commit();
         return new StoreCollection(healed.Count, forgotten, loose.Count, bytes, 0, 0);
     }
 
-    // The bytes before a raw link cannot be mistaken for less than a link; text that looks like one only keeps a block.
+    // Searching for the bytes in front of a raw link misses none; text that happens to look like one only keeps a block.
     private static HashSet<Cid> LinkedFromEvents(SqliteConnection connection)
     {
         HashSet<Cid> linked = [];
@@ -122,14 +122,18 @@ public static class StoreCollector
         return healed;
     }
 
-    private static int Delete(SqliteConnection connection, SqliteTransaction transaction, string sql, object argument)
+    private static int Delete(SqliteConnection connection, SqliteTransaction transaction, string sql, object? argument = null)
     {
         using SqliteCommand command = connection.CreateCommand();
         command.Transaction = transaction;
 #pragma warning disable CA2100 // constants of this file
         command.CommandText = sql;
 #pragma warning restore CA2100
-        command.Parameters.AddWithValue("$a", argument);
+        if (argument is not null)
+        {
+            command.Parameters.AddWithValue("$a", argument);
+        }
+
         return command.ExecuteNonQuery();
     }
 }

@@ -84,6 +84,7 @@ public sealed class StoreInspector : IDisposable
                 LogBytes = LengthOf(Path + "-wal"),
                 FreeBytes = Scalar("PRAGMA freelist_count") * StoreSchema.PageBytes,
                 DiskFreeBytes = StoreSpace.OfDisk(_directory).Free,
+                Room = new StoreSpace(_directory, new StorageOptions()) { UsedBytes = (Scalar("PRAGMA page_count") - Scalar("PRAGMA freelist_count")) * StoreSchema.PageBytes }.Room,
                 Blocks = Scalar("SELECT COUNT(*) FROM block WHERE bytes IS NOT NULL"),
                 BlockBytes = Scalar("SELECT IFNULL(SUM(LENGTH(bytes)), 0) FROM block"),
                 MissingBlocks = Scalar("SELECT COUNT(*) FROM block WHERE bytes IS NULL"),
@@ -144,8 +145,13 @@ public sealed class StoreInspector : IDisposable
         {
             if (Cid.TryRead((byte[])row[1], out Cid cid, out _))
             {
-                bool known = row[2] is byte[] bytes && cid.Verify(bytes) && Genesis.TryDecode(bytes, out Genesis? genesis, out _) && genesis is not null;
-                documents.Add(new DocumentRow((long)row[0], cid, known && Genesis.TryDecode((byte[])row[2], out Genesis? read, out _) ? read : null));
+                Genesis? genesis = null;
+                if (row[2] is byte[] bytes && cid.Verify(bytes))
+                {
+                    _ = Genesis.TryDecode(bytes, out genesis, out _); // null when it is none
+                }
+
+                documents.Add(new DocumentRow((long)row[0], cid, genesis));
             }
         }
 

@@ -1,4 +1,5 @@
 using P2P.Core.Identity;
+using P2P.Crdt.Replication;
 
 namespace P2P.Storage.Inspection;
 
@@ -22,6 +23,9 @@ public sealed record StoreStatistics
 
     /// <summary>Free bytes of the disk below.</summary>
     public required long DiskFreeBytes { get; init; }
+
+    /// <summary>Whose events there is room for, under the default quota and reserves.</summary>
+    public required StoreRoom Room { get; init; }
 
     /// <summary>Blocks held.</summary>
     public required long Blocks { get; init; }

@@ -27,7 +27,7 @@ internal static unsafe class RecordingVfs
     private static NativeVfs* Register()
     {
         SQLitePCL.Batteries_V2.Init();
-        NativeVfs* system = Find(null);
+        NativeVfs* system = ((delegate* unmanaged[Cdecl]<byte*, NativeVfs*>)Export("sqlite3_vfs_find"))(null);
         NativeVfs* ours = (NativeVfs*)NativeMemory.AllocZeroed((nuint)sizeof(NativeVfs));
         *ours = *system;
         ours->FileBytes = system->FileBytes + Header;
@@ -58,7 +58,7 @@ internal static unsafe class RecordingVfs
             Fetch = &Fetch,
             Unfetch = &Unfetch,
         };
-        return Add(ours, 0) == 0 ? system : null;
+        return ((delegate* unmanaged[Cdecl]<NativeVfs*, int, int>)Export("sqlite3_vfs_register"))(ours, 0) == 0 ? system : null;
     }
 
     private static NativeFile* Real(NativeFile* file) => (NativeFile*)((byte*)file + Header);
@@ -192,11 +192,7 @@ internal static unsafe class RecordingVfs
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static int Unfetch(NativeFile* file, long offset, void* page) => 0;
 
-    [DefaultDllImportSearchPaths(DllImportSearchPath.AssemblyDirectory)]
-    [DllImport("e_sqlite3", EntryPoint = "sqlite3_vfs_find", CallingConvention = CallingConvention.Cdecl)]
-    private static extern NativeVfs* Find(byte* name);
-
-    [DefaultDllImportSearchPaths(DllImportSearchPath.AssemblyDirectory)]
-    [DllImport("e_sqlite3", EntryPoint = "sqlite3_vfs_register", CallingConvention = CallingConvention.Cdecl)]
-    private static extern int Add(NativeVfs* vfs, int makeDefault);
+    // Asked of the library by name: SQLitePCLRaw offers neither call.
+    private static void* Export(string name) =>
+        (void*)NativeLibrary.GetExport(NativeLibrary.Load("e_sqlite3", typeof(RecordingVfs).Assembly, null), name);
 }
