@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace P2P.Storage.Tests.Disk;
 
-/// <summary>How much the durability tests do: the figures of CI, or those of <c>long.sh</c>. The seed of a run is printed and can be given.</summary>
+/// <summary>How much the durability tests do: the figures of CI, or those of <c>tests/long/durability.sh</c>. The seed of a run is printed and can be given.</summary>
 internal static class Scale
 {
     private static readonly bool s_long = Environment.GetEnvironmentVariable("P2P_LONG") == "1";
