@@ -1,6 +1,4 @@
-using System.Buffers;
 using System.Threading.Channels;
-using P2P.PubSub.Loop;
 using P2P.PubSub.Wire;
 using P2P.Testing.Network;
 using P2P.Transport.Connections;
