@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using P2P.Crdt.Snapshots;
 using P2P.Transport.Connections;
 
 namespace P2P.Node;
@@ -32,4 +33,10 @@ internal static partial class Log
 
     [LoggerMessage(5031, LogLevel.Debug, "fetched {Found} of {Asked} blocks, {Providers} providers")]
     public static partial void Fetched(this ILogger logger, int found, int asked, int providers);
+
+    [LoggerMessage(5040, LogLevel.Information, "started from snapshot {Snapshot} with {Events} events")]
+    public static partial void Bootstrapped(this ILogger logger, string snapshot, int events);
+
+    [LoggerMessage(5041, LogLevel.Warning, "snapshot {Snapshot} of the trusted author {Author} is false ({Refusal}) and was ignored")]
+    public static partial void SnapshotRefused(this ILogger logger, string snapshot, string author, SnapshotRefusal refusal);
 }

@@ -69,7 +69,7 @@ internal sealed class NodeParts : IAsyncDisposable
         GossipNetwork gossip = Own(GossipNetwork.Start(Network, new PubSubOptions(), Runtime()));
         KadDht dht = Own(new KadDht(Network, DhtOptions(), Options.Time, Options.Spawner, Options.Chance));
         BitswapExchange bitswap = Own(new BitswapExchange(Network, store.Blocks, new BitswapOptions(), Runtime()));
-        Documents = new DocumentCatalog(new NodeServices(Options, gossip, dht, bitswap, store.Events, Logger));
+        Documents = new DocumentCatalog(new NodeServices(Options, gossip, dht, bitswap, store.Events, Logger) { Blocks = store.Blocks });
         Directory = new PeerDirectory(Network, Options.Spawner);
         Own(new PeerWatcher(Network, Directory, Options.Spawner, Logger));
         Own(new ConfiguredPeers(Network, Directory, Options, Logger));

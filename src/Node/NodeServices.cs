@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using P2P.Bitswap;
+using P2P.Core.Blocks;
 using P2P.Crdt.Replication;
 using P2P.Dht;
 using P2P.PubSub;
@@ -14,4 +15,8 @@ namespace P2P.Node;
 /// <param name="Store">Events and blocks on disk or in memory.</param>
 /// <param name="Logger">Log.</param>
 internal sealed record NodeServices(
-    P2POptions Options, GossipNetwork Gossip, KadDht Dht, BitswapExchange Bitswap, IEventStore Store, ILogger Logger);
+    P2POptions Options, GossipNetwork Gossip, KadDht Dht, BitswapExchange Bitswap, IEventStore Store, ILogger Logger)
+{
+    /// <summary>Blocks by CID: what Bitswap serves.</summary>
+    public required IBlockStore Blocks { get; init; }
+}

@@ -38,6 +38,9 @@ internal sealed class MissingLinks(ReplicaOptions options)
     /// <summary>Whether a needed link was asked for in vain several times.</summary>
     public bool IsStalled => NeededCount > 0 && _links.Values.Any(static link => IsNeeded(link) && link.Attempts >= StalledAttempts);
 
+    /// <summary>Announced heads and links of waiting events, ascending.</summary>
+    public List<Cid> All() => [.. _links.Keys.Order()];
+
     /// <summary>Needed links, ascending.</summary>
     public List<Cid> Needed()
     {

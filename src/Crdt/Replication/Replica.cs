@@ -122,6 +122,11 @@ public sealed class Replica : IAsyncDisposable
     public async Task<IReadOnlyList<Cid>> FindMissingLinksAsync(CancellationToken cancellationToken = default) =>
         await ReadAsync(static (core, _) => core.Missing.Needed(), cancellationToken);
 
+    /// <summary>What is known of the document beyond what is applied, ascending: announced heads, waiting events, and what these wait for.</summary>
+    /// <param name="cancellationToken">Cancels waiting.</param>
+    public async Task<IReadOnlyList<Cid>> FindUnappliedAsync(CancellationToken cancellationToken = default) =>
+        await ReadAsync(static (core, _) => core.Missing.All().Union(core.Pool.Entries.Select(static entry => entry.Held.Cid)).Order().ToList(), cancellationToken);
+
     /// <summary>One page of visible events.</summary>
     /// <param name="query">Filter, order, page size.</param>
     /// <param name="cancellationToken">Cancels waiting.</param>

@@ -26,7 +26,20 @@ public sealed class DocumentCatalog
     {
         ArgumentNullException.ThrowIfNull(name);
         Genesis genesis = GenesisOf(name);
-        return _services.Options.Spawner.StartAsync(() => OpenCoreAsync(name, genesis, cancellationToken));
+        return _services.Options.Spawner.StartAsync(() => OpenCoreAsync(name, genesis, null, cancellationToken));
+    }
+
+    /// <summary>As <see cref="OpenAsync(string, CancellationToken)"/>; a document of which nothing is held yet starts from a signed snapshot.</summary>
+    /// <param name="name">1 to 256 bytes of UTF-8.</param>
+    /// <param name="bootstrap">Whose snapshots are trusted. Ignored when the document is open, or something of it is held.</param>
+    /// <param name="cancellationToken">Cancelling leaves the document closed.</param>
+    /// <exception cref="P2PException">As there.</exception>
+    public Task<TextDocument> OpenAsync(string name, BootstrapOptions bootstrap, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        ArgumentNullException.ThrowIfNull(bootstrap);
+        Genesis genesis = GenesisOf(name);
+        return _services.Options.Spawner.StartAsync(() => OpenCoreAsync(name, genesis, bootstrap, cancellationToken));
     }
 
     internal async Task CloseAsync()
@@ -60,7 +73,7 @@ public sealed class DocumentCatalog
         }
     }
 
-    private async Task<TextDocument> OpenCoreAsync(string name, Genesis genesis, CancellationToken cancellationToken)
+    private async Task<TextDocument> OpenCoreAsync(string name, Genesis genesis, BootstrapOptions? bootstrap, CancellationToken cancellationToken)
     {
         await _gate.WaitAsync(cancellationToken);
         try
@@ -75,7 +88,7 @@ public sealed class DocumentCatalog
                 return known.Document;
             }
 
-            DocumentHost host = await DocumentHost.OpenAsync(_services, genesis, cancellationToken);
+            DocumentHost host = await DocumentHost.OpenAsync(_services, genesis, bootstrap, cancellationToken);
             TextDocument document = new(name, host, _services.Options.Text);
             _open.Add(genesis.Cid, (document, host));
             return document;

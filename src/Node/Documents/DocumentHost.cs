@@ -4,6 +4,7 @@ using P2P.Core.Runtime;
 using P2P.Crdt.Events;
 using P2P.Crdt.Federation;
 using P2P.Crdt.Replication;
+using P2P.Crdt.Snapshots;
 using P2P.Node.Adapters;
 using P2P.PubSub;
 
@@ -21,17 +22,18 @@ internal sealed class DocumentHost : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _greeting;
 
-    private DocumentHost(NodeServices services, Replica replica, GossipBroadcaster broadcaster, BitswapSyncer syncer)
+    private DocumentHost(NodeServices services, Replica replica, (GossipBroadcaster Broadcaster, BitswapSyncer Syncer) ports, BootstrapOptions? bootstrap)
     {
         P2POptions options = services.Options;
         _services = services;
         Replica = replica;
         Spawner = options.Spawner;
-        _broadcaster = broadcaster;
-        _syncer = syncer;
+        _broadcaster = ports.Broadcaster;
+        _syncer = ports.Syncer;
         Loop = new DocumentLoop(replica, options.Text, options.Time, Spawner, services.Logger);
         _provider = new HeadProvider(replica, services.Dht, options.Time, Spawner, services.Logger);
-        _greeting = Spawner.StartAsync(GreetAsync);
+        Bootstrap = bootstrap is null ? null : new DocumentBootstrap(services, replica, () => Followers, bootstrap);
+        _greeting = Spawner.StartAsync(BeginAsync);
     }
 
     public Replica Replica { get; }
@@ -46,7 +48,11 @@ internal sealed class DocumentHost : IAsyncDisposable
     /// <summary>What was fetched by CID.</summary>
     public TransferCounts Transfers => _syncer.Counts;
 
-    public static async Task<DocumentHost> OpenAsync(NodeServices services, Genesis genesis, CancellationToken cancellationToken)
+    /// <summary>The start from a snapshot; null when none was asked for.</summary>
+    public DocumentBootstrap? Bootstrap { get; }
+
+    public static async Task<DocumentHost> OpenAsync(
+        NodeServices services, Genesis genesis, BootstrapOptions? bootstrap, CancellationToken cancellationToken)
     {
         P2POptions options = services.Options;
         GossipBroadcaster broadcaster = await GossipBroadcaster.OpenAsync(services.Gossip, genesis.Cid, cancellationToken);
@@ -65,7 +71,7 @@ internal sealed class DocumentHost : IAsyncDisposable
         DocumentHost? host = null;
         try
         {
-            host = new DocumentHost(services, await Replica.OpenAsync(replicaOptions, cancellationToken), broadcaster, syncer);
+            host = new DocumentHost(services, await Replica.OpenAsync(replicaOptions, cancellationToken), (broadcaster, syncer), bootstrap);
             await host.Loop.Loaded.WaitAsync(cancellationToken);
         }
         catch
@@ -78,6 +84,10 @@ internal sealed class DocumentHost : IAsyncDisposable
         services.Logger.DocumentOpened(genesis.Name, host.Replica.Status.AppliedCount);
         return host;
     }
+
+    /// <summary>Signs the present state; none when there is nothing to sign.</summary>
+    public async Task<Cid> MakeSnapshotAsync(CancellationToken cancellationToken) =>
+        (await SnapshotMaker.MakeAsync(Replica, _services.Blocks, inputs: null, cancellationToken))?.Cid ?? default;
 
     /// <summary>Until a peer has confirmed the frontier of this replica.</summary>
     public async Task WaitForSyncAsync(CancellationToken cancellationToken)
@@ -126,6 +136,17 @@ internal sealed class DocumentHost : IAsyncDisposable
         await Replica.DisposeAsync();
         await _broadcaster.DisposeAsync();
         _stop.Dispose();
+    }
+
+    /// <summary>The snapshot first: whoever is greeted brings the whole history, event by event.</summary>
+    private async Task BeginAsync()
+    {
+        if (Bootstrap is not null)
+        {
+            await Bootstrap.RunAsync(_stop.Token);
+        }
+
+        await GreetAsync();
     }
 
     /// <summary>Tells the replica who follows the document from now on, so that it announces its heads to them.</summary>

@@ -49,6 +49,9 @@ public sealed class TextDocument
     /// <summary>What was fetched by CID since the document was opened.</summary>
     public TransferCounts Transfers => _host.Transfers;
 
+    /// <summary>The start from a snapshot, when one was asked for: shows a text before the history is here.</summary>
+    public BootstrapStatus Bootstrap => _host.Bootstrap?.Status ?? BootstrapStatus.None;
+
     /// <summary>The past, who wrote what, and places that stay with their text.</summary>
     public TextHistory History { get; }
 
@@ -194,6 +197,23 @@ public sealed class TextDocument
             yield return TextEditing.Describe(found, item.Origin, splices);
         }
     }
+
+    /// <summary>Waits until a snapshot's text can be shown (<see cref="BootstrapStatus.Text"/>, unverified), or there will be none.</summary>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public Task WaitForPreviewAsync(CancellationToken cancellationToken = default) =>
+        _host.Bootstrap?.Shown.WaitAsync(cancellationToken) ?? Task.CompletedTask;
+
+    /// <summary>Waits until the snapshot's events are verified and in the document, or it was given up or refused.</summary>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public Task WaitForBootstrapAsync(CancellationToken cancellationToken = default) =>
+        _host.Bootstrap?.Ended.WaitAsync(cancellationToken) ?? Task.CompletedTask;
+
+    /// <summary>Writes a signed snapshot of the document as it is now, for others to start from.</summary>
+    /// <param name="cancellationToken">Ends the work.</param>
+    /// <returns>CID of the <c>snap</c> event; none when the document is empty or has more than 64 heads.</returns>
+    /// <exception cref="P2P.Crdt.Snapshots.SnapshotException">The state needs blocks that are not here.</exception>
+    public Task<Cid> MakeSnapshotAsync(CancellationToken cancellationToken = default) =>
+        _host.Spawner.StartAsync(() => _host.MakeSnapshotAsync(cancellationToken));
 
     /// <summary>Waits until a peer has confirmed that it has exactly the same events.</summary>
     /// <param name="cancellationToken">Ends the wait; nothing else changes.</param>

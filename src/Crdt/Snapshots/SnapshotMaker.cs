@@ -1,0 +1,62 @@
+using P2P.Core.Blocks;
+using P2P.Core.Multiformats;
+using P2P.Crdt.Events;
+using P2P.Crdt.Federation.Records;
+using P2P.Crdt.Federation.Replay;
+using P2P.Crdt.Federation.State;
+using P2P.Crdt.HashSeq;
+using P2P.Crdt.Replication;
+
+namespace P2P.Crdt.Snapshots;
+
+/// <summary>Writes a <c>snap</c>: the visible document at this moment as data blocks, and a signed event that names them.</summary>
+/// <remarks>Spec: replica, section 13.</remarks>
+public static class SnapshotMaker
+{
+    /// <summary>Makes the data durable, then appends and broadcasts the event.</summary>
+    /// <param name="replica">The document.</param>
+    /// <param name="blocks">Where the data is kept, and served from.</param>
+    /// <param name="inputs">Programs and their inputs; null when the document runs none.</param>
+    /// <param name="cancellationToken">Ends the work; blocks written by then stay, and nothing names them.</param>
+    /// <returns>The event; null when the document is empty, or has more heads than a cut can name.</returns>
+    /// <exception cref="SnapshotException">The state cannot be computed: inputs are missing.</exception>
+    public static async Task<Event?> MakeAsync(
+        Replica replica, IBlockStore blocks, IContentSource? inputs = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(replica);
+        ArgumentNullException.ThrowIfNull(blocks);
+        IReadOnlyList<Cid> cut = replica.Status.Heads;
+        if (cut.Count is 0 or > RecordLimits.CutMax)
+        {
+            return null;
+        }
+
+        IReadOnlyList<Event> events = await replica.ViewAtAsync(cut, cancellationToken);
+        ReplayResult state = await Replayer.ReplayAsync(replica.Options.Genesis, events, inputs ?? new MemoryContentSource());
+        if (state.State is null)
+        {
+            throw new SnapshotException(SnapshotRefusal.Inputs, $"The state needs {state.Missing.Count} blocks that are not here.");
+        }
+
+        Cid data = default;
+        foreach (Block block in SnapshotData.Split(Export(replica.Document, events)))
+        {
+            await blocks.PutAsync(block, cancellationToken);
+            data = block.Cid;
+        }
+
+        SnapBody body = new() { Cut = cut, Count = (ulong)events.Count, State = state.FinalState, Data = data };
+        return await replica.BroadcastAppendAsync(new EventDraft { Type = FederationTypes.Snapshot, Body = body.Encode() }, cancellationToken);
+    }
+
+    private static byte[] Export(Cid document, IReadOnlyList<Event> events)
+    {
+        Sequence text = new(document);
+        foreach (Event next in events)
+        {
+            text.Apply(next);
+        }
+
+        return text.ExportSnapshot(events);
+    }
+}

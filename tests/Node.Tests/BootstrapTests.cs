@@ -1,0 +1,81 @@
+using P2P.Core.Blocks;
+using P2P.Core.Multiformats;
+using P2P.Crdt.Events;
+using P2P.Crdt.Federation.Records;
+using P2P.Crdt.Replication;
+using P2P.Crdt.Snapshots;
+using P2P.Node.Documents;
+
+namespace P2P.Node.Tests;
+
+public sealed class BootstrapTests
+{
+    [Fact]
+    public async Task A_fresh_node_starts_from_a_peers_snapshot_by_cid_and_ends_with_the_whole_document()
+    {
+        await using P2PNode old = await TestNodes.StartAsync();
+        TextDocument written = await old.Documents.OpenAsync("notes", TestNodes.Watchdog());
+        await written.AppendAsync("one\n", TestNodes.Watchdog());
+        await written.AppendAsync("two\n", TestNodes.Watchdog());
+        Cid snapshot = await written.MakeSnapshotAsync(TestNodes.Watchdog());
+        await written.AppendAsync("after\n", TestNodes.Watchdog());
+
+        await using P2PNode fresh = await TestNodes.StartAsync(null, [.. old.Addresses]);
+        TextDocument read = await fresh.Documents.OpenAsync("notes", Trusting(written, snapshot), TestNodes.Watchdog());
+        await read.WaitForBootstrapAsync(TestNodes.Watchdog());
+
+        Assert.Equal(BootstrapState.Verified, read.Bootstrap.State);
+        await TestNodes.UntilAsync(read, static text => text == "one\ntwo\nafter\n");
+        await read.WaitForSyncAsync(TestNodes.Watchdog());
+        Assert.Equal(written.Status.FrontierHash, read.Status.FrontierHash);
+    }
+
+    [Fact]
+    public async Task Without_a_cid_the_newest_snapshot_behind_the_announced_heads_is_found()
+    {
+        await using P2PNode old = await TestNodes.StartAsync();
+        TextDocument written = await old.Documents.OpenAsync("notes", TestNodes.Watchdog());
+        await written.AppendAsync("one\n", TestNodes.Watchdog());
+        Cid snapshot = await written.MakeSnapshotAsync(TestNodes.Watchdog());
+        await written.AppendAsync("after\n", TestNodes.Watchdog());
+
+        await using P2PNode fresh = await TestNodes.StartAsync(null, [.. old.Addresses]);
+        TextDocument read = await fresh.Documents.OpenAsync("notes", Trusting(written, default), TestNodes.Watchdog());
+        await read.WaitForBootstrapAsync(TestNodes.Watchdog());
+
+        Assert.Equal((BootstrapState.Verified, snapshot), (read.Bootstrap.State, read.Bootstrap.Snapshot));
+        await TestNodes.UntilAsync(read, static text => text == "one\nafter\n");
+    }
+
+    [Fact]
+    public async Task A_lying_snapshot_is_named_and_the_document_comes_from_its_history()
+    {
+        await using P2PNode liar = await TestNodes.StartAsync();
+        TextDocument written = await liar.Documents.OpenAsync("notes", TestNodes.Watchdog());
+        await written.AppendAsync("pay alice", TestNodes.Watchdog());
+        Event honest = await EventAsync(written, await written.MakeSnapshotAsync(TestNodes.Watchdog()));
+        Assert.Equal(InvalidReason.None, SnapBody.TryRead(honest.Body, out SnapBody? body));
+        SnapBody lie = body! with { State = EventDigest.Sha256([1]) };
+        Event snap = await written.Replica.BroadcastAppendAsync(
+            new EventDraft { Type = FederationTypes.Snapshot, Body = lie.Encode() }, TestNodes.Watchdog());
+
+        await using P2PNode fresh = await TestNodes.StartAsync(null, [.. liar.Addresses]);
+        TextDocument read = await fresh.Documents.OpenAsync("notes", Trusting(written, snap.Cid), TestNodes.Watchdog());
+        await read.WaitForBootstrapAsync(TestNodes.Watchdog());
+
+        Assert.Equal((BootstrapState.Refused, SnapshotRefusal.State), (read.Bootstrap.State, read.Bootstrap.Refusal));
+        Assert.Equal(snap.Cid, read.Bootstrap.Snapshot);
+        Assert.Null(read.Bootstrap.Text);
+        await TestNodes.UntilAsync(read, static text => text == "pay alice");
+    }
+
+    private static BootstrapOptions Trusting(TextDocument author, Cid snapshot) => new()
+    {
+        Trusted = [new TextAuthor(author.Replica.Options.Store.Signer!.Author)],
+        Snapshot = snapshot,
+        TimeLimit = TimeSpan.FromMinutes(1),
+    };
+
+    private static async Task<Event> EventAsync(TextDocument document, Cid cid) =>
+        Assert.Single(await document.Replica.GetEventsAsync([cid], TestNodes.Watchdog()));
+}
