@@ -1,8 +1,6 @@
-using P2P.Core.Blocks;
 using P2P.Core.Multiformats;
 using P2P.Crdt.Events;
 using P2P.Crdt.Federation.Records;
-using P2P.Crdt.Replication;
 using P2P.Crdt.Snapshots;
 using P2P.Node.Documents;
 

@@ -1,4 +1,3 @@
-using P2P.Core.Blocks;
 using P2P.Core.Multiformats;
 using P2P.Core.Runtime;
 using P2P.Crdt.Events;
