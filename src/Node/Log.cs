@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using P2P.Crdt.Replication;
 using P2P.Crdt.Snapshots;
 using P2P.Transport.Connections;
 
@@ -39,4 +40,16 @@ internal static partial class Log
 
     [LoggerMessage(5041, LogLevel.Warning, "snapshot {Snapshot} of the trusted author {Author} is false ({Refusal}) and was ignored")]
     public static partial void SnapshotRefused(this ILogger logger, string snapshot, string author, SnapshotRefusal refusal);
+
+    [LoggerMessage(5042, LogLevel.Warning, "the data folder was restored or copied: writing under a new author key, {Author}")]
+    public static partial void FolderWasCopied(this ILogger logger, string author);
+
+    [LoggerMessage(5043, LogLevel.Warning, "the author key was used elsewhere (a folder or disk rolled back or copied): writing under a new one, {Author}")]
+    public static partial void AuthorRenewed(this ILogger logger, string author);
+
+    [LoggerMessage(5044, LogLevel.Error, "the author key was used elsewhere and no new one could be stored, nothing is written: {Message}")]
+    public static partial void AuthorNotRenewed(this ILogger logger, string message);
+
+    [LoggerMessage(5045, LogLevel.Debug, "document {Document}: the branches of the old author key were not merged ({Error})")]
+    public static partial void NotMerged(this ILogger logger, string document, ReplicaError error);
 }

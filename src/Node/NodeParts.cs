@@ -33,6 +33,10 @@ internal sealed class NodeParts : IAsyncDisposable
 
     public DocumentCatalog Documents { get; private set; } = null!;
 
+    public DocumentAuthor Author { get; private set; } = null!;
+
+    public bool WasCopied { get; private set; }
+
     public static async Task<NodeParts> StartAsync(P2POptions options, CancellationToken cancellationToken)
     {
         NodeParts parts = new(options);
@@ -65,11 +69,18 @@ internal sealed class NodeParts : IAsyncDisposable
     {
         NodeOptionsCheck.Check(Options);
         NodeStore store = Own(await NodeStore.OpenAsync(Options));
+        WasCopied = store.WasCopied;
+        if (WasCopied)
+        {
+            Logger.FolderWasCopied(new TextAuthor(store.Events.Signer!.Author).Short);
+        }
+
         await StartNetworkAsync(store.Identity, cancellationToken);
         GossipNetwork gossip = Own(GossipNetwork.Start(Network, new PubSubOptions(), Runtime()));
         KadDht dht = Own(new KadDht(Network, DhtOptions(), Options.Time, Options.Spawner, Options.Chance));
         BitswapExchange bitswap = Own(new BitswapExchange(Network, store.Blocks, new BitswapOptions(), Runtime()));
-        Documents = new DocumentCatalog(new NodeServices(Options, gossip, dht, bitswap, store.Events, Logger) { Blocks = store.Blocks });
+        Author = Own(new DocumentAuthor(store.Events, Options.Spawner, Logger));
+        Documents = new DocumentCatalog(new NodeServices(Options, gossip, dht, bitswap, store.Events, Logger) { Blocks = store.Blocks, Author = Author });
         Directory = new PeerDirectory(Network, Options.Spawner);
         Own(new PeerWatcher(Network, Directory, Options.Spawner, Logger));
         Own(new ConfiguredPeers(Network, Directory, Options, Logger));

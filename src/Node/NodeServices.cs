@@ -3,6 +3,7 @@ using P2P.Bitswap;
 using P2P.Core.Blocks;
 using P2P.Crdt.Replication;
 using P2P.Dht;
+using P2P.Node.Documents;
 using P2P.PubSub;
 
 namespace P2P.Node;
@@ -19,4 +20,7 @@ internal sealed record NodeServices(
 {
     /// <summary>Blocks by CID: what Bitswap serves.</summary>
     public required IBlockStore Blocks { get; init; }
+
+    /// <summary>Who writes.</summary>
+    public required DocumentAuthor Author { get; init; }
 }

@@ -21,6 +21,9 @@ internal sealed class NodeStore : IAsyncDisposable
 
     public IEventStore Events { get; }
 
+    /// <summary>Whether the folder was restored or copied, so that a new author key was made before the first write.</summary>
+    public bool WasCopied => Events is SqliteEventStore { AuthorRotated: true };
+
     public IBlockStore Blocks { get; }
 
     /// <exception cref="P2PException">The folder cannot be used; the message says why and what to do.</exception>

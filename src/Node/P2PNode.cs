@@ -46,6 +46,10 @@ public sealed class P2PNode : IAsyncDisposable
     /// <summary>Replicated logs: signed entries of an application, beside text.</summary>
     public LogCatalog Logs { get; }
 
+    /// <summary>The key this node signs events with, and whether it had to be replaced: a copied or restored folder never writes under the old one.</summary>
+    public NodeAuthor Author =>
+        new(_parts.Author.Signer is { } signer ? new TextAuthor(signer.Author) : null, _parts.WasCopied, _parts.Author.Renewals);
+
     /// <summary>Connected peers.</summary>
     public PeerDirectory Peers { get; }
 

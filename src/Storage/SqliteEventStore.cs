@@ -25,7 +25,10 @@ public sealed class SqliteEventStore : IEventStore
     private readonly StoreSpace _space;
     private readonly StoreWriter _writer;
     private readonly StoreReaders _readers;
-    private readonly PrivateKey _author;
+    private readonly IChance _chance;
+    private readonly Stack<PrivateKey> _authors = [];
+    private readonly SemaphoreSlim _renewing = new(1);
+    private volatile ISigner _signer;
     private int _disposed;
 
     private SqliteEventStore(DataDirectoryLock held, SqliteConnection connection, string path, StorageOptions options, IChance chance, ISpawner spawner)
@@ -36,12 +39,14 @@ public sealed class SqliteEventStore : IEventStore
         WasClean = _meta.Get(StoreMeta.Clean) is not null || _meta.Get(StoreMeta.AuthorKey) is null;
         RepairedRows = StoreCheck.Run(connection);
         _meta.Set((StoreMeta.Clean, null));
-        (_author, AuthorRotated) = AuthorKeyRing.Open(Path.GetDirectoryName(path)!, _meta, chance);
+        _chance = chance;
+        (PrivateKey author, AuthorRotated) = AuthorKeyRing.Open(Path.GetDirectoryName(path)!, _meta, chance);
+        _authors.Push(author);
+        _signer = new KeySigner(author);
         Epoch = OpenEpoch(chance);
         _space = new StoreSpace(Path.GetDirectoryName(path)!, options);
         _readers = new StoreReaders(path, options.Readers, options.Vfs);
         _writer = new StoreWriter(connection, _space, options, spawner);
-        Signer = new KeySigner(_author);
         Blocks = new SqliteBlockStore(this);
     }
 
@@ -49,7 +54,7 @@ public sealed class SqliteEventStore : IEventStore
     public ulong Epoch { get; }
 
     /// <inheritdoc/>
-    public ISigner? Signer { get; }
+    public ISigner? Signer => _signer;
 
     /// <inheritdoc/>
     public StoreRoom Room => _space.Room;
@@ -143,6 +148,25 @@ public sealed class SqliteEventStore : IEventStore
     }
 
     /// <inheritdoc/>
+    public async ValueTask<ISigner?> RenewSignerAsync(CancellationToken cancellationToken)
+    {
+        await _renewing.WaitAsync(cancellationToken);
+        try
+        {
+            PrivateKey fresh = PrivateKey.Generate(KeyType.Ed25519, _chance);
+            _authors.Push(fresh);
+            byte[] stored = fresh.ToProtobuf();
+            await _writer.WriteAsync(new StoreWrite { AuthorKey = stored }, CancellationToken.None); // durable before anything is signed with it
+            Array.Clear(stored);
+            return _signer = new KeySigner(fresh);
+        }
+        finally
+        {
+            _renewing.Release();
+        }
+    }
+
+    /// <inheritdoc/>
     public async ValueTask<OwnTip?> GetOwnTipAsync(Cid document, ReadOnlyMemory<byte> author, CancellationToken cancellationToken) =>
         await _readers.OwnTipAsync(document, author, cancellationToken);
 
@@ -182,7 +206,12 @@ public sealed class SqliteEventStore : IEventStore
         }
 
         await _connection.DisposeAsync();
-        _author.Dispose();
+        _renewing.Dispose();
+        foreach (PrivateKey author in _authors)
+        {
+            author.Dispose();
+        }
+
         _lock.Dispose();
     }
 

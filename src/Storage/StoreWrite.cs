@@ -14,6 +14,9 @@ internal sealed class StoreWrite
 
     public Cid Quarantine { get; init; }
 
+    /// <summary>The author key from now on.</summary>
+    public byte[]? AuthorKey { get; init; }
+
     /// <summary>The index of block names is built again from the blocks.</summary>
     public bool Reindex { get; init; }
 

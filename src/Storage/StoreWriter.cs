@@ -169,6 +169,11 @@ internal sealed class StoreWriter : IAsyncDisposable
             _statements.Quarantine(write.Quarantine);
         }
 
+        if (write.AuthorKey is not null)
+        {
+            _statements.PutMeta(StoreMeta.AuthorKey, write.AuthorKey);
+        }
+
         if (write.Batch is not null)
         {
             _statements.Apply(write.Batch);

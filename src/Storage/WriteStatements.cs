@@ -26,6 +26,7 @@ internal sealed class WriteStatements : IDisposable
     private readonly SqliteCommand _putOwn;
     private readonly SqliteCommand _putEvidence;
     private readonly SqliteCommand _quarantine;
+    private readonly SqliteCommand _putMeta;
 
     private readonly Action? _onIo;
 
@@ -50,10 +51,14 @@ internal sealed class WriteStatements : IDisposable
         _putOwn = Prepare("INSERT OR REPLACE INTO own(doc, author, seq, height, cid) VALUES($a, $b, $c, $d, $e)", 5);
         _putEvidence = Prepare("INSERT OR REPLACE INTO evidence(doc, author, seq, first, second) VALUES($a, $b, $c, $d, $e)", 5);
         _quarantine = Prepare("INSERT OR REPLACE INTO quarantine(cid, bytes) SELECT cid, bytes FROM block WHERE cid = $a", 1);
+        _putMeta = Prepare("INSERT OR REPLACE INTO meta(key, value) VALUES($a, $b)", 2);
     }
 
     /// <summary>The transaction that the following calls belong to.</summary>
     public void Begin(SqliteTransaction transaction) => _all.ForEach(c => c.Transaction = transaction);
+
+    /// <summary>Sets a named value of the store.</summary>
+    public void PutMeta(string key, byte[] value) => Run(_putMeta, key, value);
 
     /// <summary>Stores a block unless it is there whole.</summary>
     /// <returns>Its row.</returns>

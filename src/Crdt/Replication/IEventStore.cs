@@ -22,6 +22,15 @@ public interface IEventStore : IAsyncDisposable
     /// <summary>Whose events it takes now. Changes by itself; asked before events of others are admitted, so that they wait instead of failing.</summary>
     StoreRoom Room => StoreRoom.Everyone;
 
+    /// <summary>
+    /// Makes a new author key durable and writes with it from now on, because the present one was used elsewhere. The old events stay; nothing is
+    /// signed with the old key any more.
+    /// </summary>
+    /// <param name="cancellationToken">Cancelling stops waiting; the key may be another one all the same.</param>
+    /// <returns>The new key, which is <see cref="Signer"/> now; null when this store keeps none.</returns>
+    /// <exception cref="StoreException">The store failed: the old key is still there and must not be used.</exception>
+    ValueTask<ISigner?> RenewSignerAsync(CancellationToken cancellationToken) => ValueTask.FromResult<ISigner?>(null);
+
     /// <summary>Registers a document and reads everything held of it: applied events in arrival order, then held ones.</summary>
     /// <param name="genesis">The document.</param>
     /// <param name="cancellationToken">Cancelling leaves the store unchanged.</param>

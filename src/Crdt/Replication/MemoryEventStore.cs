@@ -12,7 +12,9 @@ public sealed class MemoryEventStore : IEventStore
 {
     private readonly ConcurrentDictionary<Cid, ReadOnlyMemory<byte>> _blocks = [];
     private readonly ConcurrentDictionary<Cid, MemoryDocument> _documents = [];
-    private readonly PrivateKey? _key;
+    private readonly IChance _chance;
+    private readonly ConcurrentStack<PrivateKey> _keys = [];
+    private volatile ISigner? _signer;
 
     /// <summary>An empty store.</summary>
     /// <param name="chance">Draws the author key and the epoch.</param>
@@ -20,11 +22,11 @@ public sealed class MemoryEventStore : IEventStore
     public MemoryEventStore(IChance chance, bool withKey = true)
     {
         ArgumentNullException.ThrowIfNull(chance);
+        _chance = chance;
         Epoch = chance.NextUInt64();
         if (withKey)
         {
-            _key = PrivateKey.Generate(KeyType.Ed25519, chance);
-            Signer = new KeySigner(_key);
+            _signer = MakeSigner();
         }
     }
 
@@ -32,7 +34,11 @@ public sealed class MemoryEventStore : IEventStore
     public ulong Epoch { get; }
 
     /// <inheritdoc/>
-    public ISigner? Signer { get; }
+    public ISigner? Signer => _signer;
+
+    /// <inheritdoc/>
+    public ValueTask<ISigner?> RenewSignerAsync(CancellationToken cancellationToken) =>
+        ValueTask.FromResult(_signer is null ? null : _signer = MakeSigner());
 
     /// <inheritdoc/>
     public async IAsyncEnumerable<StoredBlock> LoadAsync(Genesis genesis, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -73,8 +79,19 @@ public sealed class MemoryEventStore : IEventStore
     /// <inheritdoc/>
     public ValueTask DisposeAsync()
     {
-        _key?.Dispose();
+        while (_keys.TryPop(out PrivateKey? key))
+        {
+            key.Dispose();
+        }
+
         return ValueTask.CompletedTask;
+    }
+
+    private KeySigner MakeSigner()
+    {
+        PrivateKey key = PrivateKey.Generate(KeyType.Ed25519, _chance);
+        _keys.Push(key);
+        return new KeySigner(key);
     }
 
     private MemoryDocument DocumentOf(Cid document) => _documents.GetOrAdd(document, static _ => new MemoryDocument());

@@ -33,6 +33,12 @@ public sealed record ReplicaOptions
     /// </summary>
     public Action<Event, EventSource>? OnNewEvent { get; init; }
 
+    /// <summary>
+    /// Called on the replica's loop when it finds that its author key was used elsewhere: it writes no more before
+    /// <see cref="Replica.ContinueAsAsync"/>. Must not wait.
+    /// </summary>
+    public Action? OnIdentityReused { get; init; }
+
     /// <summary>Metrics, shared by all replicas of a node, or null.</summary>
     public ReplicaMetrics? Metrics { get; init; }
 

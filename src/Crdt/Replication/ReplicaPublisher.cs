@@ -93,6 +93,19 @@ internal sealed class ReplicaPublisher(ReplicaOptions options)
         }
     }
 
+    private void TellReused()
+    {
+        try
+        {
+            options.OnIdentityReused?.Invoke();
+        }
+        catch (Exception failed) when (failed is not OutOfMemoryException)
+        {
+            Failure ??= $"OnIdentityReused threw: {failed.Message}";
+            options.Metrics?.CallbackFailed();
+        }
+    }
+
     /// <summary>The loop ended through a fault.</summary>
     public void PublishCrash(Exception crash)
     {
@@ -126,7 +139,13 @@ internal sealed class ReplicaPublisher(ReplicaOptions options)
             Fault = core.Fault,
             Failure = Failure,
         };
+        bool isNewlyReused = status.IdentityReused && _status is not { IdentityReused: true };
         Volatile.Write(ref _status, status);
+        if (isNewlyReused)
+        {
+            TellReused();
+        }
+
         Gauge((status.PendingCount, status.PendingBytes, status.Heads.Count, status.Forks.Count, status.MissingCount));
         if (options.Metrics is ReplicaMetrics metrics && core.Verifications != _verifications)
         {

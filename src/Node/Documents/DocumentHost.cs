@@ -30,7 +30,8 @@ internal sealed class DocumentHost : IAsyncDisposable
         Spawner = options.Spawner;
         _broadcaster = ports.Broadcaster;
         _syncer = ports.Syncer;
-        Loop = new DocumentLoop(replica, options.Text, options.Time, Spawner, services.Logger);
+        services.Author.Add(replica);
+        Loop = new DocumentLoop((replica, services.Author), options.Text, options.Time, Spawner, services.Logger);
         _provider = new HeadProvider(replica, services.Dht, options.Time, Spawner, services.Logger);
         Bootstrap = bootstrap is null ? null : new DocumentBootstrap(services, replica, () => Followers, bootstrap);
         _greeting = Spawner.StartAsync(BeginAsync);
@@ -67,6 +68,7 @@ internal sealed class DocumentHost : IAsyncDisposable
             Time = options.Time,
             Spawner = options.Spawner,
             Chance = options.Chance,
+            OnIdentityReused = () => services.Author.Alarm(genesis.Cid),
         };
         DocumentHost? host = null;
         try
@@ -84,6 +86,9 @@ internal sealed class DocumentHost : IAsyncDisposable
         services.Logger.DocumentOpened(genesis.Name, host.Replica.Status.AppliedCount);
         return host;
     }
+
+    /// <summary>Appends and broadcasts.</summary>
+    public Task<Event> WriteAsync(EventDraft draft) => _services.Author.AppendAsync(Replica, draft);
 
     /// <summary>Signs the present state; none when there is nothing to sign.</summary>
     public async Task<Cid> MakeSnapshotAsync(CancellationToken cancellationToken) =>
@@ -129,6 +134,7 @@ internal sealed class DocumentHost : IAsyncDisposable
             return;
         }
 
+        _services.Author.Remove(Replica.Document);
         _stop.Cancel();
         await _greeting;
         await Loop.DisposeAsync(); // cuts what was typed: nothing that a caller waits for is dropped

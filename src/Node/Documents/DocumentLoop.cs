@@ -17,6 +17,7 @@ namespace P2P.Node.Documents;
 internal sealed class DocumentLoop : IAsyncDisposable
 {
     private readonly Replica _replica;
+    private readonly DocumentAuthor _author;
     private readonly TextView _view;
     private readonly TextOptions _options;
     private readonly TimeProvider _time;
@@ -34,10 +35,10 @@ internal sealed class DocumentLoop : IAsyncDisposable
     private int _caret = -1;
     private bool _dirty;
 
-    public DocumentLoop(Replica replica, TextOptions options, TimeProvider time, ISpawner spawner, ILogger logger)
+    public DocumentLoop((Replica Replica, DocumentAuthor Author) document, TextOptions options, TimeProvider time, ISpawner spawner, ILogger logger)
     {
-        _replica = replica;
-        _view = new TextView(replica.Document);
+        (_replica, _author) = document;
+        _view = new TextView(_replica.Document);
         _options = options;
         _time = time;
         _logger = logger;
@@ -348,7 +349,7 @@ internal sealed class DocumentLoop : IAsyncDisposable
         Event cut;
         try
         {
-            cut = await _replica.BroadcastAppendAsync(draft);
+            cut = await _author.AppendAsync(_replica, draft);
         }
         catch (ReplicaException failed) when (failed.Error == ReplicaError.DraftFailed && failed.InnerException is ArgumentException or P2PException)
         {

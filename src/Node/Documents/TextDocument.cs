@@ -225,6 +225,9 @@ public sealed class TextDocument
     public Task WaitForDeliveryAsync(CancellationToken cancellationToken = default) =>
         _host.Spawner.StartAsync(() => _host.WaitForDeliveryAsync(cancellationToken));
 
+    /// <summary>Signs an event of another type than text, under a new key if the present one turns out to be used elsewhere.</summary>
+    internal Task<Event> WriteAsync(EventDraft draft) => _host.WriteAsync(draft);
+
     /// <summary>The edit takes its place in line before this returns, so calls that follow each other are applied in order.</summary>
     internal Task EditAsync(TextEdit edit, CancellationToken cancellationToken)
     {

@@ -25,7 +25,7 @@ internal sealed class ReplicatedLog<T>(TextDocument document, ILogFormat<T> form
             Body = LogBody.Write(format.Write(item)),
             At = withholdsTime ? 0 : null,
         };
-        return Describe(await Replica.BroadcastAppendAsync(draft, cancellationToken), isRetracted: false);
+        return Describe(await document.WriteAsync(draft).WaitAsync(cancellationToken), isRetracted: false);
     }
 
     public async Task<IReadOnlyList<LogEntry<T>>> ReadAsync(CancellationToken cancellationToken) =>

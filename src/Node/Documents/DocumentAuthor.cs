@@ -1,0 +1,157 @@
+using System.Collections.Concurrent;
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
+using P2P.Core.Multiformats;
+using P2P.Core.Runtime;
+using P2P.Crdt.Events;
+using P2P.Crdt.Replication;
+
+namespace P2P.Node.Documents;
+
+/// <summary>
+/// The author key that a node writes with, one for all its documents. When a replica finds that the key was used elsewhere (a data folder or disk
+/// that was rolled back or copied), a new one is made durable and all documents go on under it: nothing that was said before is lost.
+/// </summary>
+/// <remarks>Spec: replica, section 9, self-detection. The first line, the generation marker, is the store's.</remarks>
+internal sealed class DocumentAuthor : IAsyncDisposable
+{
+    private const int AlarmsMax = 1_024;
+
+    private readonly IEventStore _store;
+    private readonly ILogger _logger;
+    private readonly ConcurrentDictionary<Cid, Replica> _replicas = [];
+    private readonly SemaphoreSlim _renewing = new(1);
+    private readonly Channel<Cid> _alarms = Channel.CreateBounded<Cid>(
+        new BoundedChannelOptions(AlarmsMax) { SingleReader = true, FullMode = BoundedChannelFullMode.DropWrite });
+
+    private readonly Task _running;
+    private volatile ISigner? _signer;
+    private int _renewals;
+
+    public DocumentAuthor(IEventStore store, ISpawner spawner, ILogger logger)
+    {
+        _store = store;
+        _logger = logger;
+        _signer = store.Signer;
+        _running = spawner.StartAsync(RunAsync);
+    }
+
+    /// <summary>The present key; null when this node only reads.</summary>
+    public ISigner? Signer => _signer;
+
+    /// <summary>How often the key was renewed since the start.</summary>
+    public int Renewals => Volatile.Read(ref _renewals);
+
+    /// <summary>An open document.</summary>
+    public void Add(Replica replica)
+    {
+        _replicas[replica.Document] = replica;
+        if (replica.Status.IdentityReused)
+        {
+            Alarm(replica.Document);
+        }
+    }
+
+    /// <summary>It closes.</summary>
+    public void Remove(Cid document) => _replicas.TryRemove(document, out _);
+
+    /// <summary>The key was found used elsewhere. Never waits.</summary>
+    public void Alarm(Cid document) => _alarms.Writer.TryWrite(document);
+
+    /// <summary>Appends and broadcasts; when the key turns out to be used elsewhere, under a new one.</summary>
+    public async Task<Event> AppendAsync(Replica replica, EventDraft draft)
+    {
+        while (true)
+        {
+            ISigner? under = _signer;
+            try
+            {
+                return await replica.BroadcastAppendAsync(draft, CancellationToken.None);
+            }
+            catch (ReplicaException failed) when (failed.Error == ReplicaError.IdentityReuse)
+            {
+                if (!await RenewAsync(under))
+                {
+                    throw;
+                }
+            }
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_alarms.Writer.TryComplete())
+        {
+            await _running;
+            _renewing.Dispose();
+        }
+    }
+
+    // A merge is the least that can be said: it cites both branches of the old key, so both are visible again.
+    private async Task RunAsync()
+    {
+        await foreach (Cid document in _alarms.Reader.EachAsync())
+        {
+            try
+            {
+                if (_replicas.TryGetValue(document, out Replica? replica))
+                {
+                    await AppendAsync(replica, new EventDraft { Type = EventTypes.Merge });
+                }
+            }
+            catch (ReplicaException failed)
+            {
+                // One head is nothing to merge; a writer list wants a grant first; a closed document is opened again later.
+                _logger.NotMerged(document.ToString(), failed.Error);
+            }
+            catch (StoreException failed)
+            {
+                _logger.AuthorNotRenewed(failed.Message); // it stays silent, as before: better than two events under one number
+            }
+        }
+    }
+
+    /// <returns>Whether there is another key than <paramref name="used"/> now.</returns>
+    private async Task<bool> RenewAsync(ISigner? used)
+    {
+        await _renewing.WaitAsync();
+        try
+        {
+            if (!ReferenceEquals(_signer, used))
+            {
+                return true; // somebody else met it first
+            }
+
+            if (await _store.RenewSignerAsync(CancellationToken.None) is not ISigner fresh)
+            {
+                return false;
+            }
+
+            foreach (Replica replica in _replicas.Values)
+            {
+                await ContinueAsync(replica, fresh); // the others as well: what was rolled back was the whole folder
+            }
+
+            _signer = fresh;
+            Interlocked.Increment(ref _renewals);
+            _logger.AuthorRenewed(new TextAuthor(fresh.Author).Short);
+            return true;
+        }
+        finally
+        {
+            _renewing.Release();
+        }
+    }
+
+    private static async Task ContinueAsync(Replica replica, ISigner fresh)
+    {
+        try
+        {
+            await replica.ContinueAsAsync(fresh);
+        }
+        catch (ReplicaException closed) when (closed.Error is ReplicaError.Closed or ReplicaError.Internal)
+        {
+            return; // opened again it reads the key from the store
+        }
+    }
+}
