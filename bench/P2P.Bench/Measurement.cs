@@ -10,21 +10,12 @@ namespace P2P.Bench;
 internal sealed class Measurement
 {
     private readonly long _startedAt = Stopwatch.GetTimestamp();
-    private readonly TimeSpan _cpuBefore = Cpu;
+    private readonly TimeSpan _cpuBefore = Environment.CpuUsage.TotalTime;
     private readonly long _allocatedBefore = GC.GetTotalAllocatedBytes(precise: true);
-
-    private static TimeSpan Cpu
-    {
-        get
-        {
-            using Process self = Process.GetCurrentProcess();
-            return self.TotalProcessorTime;
-        }
-    }
 
     /// <summary>Ends it.</summary>
     public (double CpuSeconds, double WallSeconds, long AllocatedBytes) Stop() =>
-        ((Cpu - _cpuBefore).TotalSeconds, Stopwatch.GetElapsedTime(_startedAt).TotalSeconds, GC.GetTotalAllocatedBytes(precise: true) - _allocatedBefore);
+        ((Environment.CpuUsage.TotalTime - _cpuBefore).TotalSeconds, Stopwatch.GetElapsedTime(_startedAt).TotalSeconds, GC.GetTotalAllocatedBytes(precise: true) - _allocatedBefore);
 
     /// <summary>One JSON line.</summary>
     /// <param name="name">Which bench.</param>

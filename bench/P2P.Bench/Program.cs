@@ -1,6 +1,7 @@
 using P2P.Bench;
 
-// One JSON line per figure. Arguments name what runs: crypto, throughput, connections, latency, events, itc; none runs all. `quick` makes the rounds small.
+// One JSON line per figure. Arguments name what runs: crypto, throughput, connections, latency, events, itc, growth; none runs
+// all. `quick` makes the rounds small.
 HashSet<string> wanted = [.. args];
 bool quick = wanted.Remove("quick");
 bool all = wanted.Count == 0;
@@ -34,4 +35,9 @@ if (all || wanted.Contains("events"))
 if (all || wanted.Contains("itc"))
 {
     ClockBench.Run(quick ? 40 : 400);
+}
+
+if (all || wanted.Contains("growth"))
+{
+    GrowthBench.Run(quick ? [100_000, 1_000_000] : [100_000, 300_000, 1_000_000, 3_000_000, 10_000_000], quick ? 3 : 7);
 }

@@ -16,6 +16,9 @@ internal static partial class LibCrypto
     // The soname: the same library that the BCL's own shim has loaded, so one OpenSSL lives in the process, not two.
     private const string Library = "libcrypto.so.3";
 
+    /// <summary><c>SHA256_CTX</c> has 112 bytes.</summary>
+    public const int Sha256ContextWords = 16;
+
     private const ulong InitNoAtExit = 0x0008_0000;
 
     /// <summary>Loads the library. Only Linux: Windows and macOS ship no OpenSSL 3.</summary>
@@ -28,6 +31,25 @@ internal static partial class LibCrypto
 
         // Without this OpenSSL tears itself down in atexit while our threads may still be verifying: a crash on exit.
         && OPENSSL_init_crypto(InitNoAtExit, 0) == 1;
+
+    /// <summary>Whether the plain SHA2-256 functions are there: OpenSSL 3 has them, unless it was built without what it calls deprecated.</summary>
+    public static bool TryLoadSha256() =>
+        TryLoad()
+        && NativeLibrary.TryLoad(Library, out nint library)
+        && NativeLibrary.TryGetExport(library, nameof(SHA256_Init), out _)
+        && NativeLibrary.TryGetExport(library, nameof(SHA256_Update), out _)
+        && NativeLibrary.TryGetExport(library, nameof(SHA256_Final), out _);
+
+    [LibraryImport(Library)]
+    [SuppressGCTransition]
+    public static partial int SHA256_Init(Span<ulong> context);
+
+    [LibraryImport(Library)]
+    public static partial int SHA256_Update(Span<ulong> context, ReadOnlySpan<byte> data, nuint length);
+
+    [LibraryImport(Library)]
+    [SuppressGCTransition]
+    public static partial int SHA256_Final(Span<byte> digest, Span<ulong> context);
 
     [LibraryImport(Library)]
     public static partial int OPENSSL_init_crypto(ulong options, nint settings);

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using P2P.Core.Crypto;
 
 namespace P2P.Core.Multiformats;
 
@@ -139,7 +140,7 @@ public readonly struct Cid : IEquatable<Cid>, IComparable<Cid>
         bytes[1] = (byte)codec;
         bytes[2] = (byte)Multihash.Sha256Code;
         bytes[3] = SHA256.HashSizeInBytes;
-        SHA256.HashData(block, bytes.AsSpan(Sha256Start));
+        BlockSha256.Hash(block, bytes.AsSpan(Sha256Start));
         return new Cid(bytes, 1, codec, Sha256Start - 2);
     }
 

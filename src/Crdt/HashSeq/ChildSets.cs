@@ -1,18 +1,22 @@
 namespace P2P.Crdt.HashSeq;
 
 /// <summary>
-/// Children of slots. A handle is 0 (none), a run number (one child: no id needed) or the complement of a treap root
-/// (two and more, sorted by id). Priorities are drawn from a per-process seed, so ids ground by a peer cannot unbalance it.
-/// Iterative. Nothing is ever removed.
+/// Children of slots. A handle is 0 (none), a run number (one child: no id needed) or the complement of the root of a B+tree
+/// (two and more, sorted by id): whatever ids a peer grinds, every set is balanced. Iterative. Nothing is ever removed.
 /// </summary>
 internal sealed class ChildSets
 {
     public const int None = 0;
 
-    private readonly uint _seed = unchecked((uint)HashCode.Combine(0x5e9));
-    private readonly List<int> _path = []; // nodes of the last search, from the root
-    private Node[] _nodes = new Node[4];
-    private int _count;
+    /// <summary>Entries of a page: most sets hold two or three runs, and a peer can make many of those.</summary>
+    private const int Fan = 16;
+
+    private readonly List<(int Page, int Index)> _path = []; // of the last search, from the root: the entry that is not above the id
+    private Entry[] _entries = new Entry[Fan];
+    private Page[] _pages = new Page[1];
+    private ElementId[] _ids = new ElementId[Fan];
+    private int _pageCount;
+    private int _idCount;
 
     /// <summary>Nodes touched so far.</summary>
     public long Visits { get; private set; }
@@ -20,140 +24,127 @@ internal sealed class ChildSets
     /// <summary>The run with exactly this id, or −1; and the one right below it, or −1.</summary>
     public int Find(int handle, ElementId id, out int below)
     {
-        below = -1;
         _path.Clear();
-        for (int at = ~handle; at >= 0;)
+        for (int page = ~handle; ;)
         {
             Visits++;
-            _path.Add(at);
-            ref Node node = ref _nodes[at];
-            int order = id.CompareTo(node.Id);
-            if (order == 0)
+            int index = LastNotAbove(page, id);
+            if (_pages[page].IsInner)
             {
-                return node.Run;
+                index = Math.Max(index, 0); // below the first id there is: nothing is further left than the first page
+                _path.Add((page, index));
+                page = EntriesOf(page)[index].Target;
+                continue;
             }
 
-            if (order > 0)
-            {
-                below = node.Run;
-                at = node.Greater;
-            }
-            else
-            {
-                at = node.Less;
-            }
+            _path.Add((page, index));
+            below = index < 0 ? -1 : EntriesOf(page)[index].Target;
+            return index >= 0 && _ids[EntriesOf(page)[index].Id] == id ? below : -1;
         }
-
-        return -1;
     }
 
     /// <summary>A set of two runs with different ids.</summary>
     public int Begin((int Run, ElementId Id) first, (int Run, ElementId Id) second)
     {
-        _path.Clear();
-        int handle = Add(-1, (true, first.Run), first.Id);
+        int handle = ~AddPage(isInner: false);
+        Find(handle, first.Id, out _);
+        Add(handle, first.Run, first.Id);
         Find(handle, second.Id, out _);
-        return Add(handle, (false, second.Run), second.Id);
+        return Add(handle, second.Run, second.Id);
     }
 
     /// <summary>Adds the run whose id <see cref="Find"/> has just not found in this set; the new handle.</summary>
-    public int Add(int handle, int run, ElementId id) => Add(handle, (false, run), id);
-
-    /// <summary>The runs of a set, ascending by id.</summary>
-    public void Visit(int handle, List<int> runs)
+    public int Add(int handle, int run, ElementId id)
     {
-        if (handle >= 0)
+        if (_idCount == _ids.Length)
         {
-            if (handle > 0)
+            Array.Resize(ref _ids, _idCount * 2);
+        }
+
+        _ids[_idCount] = id;
+        Entry added = new(run, _idCount++);
+        for (int level = _path.Count - 1; level >= 0; level--)
+        {
+            (int page, int index) = _path[level];
+            if (_pages[page].Count < Fan)
             {
-                runs.Add(handle);
+                Insert(page, index + 1, added);
+                return handle;
             }
 
-            return;
+            int right = Split(page);
+            int half = _pages[page].Count;
+            Insert(index < half ? page : right, index < half ? index + 1 : index + 1 - half, added);
+            added = new Entry(right, EntriesOf(right)[0].Id);
         }
 
-        Stack<int> open = new();
-        for (int at = ~handle; at >= 0 || open.Count > 0;)
-        {
-            if (at >= 0)
-            {
-                open.Push(at);
-                at = _nodes[at].Less;
-                continue;
-            }
-
-            at = open.Pop();
-            runs.Add(_nodes[at].Run);
-            at = _nodes[at].Greater;
-        }
-    }
-
-    private int Add(int handle, (bool IsFirst, int Run) added, ElementId id)
-    {
-        if (_count == _nodes.Length)
-        {
-            Array.Resize(ref _nodes, _count * 2);
-        }
-
-        int root = added.IsFirst ? -1 : ~handle;
-        int number = _count++;
-        _nodes[number] = new Node { Run = added.Run, Id = id, Priority = Mix(unchecked((uint)number ^ _seed)), Less = -1, Greater = -1 };
-        ref int link = ref root;
-        for (int i = 0; i < _path.Count && _nodes[_path[i]].Priority >= _nodes[number].Priority; i++)
-        {
-            ref Node node = ref _nodes[_path[i]];
-            link = ref node.Id < id ? ref node.Greater : ref node.Less;
-        }
-
-        int rest = link;
-        link = number;
-        Split(rest, ref _nodes[number], id);
+        int root = AddPage(isInner: true);
+        Insert(root, 0, new Entry(~handle, EntriesOf(~handle)[0].Id));
+        Insert(root, 1, added);
         return ~root;
     }
 
-    /// <summary>Hangs what was at the new node's place below it: smaller ids left, greater right.</summary>
-    private void Split(int rest, ref Node added, ElementId id)
+    private Span<Entry> EntriesOf(int page) => _entries.AsSpan(page * Fan, _pages[page].Count);
+
+    /// <summary>Index of the last entry whose id is not above this one, or −1.</summary>
+    private int LastNotAbove(int page, ElementId id)
     {
-        ref int less = ref added.Less;
-        ref int greater = ref added.Greater;
-        while (rest >= 0)
+        Span<Entry> entries = EntriesOf(page);
+        int low = 0;
+        int high = entries.Length;
+        while (low < high)
         {
-            Visits++;
-            ref Node node = ref _nodes[rest];
-            if (node.Id < id)
+            int middle = (low + high) / 2;
+            if (_ids[entries[middle].Id] <= id)
             {
-                less = rest;
-                less = ref node.Greater;
-                rest = node.Greater;
+                low = middle + 1;
             }
             else
             {
-                greater = rest;
-                greater = ref node.Less;
-                rest = node.Less;
+                high = middle;
             }
         }
 
-        less = -1;
-        greater = -1;
+        return low - 1;
     }
 
-    private static uint Mix(uint x)
+    private void Insert(int page, int index, Entry added)
     {
-        unchecked
+        int count = _pages[page].Count++;
+        Span<Entry> entries = EntriesOf(page);
+        entries[index..count].CopyTo(entries[(index + 1)..]);
+        entries[index] = added;
+    }
+
+    /// <summary>Moves the upper half of a full page to a new one.</summary>
+    private int Split(int page)
+    {
+        Visits++;
+        int right = AddPage(_pages[page].IsInner);
+        _pages[right].Count = Fan / 2;
+        EntriesOf(page)[(Fan / 2)..].CopyTo(EntriesOf(right));
+        _pages[page].Count = Fan / 2;
+        return right;
+    }
+
+    private int AddPage(bool isInner)
+    {
+        if (_pageCount == _pages.Length)
         {
-            x = (x ^ (x >> 16)) * 0x7FEB352D;
-            x = (x ^ (x >> 15)) * 0x846CA68B;
-            return x ^ (x >> 16);
+            Array.Resize(ref _pages, _pageCount * 2);
+            Array.Resize(ref _entries, _entries.Length * 2);
         }
+
+        _pages[_pageCount] = new Page { IsInner = isInner };
+        return _pageCount++;
     }
 
-    private struct Node
+    private struct Page
     {
-        public ElementId Id;
-        public int Run;
-        public int Less;
-        public int Greater;
-        public uint Priority;
+        public bool IsInner;
+        public int Count;
     }
+
+    /// <summary>A run, or a page below this one, and the number of its id: of a page, the one its first entry had when it was split off.</summary>
+    private readonly record struct Entry(int Target, int Id);
 }

@@ -4,11 +4,14 @@ namespace P2P.Crdt.HashSeq;
 
 /// <summary>
 /// Ids on demand. Sequential editing demands none. What is demanded is found from the nearest kept id below it in its run:
-/// one is kept per 64 elements passed, and those asked for. Iterative: a peer can make the chain as deep as it likes.
+/// one is kept per 32 elements passed, and those asked for. Iterative: a peer can make the chain as deep as it likes.
 /// </summary>
 /// <remarks>Spec: hashseq, sections 3 and 10.</remarks>
 internal sealed class ElementIds
 {
+    /// <summary>A peer that forks a long run at places far apart pays once for each, we hash half as many each time: with 64 that was five times an honest edit.</summary>
+    private const int KeepEvery = 32;
+
     private readonly TextStore _text;
     private readonly RunTable _runs;
     private readonly ElementMap _kept = new(); // element -> index in _ids
@@ -103,7 +106,7 @@ internal sealed class ElementIds
         {
             Hashed++;
             id = IdHash.Element(OpKind.InsertAfter, _text.ScalarAt(element), id);
-            if (element == to || (element & 63) == 0)
+            if (element == to || element % KeepEvery == 0)
             {
                 Keep(element, id);
             }

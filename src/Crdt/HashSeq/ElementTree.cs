@@ -50,7 +50,7 @@ internal sealed class ElementTree
     public Slot SlotAfter(int anchor)
     {
         Slot right = new(anchor, IsLeft: false);
-        if (!Presence.HasPresentRight(anchor, _sets))
+        if (!Presence.HasPresentRight(anchor, CloseOf(_runs.Of(anchor))))
         {
             return right;
         }

@@ -84,6 +84,26 @@ internal sealed class InnerTree(LeafPages leaves)
         return start;
     }
 
+    /// <summary>Present elements before a leaf.</summary>
+    public int ElementsBefore(int leaf)
+    {
+        int child = leaf;
+        int elements = 0;
+        for (int node = _leaves.Parents[leaf]; node >= 0; node = _inners.Parents[node])
+        {
+            Visits++;
+            int first = node * InnerPages.Fan;
+            for (int slot = first + _inners.SlotOf(node, child) - 1; slot >= first; slot--)
+            {
+                elements += _inners.Elements[slot];
+            }
+
+            child = node;
+        }
+
+        return elements;
+    }
+
     /// <summary>The next leaf that holds a present element, or −1.</summary>
     public int NextWithElements(int leaf)
     {

@@ -32,6 +32,9 @@ internal sealed class OrderTree
     /// <summary>Visible UTF-16 units in all.</summary>
     public int Units { get; private set; }
 
+    /// <summary>Present elements in all, the origin included.</summary>
+    public int PresentCount => _elements;
+
     /// <summary>Nodes touched so far: the unit in which tests count cost.</summary>
     public long Visits => _visits + _inner.Visits;
 
@@ -94,6 +97,22 @@ internal sealed class OrderTree
         }
 
         return units;
+    }
+
+    /// <summary>Present elements before the entry.</summary>
+    public int PresentBefore(Place place)
+    {
+        Flush();
+        _visits++;
+        int elements = _inner.ElementsBefore(place.Leaf);
+        int at = place.Leaf * LeafPages.Fan;
+        for (int index = 0; index < place.Index; index++)
+        {
+            int meta = _leaves.Metas[at + index];
+            elements += Entry.IsPresent(meta) ? Entry.Length(meta) : 0;
+        }
+
+        return elements;
     }
 
     /// <summary>The entry that holds the element.</summary>

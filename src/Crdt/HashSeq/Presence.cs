@@ -92,8 +92,10 @@ internal sealed class Presence(TextStore text, OrderTree order, OrderWriter writ
         _touched.Clear();
     }
 
-    /// <summary>Whether the slot after an element holds a present element.</summary>
-    public bool HasPresentRight(int anchor, ChildSets sets)
+    /// <summary>Whether the slot after a present element holds a present element.</summary>
+    /// <param name="anchor">The element.</param>
+    /// <param name="close">The marker at the end of its run's subtree, when the slot was ever used and the element is not the origin.</param>
+    public bool HasPresentRight(int anchor, int close)
     {
         ref Run run = ref _runs[_runs.Of(anchor)];
         if (anchor < run.Last)
@@ -106,9 +108,16 @@ internal sealed class Presence(TextStore text, OrderTree order, OrderWriter writ
             return run.Right != ChildSets.None;
         }
 
-        List<int> children = [];
-        sets.Visit(run.Right, children);
-        return children.Exists(child => IsPresent(_runs[child].Start));
+        // What is present stands on present anchors only. So the slot holds one if its subtree does, and that is what lies between the
+        // element and the end of its run's subtree: nobody can make us look through a thousand absent children.
+        if (anchor == 0)
+        {
+            return _order.PresentCount > 1;
+        }
+
+        Place place = _order.Find(anchor);
+        int through = _order.PresentBefore(place) + anchor - _order.StartOf(place) + 1;
+        return _order.PresentBefore(_order.FindMarker(close)) > through;
     }
 
     private bool IsNamed(int element) =>
