@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using P2P.Core.Identity;
 using P2P.Core.Multiformats;
+using P2P.Core.Runtime;
 using P2P.Crdt.Clock;
 using P2P.Crdt.Events;
 using P2P.Crdt.IntervalTreeClocks;
@@ -174,7 +175,7 @@ public sealed class Replica : IAsyncDisposable
 
             if (page.Count == 0)
             {
-                await grown.WaitAsync(cancellationToken);
+                await grown.OrCanceledAsync(cancellationToken);
             }
         }
     }
@@ -287,7 +288,7 @@ public sealed class Replica : IAsyncDisposable
         AppendReply reply = new();
         ulong at = draft.At ?? (ulong)Math.Max(0, Options.Time.GetUtcNow().ToUnixTimeMilliseconds());
         await _loop.PostAsync(new AppendInput(draft, at, isBroadcast, reply), cancellationToken);
-        return await reply.Task.WaitAsync(cancellationToken);
+        return await reply.Task.OrCanceledAsync(cancellationToken);
     }
 
     private async Task<IReadOnlyList<EventVerdict>> InsertAsync(
@@ -295,14 +296,14 @@ public sealed class Replica : IAsyncDisposable
     {
         InsertReply reply = new();
         await _loop.PostAsync(new BlocksInput(blocks, source, EventSource.Sync, reply), cancellationToken);
-        return await reply.Task.WaitAsync(cancellationToken);
+        return await reply.Task.OrCanceledAsync(cancellationToken);
     }
 
     private async Task<T> ReadAsync<T>(Func<ReplicaCore, ChangeLog, T> read, CancellationToken cancellationToken)
     {
         ReadRequestOf<T> request = new(read);
         await _loop.PostAsync(request, cancellationToken);
-        return await request.Task.WaitAsync(cancellationToken);
+        return await request.Task.OrCanceledAsync(cancellationToken);
     }
 
     private async Task<IReadOnlyList<Event>> LoadAsync(List<Cid> cids, CancellationToken cancellationToken)

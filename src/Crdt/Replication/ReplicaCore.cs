@@ -54,6 +54,9 @@ internal sealed class ReplicaCore
     /// <summary>Frontier hash of the durable heads.</summary>
     public EventDigest PublishedFrontier { get; private set; }
 
+    /// <summary>Durable events that are visible, and their greatest height.</summary>
+    public (long Visible, ulong Height) Published { get; private set; }
+
     /// <summary>Applied and durable events.</summary>
     public long PublishedCount { get; private set; }
 
@@ -154,7 +157,7 @@ internal sealed class ReplicaCore
         _admission.Receive(new BlocksInput(applied, default, EventSource.Store, null), TimeSpan.Zero, replayed, verdicts);
         _admission.IsReplaying = false;
         SnapshotHeads(replayed);
-        Published(replayed);
+        Publish(replayed);
         PublishedCount = replayed.Applied.Count;
         _admission.Receive(new BlocksInput(held, default, EventSource.Store, null), TimeSpan.Zero, _staged, verdicts);
         _writer.Resume(ownTip);
@@ -319,6 +322,7 @@ internal sealed class ReplicaCore
     {
         batch.Heads = [.. State.Clock.Heads.Select(static head => head.Cid)];
         batch.FrontierHash = State.Clock.FrontierHash();
+        batch.Visible = (State.Clock.VisibleCount, State.Clock.Height);
     }
 
     private void Committed(TimeSpan now, List<ReplicaEffect> effects)
@@ -326,7 +330,7 @@ internal sealed class ReplicaCore
         StagedBatch batch = _inFlight ?? throw new UnreachableException("No commit was in flight.");
         _inFlight = null;
         bool changed = batch.FrontierHash != PublishedFrontier;
-        Published(batch);
+        Publish(batch);
         PublishedCount += batch.Applied.Count;
         if (changed)
         {
@@ -343,10 +347,11 @@ internal sealed class ReplicaCore
         Flush(effects);
     }
 
-    private void Published(StagedBatch batch)
+    private void Publish(StagedBatch batch)
     {
         PublishedHeads = batch.Heads;
         PublishedFrontier = batch.FrontierHash;
+        Published = batch.Visible;
     }
 
     // The index already holds what the store does not: it is not trusted any more. The loop reloads or stops.

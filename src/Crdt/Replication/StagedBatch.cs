@@ -32,6 +32,9 @@ internal sealed class StagedBatch
     /// <summary>Frontier hash after the batch.</summary>
     public EventDigest FrontierHash { get; set; }
 
+    /// <summary>Visible events afterwards, and their greatest height.</summary>
+    public (long Count, ulong Height) Visible { get; set; }
+
     /// <summary>Whether there is anything to write.</summary>
     public bool NeedsCommit => Applied.Count + Held.Count + Dropped.Count + Forks.Count > 0;
 

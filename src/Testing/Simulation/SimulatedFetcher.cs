@@ -105,7 +105,7 @@ internal sealed class SimulatedFetcher
     private async Task<IReadOnlyList<byte[]>> AskAsync(PeerId peer, IReadOnlyList<Cid> cids, CancellationToken cancellationToken)
     {
         ulong request = ++_lastRequest;
-        TaskCompletionSource<IReadOnlyList<byte[]>> answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        TaskCompletionSource<IReadOnlyList<byte[]>> answer = new();
         _waiting.Add(request, answer);
         _send(peer, MessageKind.FetchRequest, [.. BitConverter.GetBytes(request), .. Frames.Write(cids.Select(static c => c.Bytes.ToArray()))]);
         try

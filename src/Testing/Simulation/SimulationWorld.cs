@@ -9,6 +9,8 @@ namespace P2P.Testing.Simulation;
 /// <remarks>Spec: simulation, sections 1 and 2.</remarks>
 internal sealed class SimulationWorld(ulong seed)
 {
+    private const int TasksPerEventMax = 1_000_000;
+
     private readonly List<(NodeScheduler Owner, Task Task)> _ready = [];
     private int _thread = Environment.CurrentManagedThreadId;
     private string? _escape;
@@ -68,8 +70,13 @@ internal sealed class SimulationWorld(ulong seed)
 
     private void RunReady()
     {
-        while (_ready.Count > 0)
+        for (int run = 0; _ready.Count > 0; run++)
         {
+            if (run == TasksPerEventMax)
+            {
+                throw new SimulationException(Seed, $"{run} continuations ran and time stands still at {Clock.Now}: somebody spins");
+            }
+
             int pick = Chance.Below(_ready.Count);
             (NodeScheduler owner, Task task) = _ready[pick];
             _ready[pick] = _ready[^1];

@@ -1,0 +1,165 @@
+using System.Buffers;
+using P2P.Core.Encoding;
+using P2P.Core.Identity;
+using P2P.Core.Multiformats;
+using P2P.Core.Runtime;
+using P2P.Crdt.Events;
+using P2P.Crdt.Replication;
+using P2P.PubSub;
+using P2P.PubSub.Messages;
+using P2P.PubSub.Routing;
+using P2P.PubSub.Wire;
+using P2P.Testing.Simulation;
+
+namespace P2P.Testing.Tests.Simulation;
+
+/// <summary>A peer of one bad habit. It subscribes like anybody, so that honest routers take it into their mesh and fetch from it.</summary>
+internal sealed class HostilePeer : IEndpoint
+{
+    private readonly SimulatedNetwork _net;
+    private readonly KeySigner _signer;
+    private readonly TopicId _topic;
+    private readonly List<PeerId> _neighbours = [];
+    private readonly List<Event> _heard = [];
+    private Event? _last;
+
+    public HostilePeer(SimulatedNetwork net, HostileHabit habit)
+    {
+        _net = net;
+        Habit = habit;
+        PrivateKey key = PrivateKey.Generate(KeyType.Ed25519, net.Chance);
+        Id = key.PublicKey.PeerId;
+        _signer = new KeySigner(key);
+        _topic = GossipPayload.TopicOf(Document);
+        net.Links.Add(this);
+    }
+
+    public HostileHabit Habit { get; }
+
+    public PeerId Id { get; }
+
+    public bool IsRunning => true;
+
+    public IReadOnlyList<PeerId> Neighbours => _neighbours;
+
+    private Cid Document => _net.Options.Genesis.Cid;
+
+    public void Connect(PeerId peer, bool outbound)
+    {
+        if (!_neighbours.Contains(peer))
+        {
+            _neighbours.Add(peer);
+        }
+
+        OutRpc hello = new();
+        hello.Subscriptions.Add(new OutSubscription(_topic, Subscribe: true));
+        hello.Grafts.Add(_topic);
+        List<byte[]> frames = [];
+        new RpcWriter(new PubSubOptions()).Write(hello, frames);
+        frames.ForEach(frame => _net.Links.Send(this, peer, MessageKind.Gossip, frame));
+    }
+
+    public void Disconnect(PeerId peer) => _neighbours.Remove(peer);
+
+    public void Receive(PeerId from, MessageKind kind, byte[] bytes)
+    {
+        if (kind == MessageKind.Gossip)
+        {
+            Listen(bytes);
+        }
+        else if (kind == MessageKind.FetchRequest && Habit == HostileHabit.LyingServer && bytes.Length >= 8)
+        {
+            byte[][] lie = _net.Chance.Below(3) switch
+            {
+                0 => [],
+                1 => [Noise(200)],
+                _ => _heard.Count > 0 ? [_heard[_net.Chance.Below(_heard.Count)].Bytes.ToArray()] : [],
+            };
+            _net.Links.Send(this, from, MessageKind.FetchResponse, [.. bytes.AsSpan(0, 8), .. Frames.Write(lie)]);
+        }
+    }
+
+    /// <summary>Does its worst once.</summary>
+    public void Act()
+    {
+        switch (Habit)
+        {
+            case HostileHabit.Equivocator:
+                Event left = Write(1);
+                Event right = Write(2);
+                for (int i = 0; i < _neighbours.Count; i++)
+                {
+                    Say(_neighbours[i], GossipPayload.Encode(i % 2 == 0 ? left : right)!);
+                }
+
+                _last = left;
+                break;
+            case HostileHabit.OrphanFlooder:
+                for (int i = 0; i < 20; i++)
+                {
+                    SayToAll(GossipPayload.Encode(Write((ulong)i, Cid.ForDagCbor(Noise(32))))!);
+                }
+
+                break;
+            case HostileHabit.LyingAnnouncer:
+                Cid[] heads = [.. Enumerable.Range(0, 4).Select(_ => Cid.ForDagCbor(Noise(32))).Order()];
+                SayToAll(GossipPayload.Encode(new Announcement(Document, heads, EventDigest.Read(Noise(32)), _net.Chance.NextUInt64())));
+                SimulatedNode? told = _net.Nodes.FirstOrDefault(static n => n.IsRunning);
+                if (told is not null)
+                {
+                    SayToAll(GossipPayload.Encode(new Announcement(Document, heads, told.Replica.Status.FrontierHash, _net.Chance.NextUInt64())));
+                }
+
+                break;
+            case HostileHabit.Forger:
+                byte[] forged = GossipPayload.Encode(Write(3))!;
+                forged[^(1 + _net.Chance.Below(60))] ^= 1; // the signature is last
+                SayToAll(forged);
+                SayToAll([GossipPayload.EventTag, .. Noise(100)]);
+                SayToAll(Noise(50));
+                break;
+            default:
+                break;
+        }
+    }
+
+    private void Listen(byte[] frame)
+    {
+        if (ProtoReader.TryReadDelimited(frame, 1 << 20, out ReadOnlySpan<byte> body, out _) != OperationStatus.Done
+            || !RpcCodec.TryDecode(body, new PubSubOptions(), out Rpc rpc))
+        {
+            return;
+        }
+
+        foreach (WireMessage message in rpc.Messages)
+        {
+            if (GossipPayload.Read(message.Data, Document, out Event? heard, out _) == InvalidReason.None && heard is not null && _heard.Count < 1_000
+                && !heard.Author.Span.SequenceEqual(_signer.Author.Span))
+            {
+                _heard.Add(heard);
+            }
+        }
+    }
+
+    private Event Write(ulong at, params Cid[] dependencies)
+    {
+        Event? cited = _heard.Count > 0 && dependencies.Length == 0 ? _heard[_net.Chance.Below(_heard.Count)] : null;
+        Cid[] deps = cited is null ? dependencies : [cited.Cid];
+        ulong height = 1 + Math.Max(_last?.Height ?? 0, cited?.Height ?? (dependencies.Length > 0 ? 5UL : 0));
+        AppendContext context = new(Document, _signer.Author, (_last?.Sequence ?? 0) + 1, _last?.Cid ?? default, deps, height);
+        return EventCodec.Sign(context, new EventDraft { Type = "note" }, at, _signer, out InvalidReason reason)
+            ?? throw new InvalidOperationException($"The codec refuses a hostile event: {reason}.");
+    }
+
+    private void SayToAll(byte[] payload) => _neighbours.ForEach(peer => Say(peer, payload));
+
+    private void Say(PeerId peer, byte[] payload) =>
+        _net.Links.Send(this, peer, MessageKind.Gossip, MessageSignature.Unsigned(_topic, payload).Frame.ToArray());
+
+    private byte[] Noise(int length)
+    {
+        byte[] noise = new byte[length];
+        _net.Chance.Fill(noise);
+        return noise;
+    }
+}
