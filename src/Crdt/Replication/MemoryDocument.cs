@@ -9,7 +9,8 @@ internal sealed class MemoryDocument
 {
     private Event[] _applied = new Event[16];
     private int _appliedCount;
-    private ImmutableDictionary<Cid, Event> _held = ImmutableDictionary<Cid, Event>.Empty;
+    // Sorted: what is read back must come in the same order in every process.
+    private ImmutableSortedDictionary<Cid, Event> _held = ImmutableSortedDictionary<Cid, Event>.Empty;
     private ImmutableDictionary<EventDigest, OwnTip> _tips = ImmutableDictionary<EventDigest, OwnTip>.Empty;
 
     public IEnumerable<StoredBlock> Snapshot() => Applied().Select(static e => new StoredBlock(e.Cid, e.Bytes, IsApplied: true))
@@ -21,7 +22,7 @@ internal sealed class MemoryDocument
     /// <summary>Applies a batch; returns what may be forgotten.</summary>
     public List<Cid> Commit(StoreBatch batch)
     {
-        ImmutableDictionary<Cid, Event>.Builder held = _held.ToBuilder();
+        ImmutableSortedDictionary<Cid, Event>.Builder held = _held.ToBuilder();
         foreach (Event waiting in batch.Held)
         {
             held[waiting.Cid] = waiting;

@@ -54,6 +54,28 @@ internal sealed class OwnWriter(DocumentState state, ISigner? signer)
         _ => default,
     };
 
+    /// <summary>Stages and broadcasts merges until there are at most so many heads, if we may write.</summary>
+    /// <param name="headsMax">Heads that need no merge.</param>
+    /// <param name="at">Time to claim.</param>
+    /// <param name="staged">The batch they become part of.</param>
+    public void Merge(int headsMax, ulong at, StagedBatch staged)
+    {
+        while (state.Clock.Heads.Count > headsMax && WhyNot().Error == ReplicaError.None)
+        {
+            int before = state.Clock.Heads.Count;
+            Event? merge = Append(new EventDraft { Type = EventTypes.Merge }, at, staged).Written;
+            if (merge is null || state.Clock.Heads.Count >= before)
+            {
+                return; // not a writer, or heads that may not be cited
+            }
+
+            if (GossipPayload.Encode(merge) is byte[] payload)
+            {
+                staged.Broadcasts.Add(payload);
+            }
+        }
+    }
+
     /// <summary>Chains, signs and stages an event, after merges when there are more heads than one event can cite.</summary>
     /// <param name="draft">What to say.</param>
     /// <param name="at">Time to claim.</param>

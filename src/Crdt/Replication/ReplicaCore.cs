@@ -21,11 +21,13 @@ internal sealed class ReplicaCore
     private readonly HashSet<PeerId> _syncing = [];
     private StagedBatch _staged = new();
     private StagedBatch? _inFlight;
+    private readonly TimeSpan _openedAt;
     private TimeSpan? _mergeAt;
 
     public ReplicaCore(ReplicaOptions options, TimeSpan now)
     {
         _options = options;
+        _openedAt = now;
         State = new DocumentState(options.Genesis, options.TypeRules);
         _admission = new AdmissionQueue(options, State);
         _writer = new OwnWriter(State, options.Signer ?? options.Store.Signer);
@@ -154,14 +156,14 @@ internal sealed class ReplicaCore
         List<EventVerdict> verdicts = [];
         StagedBatch replayed = new();
         _admission.IsReplaying = true;
-        _admission.Receive(new BlocksInput(applied, default, EventSource.Store, null), TimeSpan.Zero, replayed, verdicts);
+        _admission.Receive(new BlocksInput(applied, default, EventSource.Store, null), _openedAt, replayed, verdicts);
         _admission.IsReplaying = false;
         SnapshotHeads(replayed);
         Publish(replayed);
         PublishedCount = replayed.Applied.Count;
-        _admission.Receive(new BlocksInput(held, default, EventSource.Store, null), TimeSpan.Zero, _staged, verdicts);
+        _admission.Receive(new BlocksInput(held, default, EventSource.Store, null), _openedAt, _staged, verdicts);
         _writer.Resume(ownTip);
-        ScheduleMerge(TimeSpan.Zero);
+        ScheduleMerge(_openedAt);
         return replayed;
     }
 
@@ -272,7 +274,10 @@ internal sealed class ReplicaCore
         if (_mergeAt <= now)
         {
             _mergeAt = null;
-            WriteMerges(wallClock);
+            if (Fault == StoreError.None)
+            {
+                _writer.Merge(_options.HeadsBeforeMerge, wallClock, _staged);
+            }
         }
 
         if (_options.Syncer is not null)
@@ -381,24 +386,5 @@ internal sealed class ReplicaCore
     {
         bool wanted = _options.WritesMerges && _options.Broadcaster is not null && State.Clock.Heads.Count > _options.HeadsBeforeMerge;
         _mergeAt = !wanted ? null : _mergeAt ?? now + _options.Chance.Between(TimeSpan.Zero, _options.MergeDelayMax);
-    }
-
-    private void WriteMerges(ulong wallClock)
-    {
-        while (State.Clock.Heads.Count > _options.HeadsBeforeMerge && Fault == StoreError.None && _writer.WhyNot().Error == ReplicaError.None)
-        {
-            int before = State.Clock.Heads.Count;
-            EventDraft draft = new() { Type = EventTypes.Merge };
-            Event? merge = _writer.Append(draft, wallClock, _staged).Written;
-            if (merge is null || State.Clock.Heads.Count >= before)
-            {
-                return; // not a writer, or heads that may not be cited
-            }
-
-            if (GossipPayload.Encode(merge) is byte[] payload)
-            {
-                _staged.Broadcasts.Add(payload);
-            }
-        }
     }
 }

@@ -9,10 +9,8 @@ namespace P2P.Crdt.Replication;
 /// <summary>What takes time, run beside the loop: commits, fetches, sync sessions, speaking and listening. Results come back as inputs.</summary>
 internal sealed class ReplicaErrands(ReplicaOptions options, Action<ReplicaInput> complete, Action<ReplicaInput> gossip) : IAsyncDisposable
 {
-    private const int OutboxCapacity = 256;
-
     private readonly Channel<ReadOnlyMemory<byte>> _outbox = Channel.CreateBounded<ReadOnlyMemory<byte>>(
-        new BoundedChannelOptions(OutboxCapacity) { SingleReader = true, FullMode = BoundedChannelFullMode.DropOldest });
+        new BoundedChannelOptions(options.OutboxCapacity) { SingleReader = true, FullMode = BoundedChannelFullMode.DropOldest });
 
     private readonly CancellationTokenSource _stop = new();
     private readonly HashSet<Task> _running = [];

@@ -148,10 +148,12 @@ internal sealed class ReplicaLoop : IAsyncDisposable
     {
         try
         {
-            while (await TurnAsync() || !IsDone())
+            await TurnAsync();
+            while (!IsDone()) // even if there is something to do at every turn: peers that keep us busy must not keep us from closing
             {
                 Arm();
                 await _wake.Reader.ReadAsync();
+                await TurnAsync();
             }
         }
         catch (Exception failed) when (failed is not OutOfMemoryException)
@@ -170,17 +172,15 @@ internal sealed class ReplicaLoop : IAsyncDisposable
     private bool IsDone() => _inbox.Reader.Completion.IsCompleted && !_core.IsCommitting
         && (_core.StagedCount == 0 || _core.Fault != StoreError.None);
 
-    // Takes what is there, then lets the core commit it in one go. False = nothing was there.
-    private async ValueTask<bool> TurnAsync()
+    // Takes what is there, then lets the core commit it in one go, until nothing is left.
+    private async ValueTask TurnAsync()
     {
-        bool any = false;
         bool more = true;
         while (more)
         {
             more = await TakeSomeAsync();
             _core.Step(new TickInput(WallClock), Now, _effects);
             more |= _effects.Count > 0;
-            any |= more;
             await PerformAsync();
             if (_core.Fault == StoreError.DiskFull)
             {
@@ -189,8 +189,6 @@ internal sealed class ReplicaLoop : IAsyncDisposable
 
             _publisher.PublishStatus(_core, Now);
         }
-
-        return any;
     }
 
     private async ValueTask<bool> TakeSomeAsync()

@@ -105,6 +105,9 @@ public sealed record ReplicaOptions
     /// <summary>Commands waiting for the loop. Default 1,024. Full: gossip is dropped, callers wait.</summary>
     public int InboxCapacity { get; init; } = 1_024;
 
+    /// <summary>Payloads waiting to be broadcast. Default 256. Full: the oldest is dropped; announcements and sync repair it.</summary>
+    public int OutboxCapacity { get; init; } = 256;
+
     /// <summary>Most events in one durable commit. Default 1,024.</summary>
     public int CommitEventsMax { get; init; } = 1_024;
 }

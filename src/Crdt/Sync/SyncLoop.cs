@@ -10,7 +10,6 @@ namespace P2P.Crdt.Sync;
 /// </summary>
 internal sealed class SyncLoop
 {
-    private const int InboxCapacity = 64;
     private const int OutboxCapacity = 1_024;
     private static readonly TimeSpan s_partingLimit = TimeSpan.FromSeconds(1);
 
@@ -21,8 +20,7 @@ internal sealed class SyncLoop
     private readonly TimeProvider _time;
     private readonly long _startedAt;
     private readonly TimeSpan _idleLimit;
-    private readonly Channel<SessionInput> _inbox =
-        Channel.CreateBounded<SessionInput>(new BoundedChannelOptions(InboxCapacity) { SingleReader = true });
+    private readonly Channel<SessionInput> _inbox;
 
     private readonly Channel<SyncMessage?> _outbox =
         Channel.CreateBounded<SyncMessage?>(new BoundedChannelOptions(OutboxCapacity) { SingleReader = true });
@@ -39,6 +37,7 @@ internal sealed class SyncLoop
         _time = time;
         _startedAt = time.GetTimestamp();
         _idleLimit = options.IdleTimeout;
+        _inbox = Channel.CreateBounded<SessionInput>(new BoundedChannelOptions(options.InboxCapacity) { SingleReader = true });
         _spawner = spawner;
     }
 

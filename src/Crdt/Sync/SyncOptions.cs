@@ -15,6 +15,9 @@ public sealed record SyncOptions
     /// <summary>Frames handed to the replica and not yet durable. Default 3: then nothing more is read from the stream.</summary>
     public int InsertsInFlightMax { get; init; } = 3;
 
+    /// <summary>Inputs waiting for a session. Default 64. Full: reader, writer and replicas wait.</summary>
+    public int InboxCapacity { get; init; } = 64;
+
     /// <summary>Requests (<c>Get</c>) one side may have open per document. Default 4.</summary>
     public int GetsInFlightMax { get; init; } = 4;
 

@@ -18,5 +18,8 @@ internal interface IEndpoint
     /// <summary>A connection is gone.</summary>
     void Disconnect(PeerId peer);
 
+    /// <summary>A peer opened a stream for the sync protocol.</summary>
+    void Accept(PeerId from, SimulatedStream stream);
+
     void Receive(PeerId from, MessageKind kind, byte[] bytes);
 }

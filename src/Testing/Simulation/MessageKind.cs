@@ -13,10 +13,4 @@ internal enum MessageKind
 
     /// <summary>Answers <see cref="FetchRequest"/>.</summary>
     FetchResponse,
-
-    /// <summary>A frame of a sync session, to the side that answers.</summary>
-    SyncToResponder,
-
-    /// <summary>A frame of a sync session, to the side that asked.</summary>
-    SyncToInitiator,
 }

@@ -24,6 +24,8 @@ internal sealed class SimulatedEventStore : IEventStore
 
     public ISigner? Signer { get; }
 
+    public StoreRoom Room => _disk.Fault == StoreError.DiskFull ? StoreRoom.None : StoreRoom.Everyone;
+
     public static async Task<SimulatedEventStore> OpenAsync(SimulatedDisk disk, NodeRun run)
     {
         SimulatedEventStore store = new(disk, run);

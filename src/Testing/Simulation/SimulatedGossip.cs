@@ -15,8 +15,6 @@ namespace P2P.Testing.Simulation;
 /// <summary>The real gossipsub router of one node with the real wire codec, over simulated messages instead of streams.</summary>
 internal sealed class SimulatedGossip : IBroadcaster
 {
-    private const int QueueMax = 256;
-
     private static readonly PubSubOptions s_options = new();
 
     private readonly NodeRun _run;
@@ -27,8 +25,7 @@ internal sealed class SimulatedGossip : IBroadcaster
     private readonly GossipRouter _router;
     private readonly RpcWriter _writer = new(s_options);
     private readonly ITimer _heartbeat;
-    private readonly Channel<BroadcastMessage> _heard =
-        Channel.CreateBounded<BroadcastMessage>(new BoundedChannelOptions(QueueMax) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly Channel<BroadcastMessage> _heard;
 
     private long _token;
 
@@ -38,6 +35,8 @@ internal sealed class SimulatedGossip : IBroadcaster
         _send = send;
         _document = document;
         _topic = GossipPayload.TopicOf(document);
+        _heard = Channel.CreateBounded<BroadcastMessage>(
+            new BoundedChannelOptions(run.Options.GossipQueue) { FullMode = BoundedChannelFullMode.DropWrite });
         TopicOptions options = TopicOptions.ContentAddressed;
         _rules = new TopicRules(options.Signing, options.MessageId, Validates: true, WaitsAlone: false);
         _router = new GossipRouter(self, s_options, run.World.Chance);

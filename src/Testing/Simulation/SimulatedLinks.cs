@@ -14,6 +14,7 @@ internal sealed class SimulatedLinks
     private readonly List<IEndpoint> _endpoints = [];
     private readonly Dictionary<PeerId, IEndpoint> _byId = [];
     private readonly HashSet<IEndpoint> _apart = [];
+    private readonly List<(IEndpoint From, IEndpoint To, SimulatedStream Stream)> _streams = [];
 
     public SimulatedLinks(SimulationWorld world, SimulationOptions options)
     {
@@ -78,6 +79,15 @@ internal sealed class SimulatedLinks
     /// <summary>Neighbours of one that died notice it one after the other, unless it is back before.</summary>
     public void Lost(IEndpoint endpoint, Func<bool> isStillDown)
     {
+        foreach ((IEndpoint from, IEndpoint to, SimulatedStream stream) in _streams.ToArray())
+        {
+            if (from == endpoint || to == endpoint)
+            {
+                At(_world.Chance.Between(TimeSpan.Zero, s_noticeMax), stream.Cut);
+                Close(stream);
+            }
+        }
+
         foreach (PeerId peer in endpoint.Neighbours.ToArray())
         {
             IEndpoint other = _byId[peer];
@@ -95,9 +105,8 @@ internal sealed class SimulatedLinks
     {
         MessagesSent++;
         IEndpoint target = _byId[to];
-        _world.Trace.Add((ulong)_world.Clock.Now.Ticks);
         _world.Trace.Add((ulong)kind);
-        _world.Trace.Add(bytes);
+        Trace(bytes);
         if (IsCut(from, target) || _world.Chance.NextDouble() < Options.Loss)
         {
             return;
@@ -111,7 +120,47 @@ internal sealed class SimulatedLinks
         }
     }
 
-    private TimeSpan Delay() => _world.Chance.Between(Options.DelayMin, Options.DelayMax);
+    /// <summary>Opens a stream; the other side is told after a delay. Across a cut or to somebody who is down it breaks after a while.</summary>
+    public SimulatedStream OpenStream(IEndpoint from, PeerId to)
+    {
+        IEndpoint target = _byId[to];
+        (SimulatedStream near, SimulatedStream far) = SimulatedStream.Create(this);
+        _streams.Add((from, target, near));
+        At(Delay(), () =>
+        {
+            if (target.IsRunning && !IsCut(from, target) && target.Neighbours.Contains(from.Id))
+            {
+                target.Accept(from.Id, far);
+            }
+            else
+            {
+                At(s_breaks.Min, near.Cut);
+            }
+        });
+        return near;
+    }
+
+    /// <summary>A stream is over.</summary>
+    public void Close(SimulatedStream stream) => _streams.RemoveAll(s => s.Stream == stream);
+
+    /// <summary>Whether a stream breaks now: a lossy network costs streams, not bytes.</summary>
+    public bool Breaks() => _world.Chance.NextDouble() < Options.Loss / 4;
+
+    /// <summary>Something was sent: part of the trace.</summary>
+    public void Trace(ReadOnlySpan<byte> bytes)
+    {
+        _world.Trace.Add((ulong)_world.Clock.Now.Ticks);
+        _world.Trace.Add(bytes);
+    }
+
+    /// <summary>Virtual time.</summary>
+    public TimeSpan Now => _world.Clock.Now;
+
+    /// <summary>Lets something happen later.</summary>
+    public void At(TimeSpan delay, Action run) => _world.Clock.Schedule(delay, run);
+
+    /// <summary>A random one-way delay.</summary>
+    public TimeSpan Delay() => _world.Chance.Between(Options.DelayMin, Options.DelayMax);
 
     private bool IsCut(IEndpoint one, IEndpoint other) => _apart.Contains(one) != _apart.Contains(other);
 
@@ -121,6 +170,11 @@ internal sealed class SimulatedLinks
         {
             one.Disconnect(other.Id);
             other.Disconnect(one.Id);
+            foreach ((_, _, SimulatedStream stream) in _streams.Where(s => (s.From == one && s.To == other) || (s.From == other && s.To == one)).ToArray())
+            {
+                stream.Cut();
+                Close(stream);
+            }
         }
     }
 

@@ -27,7 +27,7 @@ public sealed class SimulatedNetwork
     /// <param name="options">What the world is like; null for the defaults.</param>
     public SimulatedNetwork(ulong seed, SimulationOptions? options = null)
     {
-        _world = new SimulationWorld(seed) { AfterEvent = Observe };
+        _world = new SimulationWorld(seed) { AfterEvent = Observe, Describe = Describe };
         _links = new SimulatedLinks(_world, options ?? new SimulationOptions());
     }
 
@@ -204,7 +204,7 @@ public sealed class SimulatedNetwork
         Task task = run.Spawner.StartAsync(node.CloseRunAsync);
         if (!RunWorld(Elapsed + s_patience, () => task.IsCompleted || !run.IsAlive))
         {
-            throw new SimulationException(Seed, $"{node.Name} never stopped");
+            throw new SimulationException(Seed, $"{node.Name} never stopped:\n{Describe()}");
         }
 
         if (task.IsCompleted)

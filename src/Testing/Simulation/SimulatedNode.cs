@@ -2,6 +2,7 @@ using P2P.Core.Identity;
 using P2P.Core.Multiformats;
 using P2P.Crdt.Events;
 using P2P.Crdt.Replication;
+using P2P.Crdt.Sync;
 
 namespace P2P.Testing.Simulation;
 
@@ -20,6 +21,7 @@ public sealed class SimulatedNode : IEndpoint
     private Replica? _replica;
     private SimulatedGossip? _gossip;
     private SimulatedFetcher? _fetcher;
+    private DocumentSync? _sync;
 
     internal SimulatedNode(SimulatedNetwork network, string name, PeerId id, SimulatedDisk disk, DateTimeOffset wallClock)
     {
@@ -81,12 +83,14 @@ public sealed class SimulatedNode : IEndpoint
         Cid document = _network.Options.Genesis.Cid;
         _gossip = new SimulatedGossip(run, Id, document, (peer, frame) => Send(run, peer, MessageKind.Gossip, frame));
         _fetcher = new SimulatedFetcher(run, store, () => Neighbours, (peer, kind, bytes) => Send(run, peer, kind, bytes));
+        _sync = new DocumentSync(
+            _network.Options.Sync, id => id == document && IsRunning ? _replica : null, static _ => [], (run.Time, run.Spawner, run.World.Chance));
         Replica replica = await Replica.OpenAsync(_network.Options.Replica(new ReplicaOptions
         {
             Genesis = _network.Options.Genesis,
             Store = store,
             Broadcaster = _gossip,
-            Syncer = new SimulatedSyncer(_fetcher),
+            Syncer = new SimulatedSyncer(_fetcher, _sync, peer => OpenStream(run, peer), _network.Links.Close),
             Time = run.Time,
             Spawner = run.Spawner,
             Chance = run.World.Chance,
@@ -106,6 +110,7 @@ public sealed class SimulatedNode : IEndpoint
         _replica = null;
         _gossip = null;
         _fetcher = null;
+        _sync = null;
         _neighbours.Clear();
     }
 
@@ -136,6 +141,14 @@ public sealed class SimulatedNode : IEndpoint
         }
     }
 
+    void IEndpoint.Accept(PeerId from, SimulatedStream stream)
+    {
+        if (_run is { IsAlive: true } run && _sync is DocumentSync sync)
+        {
+            _network.Background(run, () => sync.ServeAsync(stream, from, CancellationToken.None));
+        }
+    }
+
     void IEndpoint.Receive(PeerId from, MessageKind kind, byte[] bytes)
     {
         if (_run is not { IsAlive: true } run || !_neighbours.Contains(from))
@@ -158,6 +171,9 @@ public sealed class SimulatedNode : IEndpoint
                 break;
         }
     }
+
+    private SimulatedStream? OpenStream(NodeRun run, PeerId peer) =>
+        run.IsAlive && _neighbours.Contains(peer) ? _network.Links.OpenStream(this, peer) : null;
 
     private void Send(NodeRun run, PeerId to, MessageKind kind, byte[] bytes)
     {

@@ -1,5 +1,6 @@
 using P2P.Crdt.Events;
 using P2P.Crdt.Replication;
+using P2P.Crdt.Sync;
 
 namespace P2P.Testing.Simulation;
 
@@ -32,4 +33,10 @@ public sealed record SimulationOptions
 
     /// <summary>Changes the options of every replica, for tests of limits. Default: unchanged.</summary>
     public Func<ReplicaOptions, ReplicaOptions> Replica { get; init; } = static options => options;
+
+    /// <summary>Limits of sync sessions. Default: the product's.</summary>
+    public SyncOptions Sync { get; init; } = new();
+
+    /// <summary>Gossip payloads that wait for a replica; more are dropped. Default 256, as in a node.</summary>
+    public int GossipQueue { get; init; } = 256;
 }

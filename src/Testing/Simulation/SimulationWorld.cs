@@ -9,7 +9,7 @@ namespace P2P.Testing.Simulation;
 /// <remarks>Spec: simulation, sections 1 and 2.</remarks>
 internal sealed class SimulationWorld(ulong seed)
 {
-    private const int TasksPerEventMax = 1_000_000;
+    private const int TasksPerEventMax = 50_000;
 
     private readonly List<(NodeScheduler Owner, Task Task)> _ready = [];
     private int _thread = Environment.CurrentManagedThreadId;
@@ -25,6 +25,9 @@ internal sealed class SimulationWorld(ulong seed)
 
     /// <summary>Called after every event, when nothing is ready: invariants are checked here.</summary>
     public Action? AfterEvent { get; set; }
+
+    /// <summary>Describes the world in messages about failures.</summary>
+    public Func<string> Describe { get; set; } = static () => string.Empty;
 
     /// <summary>Takes a task that is ready. Anything that arrives from another thread has escaped and ends the run.</summary>
     public void Post(NodeScheduler owner, Task task)
@@ -74,7 +77,7 @@ internal sealed class SimulationWorld(ulong seed)
         {
             if (run == TasksPerEventMax)
             {
-                throw new SimulationException(Seed, $"{run} continuations ran and time stands still at {Clock.Now}: somebody spins");
+                throw new SimulationException(Seed, $"{run} continuations ran and time stands still at {Clock.Now}: somebody spins:\n{Describe()}");
             }
 
             int pick = Chance.Below(_ready.Count);

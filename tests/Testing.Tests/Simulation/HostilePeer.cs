@@ -7,7 +7,6 @@ using P2P.Crdt.Events;
 using P2P.Crdt.Replication;
 using P2P.PubSub;
 using P2P.PubSub.Messages;
-using P2P.PubSub.Routing;
 using P2P.PubSub.Wire;
 using P2P.Testing.Simulation;
 
@@ -60,6 +59,16 @@ internal sealed class HostilePeer : IEndpoint
     }
 
     public void Disconnect(PeerId peer) => _neighbours.Remove(peer);
+
+    public void Accept(PeerId from, SimulatedStream stream)
+    {
+        if (Habit == HostileHabit.LyingServer)
+        {
+            stream.WriteAsync(Noise(_net.Chance.Below(5_000)), CancellationToken.None).AsTask().GetAwaiter().GetResult(); // an empty window never waits
+        }
+
+        // Others take the stream and never say a word.
+    }
 
     public void Receive(PeerId from, MessageKind kind, byte[] bytes)
     {

@@ -24,7 +24,7 @@ internal sealed class RandomScenario
     private readonly int _steps;
     private int _said;
 
-    private RandomScenario(ulong seed, Func<ReplicaOptions, ReplicaOptions>? change)
+    private RandomScenario(ulong seed, Func<ReplicaOptions, ReplicaOptions>? change, Func<SimulationOptions, SimulationOptions>? world)
     {
         _chance = new SeededChance(seed ^ 0x5eed);
         SimulationOptions options = new()
@@ -34,7 +34,8 @@ internal sealed class RandomScenario
             DelayMax = TimeSpan.FromMilliseconds(30 + _chance.Below(500)),
             Degree = 2 + _chance.Below(5),
         };
-        _net = new SimulatedNetwork(seed, change is null ? options : options with { Replica = change });
+        options = change is null ? options : options with { Replica = change };
+        _net = new SimulatedNetwork(seed, world is null ? options : world(options));
         _net.Invariants = _monitor.Check;
         _steps = 10 + _chance.Below(StepsMax);
         _hostile = _chance.Below(2) == 0 ? new HostilePeer(_net, (HostileHabit)(1 + _chance.Below((int)HostileHabit.Count - 1))) : null;
@@ -43,10 +44,12 @@ internal sealed class RandomScenario
     /// <summary>Runs a seed.</summary>
     /// <param name="seed">Which.</param>
     /// <param name="change">Changes the replicas, to see that a broken one is caught.</param>
+    /// <param name="world">Changes the world.</param>
     /// <returns>The trace, to compare runs, and one line about the run.</returns>
-    public static async Task<(ulong Trace, string Summary)> RunAsync(ulong seed, Func<ReplicaOptions, ReplicaOptions>? change = null)
+    public static async Task<(ulong Trace, string Summary)> RunAsync(
+        ulong seed, Func<ReplicaOptions, ReplicaOptions>? change = null, Func<SimulationOptions, SimulationOptions>? world = null)
     {
-        RandomScenario scenario = new(seed, change);
+        RandomScenario scenario = new(seed, change, world);
         await scenario.DisturbAsync();
         await scenario.HealAsync();
         return (scenario._net.Trace, string.Create(
