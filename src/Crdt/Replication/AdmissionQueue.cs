@@ -22,13 +22,16 @@ internal sealed class AdmissionQueue
         _state = state;
         _invalid = new BoundedMemo<Cid, InvalidReason>(options.VerdictMemoMax);
         _authenticity = new Authenticity(state.Graph, options.VerdictMemoMax, options.PreparedKeysMax);
-        Pool = new OrphanPool(options.PoolEventsMax, options.PoolEventsPerPeerMax, options.PoolBytesMax);
+        Senders = new SenderLedger(options);
+        Pool = new OrphanPool(options);
         Missing = new MissingLinks(options);
     }
 
     public OrphanPool Pool { get; }
 
     public MissingLinks Missing { get; }
+
+    public SenderLedger Senders { get; }
 
     public long Verifications => _authenticity.Verifications;
 
@@ -62,6 +65,12 @@ internal sealed class AdmissionQueue
     public void Receive(BlocksInput input, TimeSpan now, StagedBatch staged, List<EventVerdict> verdicts)
     {
         int count = input.Blocks.Count;
+        if (Senders.IsIgnored(input.Peer, now))
+        {
+            verdicts.AddRange(Enumerable.Repeat(EventVerdict.Busy, count));
+            return;
+        }
+
         Event?[] events = new Event?[count];
         EventVerdict[] early = new EventVerdict[count];
         for (int i = 0; i < count; i++)
@@ -76,6 +85,11 @@ internal sealed class AdmissionQueue
                 ? early[i]
                 : Enter(new PoolEntry(events[i]!, input.Peer, input.Source, now), now, staged);
             verdicts.Add(verdict);
+            if (input.Blocks[i].Expected.IsNone || verdict.Reason == InvalidReason.CidMismatch)
+            {
+                Senders.Note(input.Peer, verdict, now);
+            }
+
             if (verdict.Kind == EventVerdictKind.Invalid && events[i] is null)
             {
                 FailWaiters(input.Blocks[i], verdict.Reason, staged);

@@ -1,5 +1,7 @@
 using P2P.Core.Identity;
 using P2P.Core.Multiformats;
+using P2P.Crdt.Clock;
+using P2P.Crdt.Events;
 
 namespace P2P.Crdt.Replication;
 
@@ -8,11 +10,12 @@ namespace P2P.Crdt.Replication;
 /// bytes. Indexed by first missing CID, so an arrival touches its own waiters only: O(m log m) for any delivery order.
 /// </summary>
 /// <remarks>Spec: replica, section 5. Full: the oldest of the peer that holds most goes; it can be fetched again.</remarks>
-internal sealed class OrphanPool(int eventsMax, int eventsPerPeerMax, long bytesMax)
+internal sealed class OrphanPool(ReplicaOptions options)
 {
     private readonly Dictionary<Cid, PoolEntry> _entries = [];
     private readonly Dictionary<Cid, List<PoolEntry>> _waiters = [];
     private readonly Dictionary<PeerId, LinkedList<PoolEntry>> _byPeer = [];
+    private readonly Dictionary<EventDigest, AuthorShare> _byAuthor = [];
 
     public int Count => _entries.Count;
 
@@ -46,17 +49,23 @@ internal sealed class OrphanPool(int eventsMax, int eventsPerPeerMax, long bytes
     public void Add(PoolEntry entry, List<PoolEntry> evicted)
     {
         LinkedList<PoolEntry> list = ListOf(entry.Peer);
-        if (!entry.Peer.IsNone && list.Count >= eventsPerPeerMax)
+        if (!entry.Peer.IsNone && list.Count >= options.PoolEventsPerPeerMax)
         {
             Evict(list.First!.Value, evicted);
             list = ListOf(entry.Peer); // an emptied list was dropped
+        }
+
+        if (!entry.Peer.IsNone)
+        {
+            KeepShare(entry, evicted);
+            list = ListOf(entry.Peer); // as above
         }
 
         _entries.Add(entry.Held.Cid, entry);
         entry.Place = list.AddLast(entry);
         Bytes += entry.Held.Bytes.Length;
         Index(entry);
-        while (_entries.Count > eventsMax || Bytes > bytesMax)
+        while (_entries.Count > options.PoolEventsMax || Bytes > options.PoolBytesMax)
         {
             Evict(Longest().First!.Value, evicted);
         }
@@ -77,6 +86,11 @@ internal sealed class OrphanPool(int eventsMax, int eventsPerPeerMax, long bytes
         if (list.Count == 0)
         {
             _byPeer.Remove(entry.Peer);
+        }
+
+        if (entry.PlaceOfAuthor is not null)
+        {
+            LeaveShare(entry);
         }
 
         Unindex(entry);
@@ -157,6 +171,39 @@ internal sealed class OrphanPool(int eventsMax, int eventsPerPeerMax, long bytes
         entry.Missing = default;
     }
 
+    // One author may fill a part of the room only, however many peers bring its events; what was asked for is wanted and does not count.
+    private void KeepShare(PoolEntry entry, List<PoolEntry> evicted)
+    {
+        EventDigest author = EventGraph.KeyOf(entry.Held.Author.Span);
+        while (_byAuthor.TryGetValue(author, out AuthorShare? full)
+            && ((full.Entries.Count + 1L) * 100 > (long)options.PoolEventsMax * options.PoolAuthorPercent
+                || full.Bytes + entry.Held.Bytes.Length > options.PoolBytesMax / 100 * options.PoolAuthorPercent))
+        {
+            Evict(full.Entries.First!.Value, evicted);
+        }
+
+        if (!_byAuthor.TryGetValue(author, out AuthorShare? share))
+        {
+            _byAuthor.Add(author, share = new AuthorShare());
+        }
+
+        share.Bytes += entry.Held.Bytes.Length;
+        entry.PlaceOfAuthor = share.Entries.AddLast(entry);
+    }
+
+    private void LeaveShare(PoolEntry entry)
+    {
+        EventDigest author = EventGraph.KeyOf(entry.Held.Author.Span);
+        AuthorShare share = _byAuthor[author];
+        share.Entries.Remove(entry.PlaceOfAuthor!);
+        share.Bytes -= entry.Held.Bytes.Length;
+        entry.PlaceOfAuthor = null;
+        if (share.Entries.Count == 0)
+        {
+            _byAuthor.Remove(author);
+        }
+    }
+
     private void Evict(PoolEntry entry, List<PoolEntry> evicted)
     {
         Remove(entry);
@@ -173,7 +220,7 @@ internal sealed class OrphanPool(int eventsMax, int eventsPerPeerMax, long bytes
         return list;
     }
 
-    // Peers in the pool are at most eventsMax / 1; the scan runs only when the pool is full.
+    // Peers in the pool are at most as many as events; the scan runs only when the pool is full.
     private LinkedList<PoolEntry> Longest()
     {
         LinkedList<PoolEntry>? longest = null;
@@ -183,5 +230,12 @@ internal sealed class OrphanPool(int eventsMax, int eventsPerPeerMax, long bytes
         }
 
         return longest!;
+    }
+
+    private sealed class AuthorShare
+    {
+        public LinkedList<PoolEntry> Entries { get; } = [];
+
+        public long Bytes { get; set; }
     }
 }

@@ -37,6 +37,9 @@ internal sealed class PoolEntry(Event held, PeerId peer, EventSource source, Tim
     /// <summary>Was written to the store as held.</summary>
     public bool IsStored { get; set; }
 
+    /// <summary>Its place in its author's list; null when it was asked for.</summary>
+    public LinkedListNode<PoolEntry>? PlaceOfAuthor { get; set; }
+
     /// <summary>Its place in its peer's list.</summary>
     public LinkedListNode<PoolEntry>? Place { get; set; }
 }

@@ -47,6 +47,9 @@ internal sealed class ReplicaCore
     /// <summary>Signatures verified so far.</summary>
     public long Verifications => _admission.Verifications;
 
+    /// <summary>What peers brought that they could have found wrong themselves.</summary>
+    public SenderLedger Senders => _admission.Senders;
+
     /// <summary>Own writing.</summary>
     public OwnWriter Writer => _writer;
 
@@ -173,8 +176,7 @@ internal sealed class ReplicaCore
         {
             if (input.Token is not null)
             {
-                EventVerdict[] busy = new EventVerdict[input.Blocks.Count];
-                Array.Fill(busy, EventVerdict.Busy);
+                EventVerdict[] busy = [.. Enumerable.Repeat(EventVerdict.Busy, input.Blocks.Count)];
                 effects.Add(new ReplyEffect(input.Token, busy, null, ReplicaError.None, string.Empty));
             }
 
@@ -189,7 +191,6 @@ internal sealed class ReplicaCore
         }
 
         _staged.Late.Clear();
-
         if (input.Token is not null)
         {
             // Answered when the batch is durable; the loop answers at once if nothing is staged.

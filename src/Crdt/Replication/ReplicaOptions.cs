@@ -57,6 +57,15 @@ public sealed record ReplicaOptions
     /// <summary>Waiting room: most events one peer may have brought. Default 1,024.</summary>
     public int PoolEventsPerPeerMax { get; init; } = 1_024;
 
+    /// <summary>Waiting room: share of events and bytes that one author's unasked events may take, percent. Default 25.</summary>
+    public int PoolAuthorPercent { get; init; } = 25;
+
+    /// <summary>Blocks that a peer could have found wrong itself before nothing of it is looked at for a while. Default 32.</summary>
+    public int SenderFaultsMax { get; init; } = 32;
+
+    /// <summary>How long a peer is not looked at, and after what time its faults are forgotten. Default 10 min.</summary>
+    public TimeSpan SenderPenalty { get; init; } = TimeSpan.FromMinutes(10);
+
     /// <summary>Waiting room: most bytes. Default 32 MiB.</summary>
     public long PoolBytesMax { get; init; } = 32L << 20;
 

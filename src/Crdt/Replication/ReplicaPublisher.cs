@@ -135,6 +135,7 @@ internal sealed class ReplicaPublisher(ReplicaOptions options)
             PendingBytes = core.Pool.Bytes,
             PendingOldest = core.Pool.OldestSince is TimeSpan since ? now - since : TimeSpan.Zero,
             MissingCount = core.Missing.NeededCount,
+            SendersIgnored = core.Senders.Ignored,
             IdentityReused = core.Writer.IsIdentityReused,
             Fault = core.Fault,
             Failure = Failure,

@@ -45,6 +45,9 @@ public sealed record ReplicaStatus
     /// <summary>Age of the oldest event in the waiting room.</summary>
     public required TimeSpan PendingOldest { get; init; }
 
+    /// <summary>How often a peer was not listened to any more for a while, because of what it brought.</summary>
+    public long SendersIgnored { get; init; }
+
     /// <summary>Distinct missing links.</summary>
     public required int MissingCount { get; init; }
 
