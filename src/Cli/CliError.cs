@@ -20,4 +20,25 @@ internal enum CliError
 
     /// <summary>A script of <c>p2p clock itc</c> joins stamps that own the same part, such as a stamp with itself.</summary>
     ClockOverlap = 8011,
+
+    /// <summary>A replay needs blocks that are not here; they are listed.</summary>
+    ReplayIncomplete = 8040,
+
+    /// <summary>A file is no CAR file, or holds what no replica admits.</summary>
+    CarInvalid = 8041,
+
+    /// <summary>A replay came to another state than the snapshot says.</summary>
+    ReplayDiverged = 8042,
+
+    /// <summary>A block is no program, or an input of it has no name.</summary>
+    ProgramInvalid = 8043,
+
+    /// <summary>No event, artifact or snapshot of that CID is here.</summary>
+    RecordUnknown = 8044,
+
+    /// <summary>A receipt claims what recomputation contradicts.</summary>
+    ReceiptRefuted = 8045,
+
+    /// <summary>Neither <c>--doc</c> nor <c>--car</c> was given where one is needed.</summary>
+    DocumentMissing = 8046,
 }

@@ -26,6 +26,7 @@ internal static class CommandTree
         root.Subcommands.Add(BenchCommands.Create(options));
         root.Subcommands.Add(StoreCommands.Create(options));
         root.Subcommands.Add(DoctorCommand.Create(options));
+        FederationCommands.AddTo(root, options);
         ParseResult parsed = root.Parse(arguments);
         Output output = new(parsed.GetValue(options.Json), SystemTime.Provider);
         if (parsed.Errors.Count > 0)
@@ -52,7 +53,17 @@ internal static class CommandTree
         catch (CliException error)
         {
             output.Error(error.Code, $"{error.Error}: {error.Message}");
-            return ExitCode.Usage;
+            return CodeOf(error.Error);
+        }
+        catch (StoreException error)
+        {
+            output.Error("store", error.Message);
+            return error.Error switch
+            {
+                StoreError.Locked => ExitCode.Busy,
+                StoreError.NewerSchema => ExitCode.Refused,
+                _ => ExitCode.VerificationFailed,
+            };
         }
         catch (TransportException error)
         {
@@ -70,6 +81,13 @@ internal static class CommandTree
             return ExitCode.Failed;
         }
     }
+
+    private static int CodeOf(CliError error) => error switch
+    {
+        CliError.ReplayIncomplete or CliError.RecordUnknown => ExitCode.NotFound,
+        CliError.CarInvalid or CliError.ReplayDiverged or CliError.ReceiptRefuted => ExitCode.VerificationFailed,
+        _ => ExitCode.Usage,
+    };
 
     private static int CodeOf(NodeError error) => error switch
     {

@@ -48,6 +48,7 @@ public sealed class SqliteEventStore : IEventStore
         _readers = new StoreReaders(path, options.Readers, options.Vfs);
         _writer = new StoreWriter(connection, _space, options, spawner);
         Blocks = new SqliteBlockStore(this);
+        Federation = new SqliteFederationStore(_writer, _readers);
     }
 
     /// <inheritdoc/>
@@ -61,6 +62,9 @@ public sealed class SqliteEventStore : IEventStore
 
     /// <summary>The same database as a block store: Bitswap serves events and raw blocks from it.</summary>
     public SqliteBlockStore Blocks { get; }
+
+    /// <summary>The tables of the federation in the same database.</summary>
+    public SqliteFederationStore Federation { get; }
 
     /// <summary>Whether the last program closed it properly.</summary>
     public bool WasClean { get; }
@@ -94,6 +98,7 @@ public sealed class SqliteEventStore : IEventStore
             StoreSchema.RefuseNewer(path, options.Vfs);
             connection.Open();
             StoreSchema.Open(connection, options);
+            FederationTables.Create(connection);
             return new SqliteEventStore(held, connection, path, options, chance, spawner);
         }
         catch (SqliteException error)

@@ -110,7 +110,7 @@ internal sealed class StoreReaders : IDisposable
         return command;
     }
 
-    private async Task<T> UseAsync<T>(Func<SqliteConnection, T> read, CancellationToken cancellationToken)
+    public async Task<T> UseAsync<T>(Func<SqliteConnection, T> read, CancellationToken cancellationToken)
     {
         SqliteConnection connection;
         try

@@ -1,4 +1,5 @@
 using P2P.Core.Multiformats;
+using P2P.Crdt.Federation.Tables;
 using P2P.Crdt.Replication;
 
 namespace P2P.Storage;
@@ -19,6 +20,8 @@ internal sealed class StoreWrite
 
     /// <summary>The index of block names is built again from the blocks.</summary>
     public bool Reindex { get; init; }
+
+    public SnapshotRow? Snapshot { get; init; }
 
     /// <summary>Completes after the commit that holds it, and only then.</summary>
     public TaskCompletionSource Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);

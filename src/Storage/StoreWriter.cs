@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Threading.Channels;
 using Microsoft.Data.Sqlite;
 using P2P.Core.Runtime;
+using P2P.Crdt.Federation.Tables;
 using P2P.Crdt.Replication;
 
 namespace P2P.Storage;
@@ -136,7 +137,7 @@ internal sealed class StoreWriter : IAsyncDisposable
         _statements.Begin(transaction);
         foreach (StoreWrite write in group)
         {
-            Perform(write);
+            Perform(write, transaction);
         }
 
         _options.OnIo?.Invoke();
@@ -152,7 +153,7 @@ internal sealed class StoreWriter : IAsyncDisposable
         StoreError.DiskFull,
         $"The store {_connection.DataSource}: less than {_options.OwnReserveBytes >> 20} MiB are free on its disk. Free space; writing resumes by itself.");
 
-    private void Perform(StoreWrite write)
+    private void Perform(StoreWrite write, SqliteTransaction transaction)
     {
         if (write.Document is { } document)
         {
@@ -177,6 +178,15 @@ internal sealed class StoreWriter : IAsyncDisposable
         if (write.Batch is not null)
         {
             _statements.Apply(write.Batch);
+            foreach (PeerPosition position in write.Batch.Positions)
+            {
+                FederationTables.Put(_connection, transaction, position);
+            }
+        }
+
+        if (write.Snapshot is not null)
+        {
+            FederationTables.Put(_connection, transaction, write.Snapshot);
         }
     }
 }

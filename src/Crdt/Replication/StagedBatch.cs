@@ -1,6 +1,8 @@
+using P2P.Core.Identity;
 using P2P.Core.Multiformats;
 using P2P.Crdt.Clock;
 using P2P.Crdt.Events;
+using P2P.Crdt.Federation.Tables;
 
 namespace P2P.Crdt.Replication;
 
@@ -23,6 +25,9 @@ internal sealed class StagedBatch
     public List<ReplyEffect> Replies { get; } = [];
 
     public List<ReadOnlyMemory<byte>> Broadcasts { get; } = [];
+
+    /// <summary>How far peers have brought authors, for the federation's log.</summary>
+    public Dictionary<(PeerId Peer, Cid Branch), PeerPosition> Positions { get; } = [];
 
     public Event? OwnTip { get; set; }
 
@@ -49,5 +54,17 @@ internal sealed class StagedBatch
         Heads = Applied.Count > 0 ? Heads : null,
         OwnTip = OwnTip,
         Forks = Forks,
+        Positions = [.. Positions.Values],
     };
+
+    /// <summary>Notes that a peer's delivery let everything behind the first <paramref name="before"/> events be applied.</summary>
+    public void NotePositions(PeerId peer, Cid document, int before)
+    {
+        for (int i = before; i < Applied.Count && !peer.IsNone; i++)
+        {
+            EventNode node = Applied[i].Node;
+            Cid branch = node.Chain[node.Chain.Start].Cid;
+            Positions[(peer, branch)] = new PeerPosition(peer.ToString(), document, node.Author.Protobuf, branch, node.Sequence, node.Cid);
+        }
+    }
 }

@@ -1,5 +1,6 @@
 using P2P.Core.Multiformats;
 using P2P.Crdt.Events;
+using P2P.Crdt.Federation.Tables;
 
 namespace P2P.Crdt.Replication;
 
@@ -26,4 +27,7 @@ public sealed record StoreBatch
 
     /// <summary>Fork proofs found or lowered.</summary>
     public IReadOnlyList<ForkInfo> Forks { get; init; } = [];
+
+    /// <summary>How far peers have brought the authors of <see cref="Applied"/>: rows of <c>federation_log</c>.</summary>
+    public IReadOnlyList<PeerPosition> Positions { get; init; } = [];
 }

@@ -124,7 +124,14 @@ internal static class OperatorParameters
         }
 
         int ways = (equal is null ? 0 : 1) + (prefix is null ? 0 : 1) + (lowest is null && highest is null ? 0 : 1);
-        query = new FilterQuery { Field = System.Text.Encoding.UTF8.GetString(field), Equal = equal, Prefix = prefix, Min = lowest, Max = highest };
+        query = new FilterQuery
+        {
+            Field = System.Text.Encoding.UTF8.GetString(field),
+            Equal = Memory(equal),
+            Prefix = Memory(prefix),
+            Min = lowest,
+            Max = highest,
+        };
         return ways == 1 && reader.End();
     }
 
@@ -217,6 +224,18 @@ internal static class OperatorParameters
         return reader.TryReadMapStart(out int keys) && keys == 2
             && reader.TryReadKey("count"u8) && reader.TryReadUInt(out count)
             && reader.TryReadKey("offset"u8) && reader.TryReadUInt(out offset) && reader.End();
+    }
+
+    // Spelled out: the compiler would make an empty memory of a null array or literal, and a filter that matches nothing.
+    private static ReadOnlyMemory<byte>? Memory(byte[]? bytes)
+    {
+        ReadOnlyMemory<byte>? memory = default;
+        if (bytes is not null)
+        {
+            memory = bytes;
+        }
+
+        return memory;
     }
 
     private static bool TryReadBound(ref DagCborReader reader, out long? bound)

@@ -28,7 +28,7 @@ internal sealed class BloomFilter
         return EventDigest.Sha256(bytes);
     }
 
-    private static (int Word, ulong Mask) Bit(ulong part) => ((int)(part >> 6) & (Words - 1), 1UL << (int)(part & 63));
+    private static (int Word, ulong Mask) Bit(ulong part) => ((int)((part >> 6) & (Words - 1)), 1UL << (int)(part & 63));
 
     private void Add(EventDigest hash)
     {

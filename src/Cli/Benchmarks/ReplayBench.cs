@@ -1,0 +1,80 @@
+using System.Globalization;
+using P2P.Core.Multiformats;
+using P2P.Core.Runtime;
+using P2P.Crdt.Events;
+using P2P.Crdt.Federation.Records;
+using P2P.Crdt.Federation.Replay;
+using P2P.Crdt.Federation.State;
+
+namespace P2P.Cli.Benchmarks;
+
+/// <summary>Replays made-up histories of eight authors: artifacts, an edge in every fourth record, a tombstone in every sixteenth. No signatures.</summary>
+internal static class ReplayBench
+{
+    private const int Authors = 8;
+
+    public static async Task<ReplayFigures> RunAsync(int records)
+    {
+        Genesis genesis = Genesis.Create("bench", "replay");
+        List<Event> events = Make(genesis, records);
+        MemoryContentSource source = new();
+        long before = GC.GetTotalMemory(forceFullCollection: true);
+        TimeSpan started = Environment.CpuUsage.TotalTime;
+        ReplayResult result = await Replayer.ReplayAsync(genesis, events, source);
+        double replay = (Environment.CpuUsage.TotalTime - started).TotalMilliseconds;
+        long heap = GC.GetTotalMemory(forceFullCollection: true) - before;
+        string state = result.FinalState.ToString();
+        GC.KeepAlive(result);
+        result = null!;
+
+        started = Environment.CpuUsage.TotalTime;
+        FederationFold fold = new();
+        events.ForEach(fold.Apply);
+        string again = fold.Settle([], source).State!.Hash().ToString();
+        double folded = (Environment.CpuUsage.TotalTime - started).TotalMilliseconds;
+        Invariant.Check(again == state, "a state grown and one computed anew are the same");
+        return new ReplayFigures(records, replay, folded, heap, state);
+    }
+
+    private static List<Event> Make(Genesis genesis, int records)
+    {
+        UnsignedSigner[] signers = [.. Enumerable.Range(1, Authors).Select(static n => new UnsignedSigner(KeyOf(n)))];
+        Event?[] last = new Event?[Authors];
+        List<Event> events = new(records);
+        for (int i = 0; i < records; i++)
+        {
+            int who = i % Authors;
+            Event? previous = last[who];
+            Event? other = i % 64 == who ? last[(who + 1) % Authors] : null; // now and then somebody looks around
+            bool cites = other is not null && previous is not null && other.Height >= previous.Height;
+            AppendContext context = new(
+                genesis.Cid,
+                signers[who].Author,
+                (previous?.Sequence ?? 0) + 1,
+                previous?.Cid ?? default,
+                cites ? [other!.Cid] : [],
+                1 + Math.Max(previous?.Height ?? 0, cites ? other!.Height : 0));
+            (string type, byte[] body) = BodyOf(i, previous);
+            last[who] = EventCodec.Sign(context, new EventDraft { Type = type, Body = body }, 0, signers[who], out _)!;
+            events.Add(last[who]!);
+        }
+
+        return events;
+    }
+
+    private static (string Type, byte[] Body) BodyOf(int number, Event? previous)
+    {
+        Cid target = previous is not null && FederationTypes.CanBeHidden(previous.Type) ? previous.Cid : default;
+        int round = number / Authors;
+        return !target.IsNone && round % 16 == 15 ? (FederationTypes.Tomb, new TombBody(target).Encode())
+            : !target.IsNone && round % 4 == 3 ? (FederationTypes.Edge, EdgeBody.Of([target], [previous!.Cid], "next").Encode())
+            : (FederationTypes.Artifact, ArtifactBody.OfBytes(System.Text.Encoding.ASCII.GetBytes(number.ToString(CultureInfo.InvariantCulture))).Encode());
+    }
+
+    private static byte[] KeyOf(int number)
+    {
+        byte[] key = [0x08, 0x01, 0x12, 0x20, .. new byte[32]];
+        key[4] = (byte)number;
+        return key;
+    }
+}

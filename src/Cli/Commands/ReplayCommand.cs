@@ -1,0 +1,105 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using P2P.Cli.Federation;
+using P2P.Core.Multiformats;
+using P2P.Core.Runtime;
+using P2P.Crdt.Events;
+using P2P.Crdt.Federation.Records;
+using P2P.Crdt.Federation.Replay;
+
+namespace P2P.Cli.Commands;
+
+/// <summary><c>p2p replay</c>: the state of a document or file, computed from nothing but its blocks.</summary>
+internal static class ReplayCommand
+{
+    public static Command Create(FederationOptions options)
+    {
+        Option<Cid?> snapshot = new("--snapshot") { Description = "The cut of this snap event instead of the heads.", HelpName = "CID", CustomParser = FederationOptions.ParseCid };
+        Option<bool> verify = new("--verify") { Description = "Compare with what the snap event claims, and verify signatures." };
+        Option<string[]> diff = new("--diff")
+        {
+            Description = "First difference between two snapshots.",
+            HelpName = "CID",
+            Arity = new ArgumentArity(2, 2),
+            AllowMultipleArgumentsPerToken = true,
+        };
+        Command command = new("replay", "Compute the state of a document or CAR file.") { options.Doc, options.Car, snapshot, verify, options.Shards, options.Threads, diff };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            await using Evidence evidence = await Evidence.OpenAsync(options, parsed, cancellationToken);
+            if (parsed.GetValue(diff) is { Length: 2 } pair)
+            {
+                return await SnapshotCommands.DiffAsync(options.Output(parsed), evidence, pair);
+            }
+
+            ReplayOptions how = new()
+            {
+                Shards = parsed.GetValue(options.Shards),
+                Threads = parsed.GetValue(options.Threads),
+                VerifySignatures = evidence.IsForeign || parsed.GetValue(verify),
+            };
+            return await RunAsync(options.Output(parsed), evidence, (parsed.GetValue(snapshot), parsed.GetValue(verify)), how);
+        });
+        return command;
+    }
+
+    /// <summary>The <c>snap</c> event of that CID.</summary>
+    /// <exception cref="CliException">There is none.</exception>
+    public static SnapBody ReadSnapshot(Evidence evidence, Cid snapshot) =>
+        evidence.Source.TryRead(snapshot, out ReadOnlyMemory<byte> block)
+            && EventCodec.TryDecode(block, default, out Event? found, out _) && found!.Type == FederationTypes.Snapshot
+            && SnapBody.TryRead(found.Body, out SnapBody? body) == InvalidReason.None
+            ? body!
+            : throw new CliException(CliError.RecordUnknown, $"{snapshot} is no snapshot that is here.");
+
+    /// <summary>Replays a cut that must be complete and valid.</summary>
+    /// <exception cref="CliException">It is not.</exception>
+    public static async Task<ReplayResult> ReplayAsync(Evidence evidence, IEnumerable<Cid> cut, ReplayOptions how)
+    {
+        ReplayResult result = await Replayer.ReplayAsync(cut, evidence.Source, how);
+        return result.Verdict switch
+        {
+            ReplayVerdict.Incomplete => throw Evidence.Incomplete(result.Missing),
+            ReplayVerdict.Invalid => throw new CliException(
+                CliError.CarInvalid, $"{result.Refused.Count} event(s) no replica admits, first {result.Refused[0].Event}: {result.Refused[0].Reason}."),
+            _ => result,
+        };
+    }
+
+    private static async Task<int> RunAsync(Output output, Evidence evidence, (Cid? Snapshot, bool Verify) what, ReplayOptions how)
+    {
+        SnapBody? claimed = what.Snapshot is Cid named ? ReadSnapshot(evidence, named) : null;
+        long started = SystemTime.Provider.GetTimestamp();
+        ReplayResult result = await ReplayAsync(evidence, claimed?.Cut ?? evidence.Heads, how);
+        double elapsed = SystemTime.Provider.GetElapsedTime(started).TotalMilliseconds;
+        bool? verified = what.Verify && claimed is not null ? claimed.State == result.FinalState && claimed.Count == result.Count : null;
+        JsonObject fields = new()
+        {
+            ["final_state"] = result.FinalState.ToString(),
+            ["order"] = result.OrderHash.ToString(),
+            ["n"] = result.Count,
+            ["document"] = result.Document.IsNone ? null : result.Document.ToString(),
+            ["snapshot"] = what.Snapshot?.ToString(),
+            ["verified"] = verified,
+            ["shards"] = how.Shards,
+            ["threads"] = how.Threads,
+            ["refuted"] = new JsonArray([.. result.Refuted.Select(static r => JsonValue.Create(r.Receipt.ToString()))]),
+            ["forks"] = new JsonArray([.. result.Forks.Select(static f => Fork(f.Author, f.Sequence))]),
+            ["elapsed_ms"] = Math.Round(elapsed, 3),
+        };
+        output.Fact(
+            "replay",
+            fields,
+            $"final_state  {result.FinalState}\norder        {result.OrderHash}\nn            {result.Count}\ntime         {elapsed:0.0} ms"
+                + (verified == true ? "\nverified     the snapshot's own hash" : string.Empty));
+        return verified == false
+            ? throw new CliException(CliError.ReplayDiverged, $"The snapshot claims {claimed!.State} over {claimed.Count} events; computed {result.FinalState} over {result.Count}.")
+            : ExitCode.Ok;
+    }
+
+    private static JsonObject Fork(ReadOnlyMemory<byte> author, ulong sequence) => new()
+    {
+        ["author"] = new Node.Documents.TextAuthor(author).Id.ToString(),
+        ["seq"] = sequence,
+    };
+}

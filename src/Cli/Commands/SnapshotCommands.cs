@@ -1,0 +1,135 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using P2P.Cli.Federation;
+using P2P.Core.Multiformats;
+using P2P.Crdt.Federation.Records;
+using P2P.Crdt.Federation.Replay;
+using P2P.Crdt.Federation.State;
+using P2P.Crdt.Federation.Tables;
+
+namespace P2P.Cli.Commands;
+
+/// <summary><c>p2p snapshot …</c>: write, list and compare snapshots.</summary>
+internal static class SnapshotCommands
+{
+    public static Command Create(FederationOptions options)
+    {
+        Command command = new("snapshot", "Write, list and compare snapshots of a document.");
+        Command create = new("create", "Write a snap event over all that is here.") { options.Doc };
+        create.SetAction((parsed, cancellationToken) => CreateAsync(options, parsed, cancellationToken));
+        Command list = new("list", "Snapshots and how they came to their hashes.") { options.Doc, options.Car };
+        list.SetAction((parsed, cancellationToken) => ListAsync(options, parsed, cancellationToken));
+        Argument<string[]> pair = new("CID") { Description = "Two snapshots.", Arity = new ArgumentArity(2, 2) };
+        Command diff = new("diff", "First difference between two snapshots.") { pair, options.Doc, options.Car };
+        diff.SetAction(async (parsed, cancellationToken) =>
+        {
+            await using Evidence evidence = await Evidence.OpenAsync(options, parsed, cancellationToken);
+            return await DiffAsync(options.Output(parsed), evidence, parsed.GetRequiredValue(pair));
+        });
+        command.Subcommands.Add(create);
+        command.Subcommands.Add(list);
+        command.Subcommands.Add(diff);
+        return command;
+    }
+
+    /// <summary>Says where two snapshots part: the first event of the order, and the sections of the state.</summary>
+    public static async Task<int> DiffAsync(Output output, Evidence evidence, string[] pair)
+    {
+        if (!Cid.TryParse(pair[0], out Cid left) || !Cid.TryParse(pair[1], out Cid right))
+        {
+            throw new CliException(CliError.RecordUnknown, "A difference is between two CIDs of snapshots.");
+        }
+
+        ReplayResult a = await ReplayCommand.ReplayAsync(evidence, ReplayCommand.ReadSnapshot(evidence, left).Cut, new ReplayOptions());
+        ReplayResult b = await ReplayCommand.ReplayAsync(evidence, ReplayCommand.ReadSnapshot(evidence, right).Cut, new ReplayOptions());
+        int at = 0;
+        while (at < a.Order.Count && at < b.Order.Count && a.Order[at] == b.Order[at])
+        {
+            at++;
+        }
+
+        bool isEqual = a.FinalState == b.FinalState && at == a.Order.Count && at == b.Order.Count;
+        string[] sections = [.. Sections(a.State!, b.State!)];
+        output.Fact(
+            "snapshot.diff",
+            new JsonObject
+            {
+                ["equal"] = isEqual,
+                ["position"] = isEqual ? null : at,
+                ["left"] = at < a.Order.Count ? a.Order[at].ToString() : null,
+                ["right"] = at < b.Order.Count ? b.Order[at].ToString() : null,
+                ["sections"] = new JsonArray([.. sections.Select(static s => JsonValue.Create(s))]),
+            },
+            isEqual ? "equal" : $"first difference at {at}: {At(a, at)} against {At(b, at)}; sections: {string.Join(' ', sections)}");
+        return ExitCode.Ok;
+    }
+
+    private static string At(ReplayResult result, int at) => at < result.Order.Count ? result.Order[at].ToString() : "(end)";
+
+    private static IEnumerable<string> Sections(StateDocument a, StateDocument b)
+    {
+        (string Name, bool Differs)[] all =
+        [
+            ("n", a.Count != b.Count), ("arts", a.Artifacts != b.Artifacts), ("edges", a.Edges != b.Edges),
+            ("pers", a.Receipts != b.Receipts), ("conflicts", a.Conflicts != b.Conflicts), ("forks", a.Forks != b.Forks),
+        ];
+        return all.Where(static s => s.Differs).Select(static s => s.Name);
+    }
+
+    private static async Task<int> CreateAsync(FederationOptions options, ParseResult parsed, CancellationToken cancellationToken)
+    {
+        await using Evidence evidence = await Evidence.OpenAsync(options, parsed, cancellationToken);
+        (ReplayResult replay, SnapshotRow? row) = await SnapshotWriter.WriteAsync(evidence.Replica!, evidence.Source, Version(), cancellationToken);
+        if (replay.Verdict == ReplayVerdict.Incomplete)
+        {
+            throw Evidence.Incomplete(replay.Missing);
+        }
+
+        if (row is null)
+        {
+            throw new CliException(CliError.RecordUnknown, "The document is empty: there is nothing to take a snapshot of.");
+        }
+
+        await evidence.Store!.Federation.PutSnapshotAsync(row, cancellationToken);
+        Print(options.Output(parsed), row);
+        return ExitCode.Ok;
+    }
+
+    private static async Task<int> ListAsync(FederationOptions options, ParseResult parsed, CancellationToken cancellationToken)
+    {
+        await using Evidence evidence = await Evidence.OpenAsync(options, parsed, cancellationToken);
+        Dictionary<Cid, SnapshotRow> known = evidence.Store is null ? []
+            : (await evidence.Store.Federation.SnapshotsAsync(evidence.Replica!.Document, cancellationToken)).ToDictionary(static r => r.Snapshot);
+        foreach (Crdt.Events.Event snap in evidence.Events().Where(static e => e.Type == FederationTypes.Snapshot).Order(
+            Comparer<Crdt.Events.Event>.Create(VisibleSet.CompareCanonical)))
+        {
+            if (!known.TryGetValue(snap.Cid, out SnapshotRow? row))
+            {
+                // A row is derived: after a crash between event and row, or for a snapshot of somebody else, it is made now.
+                SnapBody body = ReplayCommand.ReadSnapshot(evidence, snap.Cid);
+                ReplayResult replay = await ReplayCommand.ReplayAsync(evidence, body.Cut, new ReplayOptions());
+                row = new SnapshotRow(snap.Cid, snap.Document, body.Cut, replay.Count, replay.OrderHash, replay.FinalState, Version());
+                await (evidence.Store?.Federation.PutSnapshotAsync(row, cancellationToken) ?? Task.CompletedTask);
+            }
+
+            Print(options.Output(parsed), row);
+        }
+
+        return ExitCode.Ok;
+    }
+
+    private static void Print(Output output, SnapshotRow row) => output.Fact(
+        "snapshot",
+        new JsonObject
+        {
+            ["snapshot"] = row.Snapshot.ToString(),
+            ["final_state"] = row.State.ToString(),
+            ["order"] = row.OrderHash.ToString(),
+            ["n"] = row.Count,
+            ["cut"] = new JsonArray([.. row.Cut.Select(static c => JsonValue.Create(c.ToString()))]),
+            ["computedBy"] = row.ComputedBy,
+        },
+        $"{row.Snapshot}  {row.State}  n {row.Count}");
+
+    private static string Version() => typeof(SnapshotCommands).Assembly.GetName().Version?.ToString(3) ?? "0";
+}

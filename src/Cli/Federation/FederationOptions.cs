@@ -1,0 +1,47 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using P2P.Core.Multiformats;
+
+namespace P2P.Cli.Federation;
+
+/// <summary>Options that several federation verbs share.</summary>
+internal sealed class FederationOptions(GlobalOptions global)
+{
+    public GlobalOptions Global { get; } = global;
+
+    public Option<string?> Doc { get; } = new("--doc") { Description = "Document inside the network.", HelpName = "NAME" };
+
+    public Option<string?> Car { get; } = new("--car") { Description = "CAR file instead of the data folder.", HelpName = "FILE" };
+
+    public Option<int> Shards { get; } = Count("--shards", "Local partitions; the result does not depend on it.", 1_024);
+
+    public Option<int> Threads { get; } = Count("--threads", "Partitions worked on at once; the result does not depend on it.", 256);
+
+    public Output Output(ParseResult parsed) => new(parsed.GetValue(Global.Json), Core.Runtime.SystemTime.Provider);
+
+    /// <summary>A CID typed by somebody.</summary>
+    public static Cid? ParseCid(ArgumentResult result)
+    {
+        string text = result.Tokens.Count == 1 ? result.Tokens[0].Value : string.Empty;
+        if (Cid.TryParse(text, out Cid cid) && cid.Bytes.Length == 36)
+        {
+            return cid;
+        }
+
+        result.AddError($"'{text}' is not a CID of an event or block, such as bafy….");
+        return null;
+    }
+
+    private static Option<int> Count(string name, string description, int most)
+    {
+        Option<int> option = new(name) { Description = description, HelpName = "N", DefaultValueFactory = static _ => 1 };
+        option.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() < 1 || result.GetValueOrDefault<int>() > most)
+            {
+                result.AddError($"{name} is a number from 1 to {most}.");
+            }
+        });
+        return option;
+    }
+}

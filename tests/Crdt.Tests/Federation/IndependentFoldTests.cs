@@ -1,0 +1,95 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+using P2P.Core.Blocks;
+using P2P.Core.Multiformats;
+using P2P.Core.Runtime;
+using P2P.Crdt.Events;
+using P2P.Crdt.Federation.Replay;
+using P2P.TestSupport;
+
+namespace P2P.Crdt.Tests.Federation;
+
+/// <summary>T8: a fold in another runtime, written from the document, reads exported CAR files and reaches the same hashes.</summary>
+public sealed class IndependentFoldTests
+{
+    private static readonly string s_installed = Path.Combine(Require.Root, "tests", "Interop", "js", "node_modules", "node", "bin", "node");
+
+    [NodeFact]
+    public async Task The_fold_in_Node_reaches_the_same_state_from_the_exported_files()
+    {
+        string folder = Directory.CreateTempSubdirectory("p2p-fold").FullName;
+        try
+        {
+            List<(string Path, ReplayResult Expected)> cases = [];
+            List<Event[]> sets = [.. new Universe().Cuts()];
+            for (ulong seed = 0; seed < 40; seed++)
+            {
+                SeededChance chance = new(seed);
+                sets.Add([.. RandomRecords.Make(chance, 20 + chance.Below(60), 3, forks: seed % 2 == 0)]);
+            }
+
+            sets.Add([.. RandomRecords.Make(new SeededChance(99), 300, 4, forks: false)]); // deep enough for inner trie nodes
+            int receipts = 0;
+            foreach (Event[] set in sets)
+            {
+                // Events no replica admits (they cite a hidden branch) are in no export either.
+                Event[] admitted = [.. Admitted(set)];
+                Cid[] heads = [.. admitted.Where(e => !admitted.Any(o => o.Previous == e.Cid || o.Dependencies.Contains(e.Cid))).Select(static e => e.Cid).Order()];
+                MemoryContentSource source = States.Source(admitted);
+                ReplayResult expected = await Replayer.ReplayAsync(heads, source);
+                Assert.Equal(ReplayVerdict.Complete, expected.Verdict);
+                receipts += expected.Refuted.Count;
+                string path = Path.Combine(folder, $"{cases.Count}.car");
+                await using (FileStream file = File.Create(path))
+                {
+                    await CarFile.WriteAsync(file, heads, ReplayCar.Collect(heads, source, out _), CancellationToken.None);
+                }
+
+                Assert.Equal(CarStatus.Valid, CarFile.TryRead(await File.ReadAllBytesAsync(path), out CarFile? car));
+                Assert.Equal(expected.State, (await Replayer.ReplayAsync(car!.Roots, ReplayCar.Open(car))).State);
+                cases.Add((path, expected));
+            }
+
+            Assert.True(receipts > 20, $"Only {receipts} receipts were refuted: the histories test little.");
+            string[] lines = await RunNodeAsync([.. cases.Select(static c => c.Path)]);
+            Assert.Equal(cases.Count, lines.Length);
+            for (int i = 0; i < lines.Length; i++)
+            {
+                JsonNode said = JsonNode.Parse(lines[i])!;
+                ReplayResult expected = cases[i].Expected;
+                Assert.Equal((i, expected.FinalState.ToString()), (i, (string?)said["final_state"]));
+                Assert.Equal(expected.OrderHash.ToString(), (string?)said["order"]);
+                Assert.Equal(expected.Count, (ulong)said["n"]!);
+                Assert.Equal(
+                    expected.Refuted.Select(static r => Convert.ToHexStringLower(r.Receipt.Bytes)).Order(StringComparer.Ordinal),
+                    said["refuted"]!.AsArray().Select(static r => (string)r!));
+            }
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    internal static IEnumerable<Event> Admitted(IReadOnlyList<Event> set)
+    {
+        HashSet<Cid> refused = [.. VisibleSet.Of(Replication.Author.Genesis, set).Refused.Select(static r => r.Event)];
+        return set.Where(e => !refused.Contains(e.Cid));
+    }
+
+    private static async Task<string[]> RunNodeAsync(string[] files)
+    {
+        string node = File.Exists(s_installed) ? s_installed : "node";
+        ProcessStartInfo start = new(node, [Path.Combine(Require.Root, "tests", "Interop", "fold", "fold.mjs"), .. files])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        using Process process = Process.Start(start)!;
+        Task<string> errors = process.StandardError.ReadToEndAsync();
+        string output = await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        Assert.True(process.ExitCode == 0, await errors);
+        return output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+    }
+}
