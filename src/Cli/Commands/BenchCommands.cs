@@ -39,6 +39,7 @@ internal static class BenchCommands
         text.SetAction((parsed, cancellationToken) =>
             TextAsync(options, parsed, parsed.GetRequiredValue(traces), parsed.GetValue(rounds), cancellationToken));
         bench.Subcommands.Add(text);
+        bench.Subcommands.Add(Replay(options));
         return bench;
     }
 
@@ -84,6 +85,41 @@ internal static class BenchCommands
         ["sha256_16mib_ms"] = Round(figures.YardstickMs),
         ["rounds"] = rounds,
     };
+
+    private static Command Replay(GlobalOptions options)
+    {
+        Option<int[]> sizes = new("--records")
+        {
+            Description = "Sizes of the histories replayed.",
+            HelpName = "N",
+            AllowMultipleArgumentsPerToken = true,
+            DefaultValueFactory = static _ => [10_000, 100_000, 1_000_000],
+        };
+        Command replay = new("replay", "Replay made-up federation records and print one JSON line a size; times are CPU milliseconds.") { sizes };
+        replay.SetAction(async parsed =>
+        {
+            Output output = new(parsed.GetValue(options.Json), SystemTime.Provider);
+            await ReplayBench.RunAsync(2_000); // the just-in-time compiler's share
+            foreach (int records in parsed.GetRequiredValue(sizes))
+            {
+                ReplayFigures figures = await ReplayBench.RunAsync(Math.Clamp(records, 1, 10_000_000));
+                output.Result("bench.replay", new JsonObject
+                {
+                    ["records"] = figures.Records,
+                    ["replay_ms"] = Round(figures.ReplayMs),
+                    ["fold_ms"] = Round(figures.FoldMs),
+                    ["replayed_per_s"] = Math.Round(figures.Records / Math.Max(figures.ReplayMs, 0.001) * 1_000),
+                    ["folded_per_s"] = Math.Round(figures.Records / Math.Max(figures.FoldMs, 0.001) * 1_000),
+                    ["heap_bytes"] = figures.HeapBytes,
+                    ["heap_bytes_per_record"] = figures.HeapBytes / figures.Records,
+                    ["final_state"] = figures.FinalState,
+                });
+            }
+
+            return ExitCode.Ok;
+        });
+        return replay;
+    }
 
     private static double Round(double milliseconds) => Math.Round(milliseconds, 3);
 }
