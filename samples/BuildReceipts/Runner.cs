@@ -4,7 +4,6 @@ using P2P.Crdt.Events;
 using P2P.Crdt.Federation.Programs;
 using P2P.Crdt.Federation.Records;
 using P2P.Crdt.Federation.Replay;
-using P2P.Crdt.Federation.State;
 using P2P.Node;
 using P2P.Node.Documents;
 

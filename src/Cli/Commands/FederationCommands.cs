@@ -12,6 +12,7 @@ internal static class FederationCommands
         root.Subcommands.Add(SnapshotCommands.Create(new FederationOptions(global)));
         root.Subcommands.Add(ProgramCommands.Create(new FederationOptions(global)));
         root.Subcommands.Add(ProvenanceCommand.Create(new FederationOptions(global)));
+        root.Subcommands.Add(PerCommands.Create(new FederationOptions(global)));
         root.Subcommands.Add(CarCommands.Create(new FederationOptions(global)));
     }
 }

@@ -7,7 +7,6 @@ using P2P.Core.Multiformats;
 using P2P.Crdt.Events;
 using P2P.Crdt.Federation.Programs;
 using P2P.Crdt.Federation.Records;
-using P2P.Crdt.Replication;
 
 namespace P2P.Cli.Commands;
 

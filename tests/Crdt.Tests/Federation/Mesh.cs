@@ -2,7 +2,6 @@ using P2P.Core.Multiformats;
 using P2P.Core.Runtime;
 using P2P.Crdt.Events;
 using P2P.Crdt.Federation.Records;
-using P2P.Crdt.Tests.Replication;
 
 namespace P2P.Crdt.Tests.Federation;
 

@@ -5,7 +5,6 @@ using P2P.Crdt.Federation.Programs;
 using P2P.Crdt.Federation.Queries;
 using P2P.Crdt.Federation.Records;
 using P2P.Crdt.Federation.Replay;
-using P2P.Crdt.Federation.State;
 
 namespace P2P.Crdt.Tests.Federation;
 
@@ -159,6 +158,38 @@ public sealed class ProgramTests
         Assert.Null(without.State);
         source.Add(data, "far away"u8.ToArray());
         Assert.Equal(ReplayVerdict.Complete, (await Replayer.ReplayAsync([events[2].Cid], source)).Verdict);
+    }
+
+    [Fact]
+    public void The_policy_decides_what_is_recomputed_on_arrival_and_a_sample_catches_its_share()
+    {
+        ProgramBuilder builder = new();
+        builder.Output("o", builder.Add("hash", ProgramSource.OfSlot("a")));
+        ProgramBody program = builder.Build();
+        MemoryContentSource source = new();
+        source.Add(program.Cid(), program.Encode());
+        foreach ((string text, int least, int most) in new[] { ("always", 400, 400), ("never", 0, 0), ("sample:4", 60, 140) })
+        {
+            Assert.True(VerifyPer.TryParse(text, out VerifyPer policy));
+            ReceiptCheck check = new(policy, source);
+            int refuted = 0;
+            for (int i = 0; i < 400; i++)
+            {
+                byte[] input = BitConverter.GetBytes(i);
+                source.Add(Cid.ForRaw(input), input);
+                ReceiptBody lie = new()
+                {
+                    Program = program.Cid(), Scheme = ProgramScheme.Pel1, Inputs = [new("a", Cid.ForRaw(input))], Outputs = [], Status = 0, Gas = 0,
+                };
+                refuted += check.Look(Cid.ForDagCbor(lie.Encode()), lie) is null ? 0 : 1;
+            }
+
+            Assert.Equal(refuted, check.Executions);
+            Assert.InRange(refuted, least, most);
+        }
+
+        Assert.False(VerifyPer.TryParse("sample:0", out _));
+        Assert.False(VerifyPer.TryParse("sometimes", out _));
     }
 
     private static ProgramResult Run(Action<ProgramBuilder> build)
