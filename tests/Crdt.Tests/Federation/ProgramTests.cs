@@ -148,7 +148,12 @@ public sealed class ProgramTests
             a.Write(FederationTypes.Artifact, ArtifactBody.OfBlock(data, 8).Encode()),
             a.Receipt(new ReceiptBody
             {
-                Program = Cid.ForDagCbor(program), Scheme = ProgramScheme.Pel1, Inputs = [new("a", data)], Outputs = [], Status = 1, Gas = 0,
+                Program = Cid.ForDagCbor(program),
+                Scheme = ProgramScheme.Pel1,
+                Inputs = [new("a", data)],
+                Outputs = [],
+                Status = 1,
+                Gas = 0,
             }),
         ];
         MemoryContentSource source = States.Source(events);
@@ -179,7 +184,12 @@ public sealed class ProgramTests
                 source.Add(Cid.ForRaw(input), input);
                 ReceiptBody lie = new()
                 {
-                    Program = program.Cid(), Scheme = ProgramScheme.Pel1, Inputs = [new("a", Cid.ForRaw(input))], Outputs = [], Status = 0, Gas = 0,
+                    Program = program.Cid(),
+                    Scheme = ProgramScheme.Pel1,
+                    Inputs = [new("a", Cid.ForRaw(input))],
+                    Outputs = [],
+                    Status = 0,
+                    Gas = 0,
                 };
                 refuted += check.Look(Cid.ForDagCbor(lie.Encode()), lie) is null ? 0 : 1;
             }
