@@ -55,16 +55,6 @@ internal static class CommandTree
             output.Error(error.Code, $"{error.Error}: {error.Message}");
             return CodeOf(error.Error);
         }
-        catch (StoreException error)
-        {
-            output.Error("store", error.Message);
-            return error.Error switch
-            {
-                StoreError.Locked => ExitCode.Busy,
-                StoreError.NewerSchema => ExitCode.Refused,
-                _ => ExitCode.VerificationFailed,
-            };
-        }
         catch (TransportException error)
         {
             output.Error(error.Error.ToString(), error.Message);

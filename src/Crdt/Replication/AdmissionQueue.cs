@@ -71,6 +71,7 @@ internal sealed class AdmissionQueue
             return;
         }
 
+        int before = staged.Applied.Count;
         Event?[] events = new Event?[count];
         EventVerdict[] early = new EventVerdict[count];
         for (int i = 0; i < count; i++)
@@ -95,6 +96,8 @@ internal sealed class AdmissionQueue
                 FailWaiters(input.Blocks[i], verdict.Reason, staged);
             }
         }
+
+        staged.NotePositions(input.Peer, _options.Genesis.Cid, before);
     }
 
     // Steps 1 to 4, and what needs no signature: duplicates and memoised verdicts.

@@ -184,9 +184,7 @@ internal sealed class ReplicaCore
         }
 
         List<EventVerdict> verdicts = new(input.Blocks.Count);
-        int before = _staged.Applied.Count;
         _admission.Receive(input, now, _staged, verdicts);
-        _staged.NotePositions(input.Peer, _options.Genesis.Cid, before);
         foreach (EventVerdict verdict in verdicts.Concat(_staged.Late))
         {
             effects.Add(new VerdictEffect(verdict));
