@@ -11,8 +11,9 @@ public sealed class MetricsTests
     public async Task Every_metric_moves_when_what_it_counts_happens()
     {
         Dictionary<string, double> seen = [];
-        using ReplicaMetrics metrics = new();
-        using MeterListener listener = Listen(seen);
+        using OneMeter meters = new();
+        using ReplicaMetrics metrics = new(meters);
+        using MeterListener listener = Listen(seen, meters);
         await using MemoryEventStore store = new(new SeededChance(1));
         MemoryWire wire = new();
         MemoryWire.Port port = wire.Connect(1);
@@ -67,7 +68,7 @@ public sealed class MetricsTests
         }
     }
 
-    private static MeterListener Listen(Dictionary<string, double> seen)
+    private static MeterListener Listen(Dictionary<string, double> seen, OneMeter meters)
     {
         void Add(Instrument instrument, double value)
         {
@@ -81,7 +82,7 @@ public sealed class MetricsTests
         {
             InstrumentPublished = (instrument, l) =>
             {
-                if (instrument.Meter.Name == ReplicaMetrics.MeterName)
+                if (ReferenceEquals(instrument.Meter, meters.Meter)) // tests beside this one have meters of the same name
                 {
                     l.EnableMeasurementEvents(instrument);
                 }
@@ -91,6 +92,15 @@ public sealed class MetricsTests
         listener.SetMeasurementEventCallback<double>((i, value, _, _) => Add(i, value));
         listener.Start();
         return listener;
+    }
+
+    private sealed class OneMeter : IMeterFactory
+    {
+        public Meter? Meter { get; private set; }
+
+        public Meter Create(MeterOptions options) => Meter = new Meter(options);
+
+        public void Dispose() => Meter?.Dispose();
     }
 
     private sealed class BrokenFold : IFold
