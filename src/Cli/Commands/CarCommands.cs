@@ -62,7 +62,7 @@ internal static class CarCommands
         int data = 0;
         foreach (Block block in car.Blocks)
         {
-            if (EventCodec.TryDecode(block.Data, evidence.Replica!.Document, out Event? found, out _))
+            if (EventCodec.TryDecode(block.Data, evidence.Replica.Document, out Event? found, out _))
             {
                 events.Add(found!);
             }
@@ -74,7 +74,7 @@ internal static class CarCommands
         }
 
         events.Sort(VisibleSet.CompareCanonical);
-        IReadOnlyList<EventVerdict> verdicts = await evidence.Replica!.InsertPackAsync([.. events.Select(static e => e.Bytes)], default, cancellationToken);
+        IReadOnlyList<EventVerdict> verdicts = await evidence.Replica.InsertPackAsync([.. events.Select(static e => e.Bytes)], default, cancellationToken);
         JsonObject fields = new() { ["events"] = events.Count, ["data"] = data };
         foreach (IGrouping<EventVerdictKind, EventVerdict> kind in verdicts.GroupBy(static v => v.Kind).OrderBy(static g => g.Key))
         {

@@ -73,7 +73,7 @@ internal static class ProgramCommands
         }
 
         ReceiptBody receipt = result.ToReceipt(program, slots);
-        Event written = await evidence.Replica!.BroadcastAppendAsync(new EventDraft { Type = FederationTypes.Receipt, Body = receipt.Encode() }, cancellationToken);
+        Event written = await evidence.Replica.BroadcastAppendAsync(new EventDraft { Type = FederationTypes.Receipt, Body = receipt.Encode() }, cancellationToken);
         JsonObject outputs = [];
         foreach ((string slot, Cid cid) in result.Outputs)
         {
@@ -160,7 +160,7 @@ internal static class ProgramCommands
             await evidence.Store!.Blocks.PutAsync(block, cancellationToken);
         }
 
-        Event written = await evidence.Replica!.BroadcastAppendAsync(new EventDraft { Type = FederationTypes.Artifact, Body = body.Encode() }, cancellationToken);
+        Event written = await evidence.Replica.BroadcastAppendAsync(new EventDraft { Type = FederationTypes.Artifact, Body = body.Encode() }, cancellationToken);
         evidence.Source.Add([written]);
     }
 

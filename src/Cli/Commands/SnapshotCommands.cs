@@ -79,7 +79,7 @@ internal static class SnapshotCommands
     private static async Task<int> CreateAsync(FederationOptions options, ParseResult parsed, CancellationToken cancellationToken)
     {
         await using Evidence evidence = await Evidence.OpenAsync(options, parsed, cancellationToken);
-        (ReplayResult replay, SnapshotRow? row) = await SnapshotWriter.WriteAsync(evidence.Replica!, evidence.Source, Version(), cancellationToken);
+        (ReplayResult replay, SnapshotRow? row) = await SnapshotWriter.WriteAsync(evidence.Replica, evidence.Source, Version(), cancellationToken);
         if (replay.Verdict == ReplayVerdict.Incomplete)
         {
             throw Evidence.Incomplete(replay.Missing);
@@ -99,7 +99,7 @@ internal static class SnapshotCommands
     {
         await using Evidence evidence = await Evidence.OpenAsync(options, parsed, cancellationToken);
         Dictionary<Cid, SnapshotRow> known = evidence.Store is null ? []
-            : (await evidence.Store.Federation.SnapshotsAsync(evidence.Replica!.Document, cancellationToken)).ToDictionary(static r => r.Snapshot);
+            : (await evidence.Store.Federation.SnapshotsAsync(evidence.Replica.Document, cancellationToken)).ToDictionary(static r => r.Snapshot);
         foreach (Crdt.Events.Event snap in evidence.Events().Where(static e => e.Type == FederationTypes.Snapshot).Order(
             Comparer<Crdt.Events.Event>.Create(VisibleSet.CompareCanonical)))
         {

@@ -15,10 +15,12 @@ internal sealed class Evidence : IAsyncDisposable
 {
     private const long CarBytesMax = 2_000_000_000;
 
+    private readonly Replica? _replica;
+
     private Evidence(SqliteEventStore? store, Replica? replica, MemoryContentSource source, IReadOnlyList<Cid> heads)
     {
         Store = store;
-        Replica = replica;
+        _replica = replica;
         Source = source;
         Heads = heads;
     }
@@ -26,8 +28,10 @@ internal sealed class Evidence : IAsyncDisposable
     /// <summary>The store; null for a file.</summary>
     public SqliteEventStore? Store { get; }
 
-    /// <summary>The document; null for a file.</summary>
-    public Replica? Replica { get; }
+    /// <summary>The document, to write to.</summary>
+    /// <exception cref="CliException">A file was given.</exception>
+    public Replica Replica =>
+        _replica ?? throw new CliException(CliError.DocumentMissing, "This command writes: it needs a document (--doc NAME), not a file.");
 
     /// <summary>All blocks.</summary>
     public MemoryContentSource Source { get; }
@@ -57,9 +61,9 @@ internal sealed class Evidence : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (Replica is not null)
+        if (_replica is not null)
         {
-            await Replica.DisposeAsync();
+            await _replica.DisposeAsync();
         }
 
         if (Store is not null)
