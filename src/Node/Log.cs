@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using P2P.Crdt.Replication;
 using P2P.Crdt.Snapshots;
+using P2P.Crdt.Sync;
 using P2P.Transport.Connections;
 
 namespace P2P.Node;
@@ -34,6 +35,12 @@ internal static partial class Log
 
     [LoggerMessage(5031, LogLevel.Debug, "fetched {Found} of {Asked} blocks, {Providers} providers")]
     public static partial void Fetched(this ILogger logger, int found, int asked, int providers);
+
+    [LoggerMessage(5032, LogLevel.Debug, "synced with {Peer}: {Refusal}, {Received} events in, {Sent} out, {Bytes} bytes, attempt {Attempt}")]
+    public static partial void Synced(this ILogger logger, string peer, SyncRefusal refusal, long received, long sent, long bytes, int attempt);
+
+    [LoggerMessage(5033, LogLevel.Debug, "served a sync of {Peer}: {Refusal}, {Received} events in, {Sent} out, {Bytes} bytes")]
+    public static partial void SyncServed(this ILogger logger, string peer, SyncRefusal refusal, long received, long sent, long bytes);
 
     [LoggerMessage(5040, LogLevel.Information, "started from snapshot {Snapshot} with {Events} events")]
     public static partial void Bootstrapped(this ILogger logger, string snapshot, int events);

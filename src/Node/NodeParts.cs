@@ -2,7 +2,9 @@ using Microsoft.Extensions.Logging;
 using P2P.Bitswap;
 using P2P.Core.Identity;
 using P2P.Core.Multiformats;
+using P2P.Crdt.Sync;
 using P2P.Dht;
+using P2P.Node.Adapters;
 using P2P.Node.Documents;
 using P2P.Node.Peers;
 using P2P.PubSub;
@@ -79,8 +81,10 @@ internal sealed class NodeParts : IAsyncDisposable
         GossipNetwork gossip = Own(GossipNetwork.Start(Network, new PubSubOptions(), Runtime()));
         KadDht dht = Own(new KadDht(Network, DhtOptions(), Options.Time, Options.Spawner, Options.Chance));
         BitswapExchange bitswap = Own(new BitswapExchange(Network, store.Blocks, new BitswapOptions(), Runtime()));
+        SyncService sync = Own(new SyncService(Network, new SyncOptions(), (Options.Time, Options.Spawner, Options.Chance), Logger));
         Author = Own(new DocumentAuthor(store.Events, Options.Spawner, Logger));
-        Documents = new DocumentCatalog(new NodeServices(Options, gossip, dht, bitswap, store.Events, Logger) { Blocks = store.Blocks, Author = Author });
+        Documents = new DocumentCatalog(
+            new NodeServices(Options, gossip, dht, bitswap, sync, store.Events, Logger) { Blocks = store.Blocks, Author = Author });
         Directory = new PeerDirectory(Network, Options.Spawner);
         Own(new PeerWatcher(Network, Directory, Options.Spawner, Logger));
         Own(new ConfiguredPeers(Network, Directory, Options, Logger));

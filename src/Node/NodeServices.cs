@@ -3,6 +3,7 @@ using P2P.Bitswap;
 using P2P.Core.Blocks;
 using P2P.Crdt.Replication;
 using P2P.Dht;
+using P2P.Node.Adapters;
 using P2P.Node.Documents;
 using P2P.PubSub;
 
@@ -13,10 +14,11 @@ namespace P2P.Node;
 /// <param name="Gossip">Publish and subscribe.</param>
 /// <param name="Dht">Who has what.</param>
 /// <param name="Bitswap">Blocks by CID.</param>
+/// <param name="Sync">Whole documents, by the sync protocol.</param>
 /// <param name="Store">Events and blocks on disk or in memory.</param>
 /// <param name="Logger">Log.</param>
 internal sealed record NodeServices(
-    P2POptions Options, GossipNetwork Gossip, KadDht Dht, BitswapExchange Bitswap, IEventStore Store, ILogger Logger)
+    P2POptions Options, GossipNetwork Gossip, KadDht Dht, BitswapExchange Bitswap, SyncService Sync, IEventStore Store, ILogger Logger)
 {
     /// <summary>Blocks by CID: what Bitswap serves.</summary>
     public required IBlockStore Blocks { get; init; }

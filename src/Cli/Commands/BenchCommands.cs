@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using P2P.Cli.Benchmarks;
 using P2P.Cli.Traces;
 using P2P.Core.Runtime;
+using P2P.Crdt.Sync;
 
 namespace P2P.Cli.Commands;
 
@@ -40,7 +41,72 @@ internal static class BenchCommands
             TextAsync(options, parsed, parsed.GetRequiredValue(traces), parsed.GetValue(rounds), cancellationToken));
         bench.Subcommands.Add(text);
         bench.Subcommands.Add(Replay(options));
+        bench.Subcommands.Add(Catchup(options));
         return bench;
+    }
+
+    private static Command Catchup(GlobalOptions options)
+    {
+        Option<int> events = Number("--events", "Events in the document.", 20_000, (2, 10_000_000));
+        Option<int> missing = Number("--missing", "Events the joining replica lacks, the last ones; default half, or --events for all.", 0, (0, 10_000_000));
+        Option<int> replicas = Number("--replicas", "Replicas that wrote them.", 3, (1, 256));
+        Option<int> delay = Number("--delay", "Delay of the stream, one way, in milliseconds.", 0, (0, 10_000));
+        Option<bool> disk = new("--disk") { Description = "The joining replica stores in SQLite, synced, instead of in memory." };
+        Option<bool> nodes = new("--nodes") { Description = "Two nodes with stores on disk, over TCP on loopback; one author, all events missing." };
+        Command command = new("catchup", "A replica catches up with another by the sync protocol; prints one JSON line.")
+        {
+            events, missing, replicas, delay, disk, nodes,
+        };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            int count = parsed.GetValue(events);
+            int lacks = parsed.GetValue(missing) is int given and > 0 ? Math.Min(given, count) : count / 2;
+            TimeSpan oneWay = TimeSpan.FromMilliseconds(parsed.GetValue(delay));
+            CatchupFigures figures = parsed.GetValue(nodes)
+                ? await NodeCatchupBench.RunAsync(count, cancellationToken)
+                : await CatchupBench.RunAsync(new CatchupPlan(count, parsed.GetValue(replicas), lacks, oneWay, parsed.GetValue(disk)), cancellationToken);
+            new Output(parsed.GetValue(options.Json), SystemTime.Provider).Result("bench.catchup", Describe(figures));
+            return figures.IsEqual ? ExitCode.Ok : ExitCode.VerificationFailed;
+        });
+        return command;
+    }
+
+    private static Option<int> Number(string name, string description, int value, (int Least, int Most) range)
+    {
+        Option<int> option = new(name) { Description = description, HelpName = "N", DefaultValueFactory = _ => value };
+        option.Validators.Add(result =>
+        {
+            int given = result.GetValueOrDefault<int>();
+            if (given < range.Least || given > range.Most)
+            {
+                result.AddError($"{name} is a number from {range.Least} to {range.Most}.");
+            }
+        });
+        return option;
+    }
+
+    private static JsonObject Describe(CatchupFigures figures)
+    {
+        JsonObject json = new()
+        {
+            ["events"] = figures.Events,
+            ["missing"] = figures.Missing,
+            ["wall_ms"] = Round(figures.WallMs),
+            ["cpu_ms"] = Round(figures.CpuMs),
+            ["first_event_ms"] = Round(figures.FirstEventMs),
+            ["equal"] = figures.IsEqual,
+        };
+        if (figures.Session is SyncReport session)
+        {
+            json["round_trips"] = session.RoundTrips;
+            json["bytes"] = session.BytesSent + session.BytesReceived;
+            json["payload_bytes"] = session.PayloadBytes;
+            json["verifications"] = figures.Verifications;
+            json["verify_ms"] = Round(figures.VerifyMs ?? 0);
+            json["store_ms"] = Round(figures.StoreMs ?? 0);
+        }
+
+        return json;
     }
 
     private static async Task<int> TextAsync(GlobalOptions options, ParseResult parsed, string[] paths, int rounds, CancellationToken cancellationToken)

@@ -79,6 +79,9 @@ internal sealed class Announcer
         }
     }
 
+    /// <summary>A peer showed its frontier in a sync session: worth as much as an announcement, but nobody else heard it.</summary>
+    public void Shown(PeerId peer, EventDigest frontier) => Remember(peer, frontier);
+
     /// <summary>Announce once more within two seconds.</summary>
     public void AnnounceSoon(TimeSpan now) => _extraAt ??= now + _options.Chance.Between(TimeSpan.Zero, s_extraDelayMax);
 

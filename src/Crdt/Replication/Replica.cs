@@ -186,6 +186,24 @@ public sealed class Replica : IAsyncDisposable
     public ValueTask PeerJoinedAsync(PeerId peer, CancellationToken cancellationToken = default) =>
         _loop.PostAsync(new PeerJoinedInput(peer), cancellationToken);
 
+    /// <summary>Runs the sync protocol with a peer, unless a session with it is running. Returns before that has ended.</summary>
+    /// <param name="peer">The peer.</param>
+    /// <param name="cancellationToken">Cancels waiting.</param>
+    public ValueTask SyncWithAsync(PeerId peer, CancellationToken cancellationToken = default) =>
+        _loop.PostAsync(new SyncWantedInput(peer), cancellationToken);
+
+    /// <summary>
+    /// What a verified peer said last in a sync session to be its heads: counts for <see cref="ReplicaStatus.SyncState"/> as an announcement does.
+    /// </summary>
+    /// <param name="peer">The peer.</param>
+    /// <param name="heads">Its heads; a hint.</param>
+    /// <param name="cancellationToken">Cancels waiting.</param>
+    public ValueTask ShownHeadsAsync(PeerId peer, IReadOnlyList<Cid> heads, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(heads);
+        return _loop.PostAsync(new ShownHeadsInput(peer, heads), cancellationToken);
+    }
+
     /// <summary>Writes under a new key from now on: the confirmation after <see cref="ReplicaStatus.IdentityReused"/>.</summary>
     /// <param name="signer">The new key.</param>
     /// <param name="cancellationToken">Cancels waiting.</param>

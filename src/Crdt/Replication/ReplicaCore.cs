@@ -18,7 +18,7 @@ internal sealed class ReplicaCore
     private readonly AdmissionQueue _admission;
     private readonly OwnWriter _writer;
     private readonly Announcer _announcer;
-    private readonly HashSet<PeerId> _syncing = [];
+    private readonly PeerSessions _sessions;
     private StagedBatch _staged = new();
     private StagedBatch? _inFlight;
     private readonly TimeSpan _openedAt;
@@ -32,6 +32,7 @@ internal sealed class ReplicaCore
         _admission = new AdmissionQueue(options, State);
         _writer = new OwnWriter(State, options.Signer ?? options.Store.Signer);
         _announcer = new Announcer(options, now);
+        _sessions = new PeerSessions(options);
         PublishedFrontier = State.Clock.FrontierHash();
     }
 
@@ -78,15 +79,7 @@ internal sealed class ReplicaCore
     public bool IsCommitting => _inFlight is not null;
 
     /// <summary>The next moment <see cref="TickInput"/> is wanted.</summary>
-    public TimeSpan NextDue
-    {
-        get
-        {
-            TimeSpan due = _announcer.NextDue;
-            due = Missing.NextDue is TimeSpan fetch && fetch < due ? fetch : due;
-            return _mergeAt is TimeSpan merge && merge < due ? merge : due;
-        }
-    }
+    public TimeSpan NextDue => PeerSessions.Earliest(_announcer.NextDue, _sessions.FetchDue(Missing.NextDue), _mergeAt);
 
     /// <summary>Peers that announced the published frontier, and peers heard at all.</summary>
     public (int Confirming, int Known) Peers => (_announcer.ConfirmedBy(PublishedFrontier), _announcer.PeerCount);
@@ -118,7 +111,13 @@ internal sealed class ReplicaCore
                 ReceiveFetched(fetched, now, effects);
                 break;
             case SyncedInput synced:
-                _syncing.Remove(synced.Peer);
+                _sessions.End(synced.Peer);
+                break;
+            case SyncWantedInput wanted:
+                _sessions.Start(wanted.Peer, now, effects);
+                break;
+            case ShownHeadsInput shown:
+                _announcer.Shown(shown.Peer, State.Clock.FrontierHash(shown.Heads));
                 break;
             case PeerJoinedInput:
                 _announcer.AnnounceSoon(now);
@@ -264,9 +263,9 @@ internal sealed class ReplicaCore
             _announcer.Heard(peer, announcement.FrontierHash, (isMine, !unknown && !isMine), now);
         }
 
-        if (looking && !peer.IsNone && _options.Syncer is not null && _syncing.Count < _options.FetchInFlightMax && _syncing.Add(peer))
+        if (looking)
         {
-            effects.Add(new SyncEffect(peer));
+            _sessions.Start(peer, now, effects);
         }
     }
 
@@ -281,7 +280,7 @@ internal sealed class ReplicaCore
             }
         }
 
-        if (_options.Syncer is not null)
+        if (_options.Syncer is not null && !_sessions.HoldsFetches(now))
         {
             Missing.Pump(now, effects);
         }
@@ -338,6 +337,7 @@ internal sealed class ReplicaCore
         bool changed = batch.FrontierHash != PublishedFrontier;
         Publish(batch);
         PublishedCount += batch.Applied.Count;
+        _sessions.Progressed(batch.Applied.Count, now);
         if (changed)
         {
             _announcer.Changed(now);

@@ -30,6 +30,12 @@ internal sealed record NewSignerInput(ISigner Signer) : ReplicaInput;
 /// <summary>A peer joined the topic.</summary>
 internal sealed record PeerJoinedInput(PeerId Peer) : ReplicaInput;
 
+/// <summary>Bring the document up to date with a peer.</summary>
+internal sealed record SyncWantedInput(PeerId Peer) : ReplicaInput;
+
+/// <summary>A peer said in a sync session which heads it has.</summary>
+internal sealed record ShownHeadsInput(PeerId Peer, IReadOnlyList<Cid> Heads) : ReplicaInput;
+
 /// <summary>A fetch ended.</summary>
 internal sealed record FetchedInput(IReadOnlyList<Cid> Cids, IReadOnlyList<Event?> Found) : ReplicaInput;
 

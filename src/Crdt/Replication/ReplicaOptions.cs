@@ -81,6 +81,9 @@ public sealed record ReplicaOptions
     /// <summary>Longest wait between fetches of one CID. Default 5 min.</summary>
     public TimeSpan FetchBackoffMax { get; init; } = TimeSpan.FromMinutes(5);
 
+    /// <summary>A running sync session that brings nothing holds fetches by CID up no longer than this. Default 10 s.</summary>
+    public TimeSpan SyncHoldMax { get; init; } = TimeSpan.FromSeconds(10);
+
     /// <summary>Announced heads of one peer that may be unknown and looked for at once. Default 64.</summary>
     public int AnnouncedPerPeerMax { get; init; } = 64;
 

@@ -1,3 +1,5 @@
+using P2P.Core.Multiformats;
+
 namespace P2P.Crdt.Sync;
 
 /// <summary>What a session did. Counts, never payload.</summary>
@@ -8,6 +10,12 @@ public sealed record SyncReport
 
     /// <summary>Whether this side holds everything the other side said it had in the documents both know.</summary>
     public bool IsComplete { get; init; }
+
+    /// <summary>Documents of which the other side has more than arrived here.</summary>
+    public IReadOnlyList<Cid> Incomplete { get; init; } = [];
+
+    /// <summary>The last heads the other side said to have, by document: a hint, as an announcement is.</summary>
+    public IReadOnlyDictionary<Cid, IReadOnlyList<Cid>> Heads { get; init; } = new Dictionary<Cid, IReadOnlyList<Cid>>();
 
     /// <summary>How often this side had to wait for an answer before it could go on.</summary>
     public int RoundTrips { get; init; }

@@ -62,6 +62,11 @@ internal sealed class SyncSession
         Refusal = _context.Refusal,
         IsComplete = _context.Refusal == SyncRefusal.None && (_summaryReceived || _wanted.Count == 0)
             && _context.Documents.Values.All(static d => d.IsEqual || d.HasTheirHeads),
+        Incomplete =
+        [
+            .. _context.Documents.Values.Where(static d => d.TheirHeads is not null && !d.IsEqual && !d.HasTheirHeads).Select(static d => d.Id),
+        ],
+        Heads = _context.Documents.Values.ToDictionary(static d => d.Id, static d => d.TheirHeads ?? d.Theirs.Heads),
         RoundTrips = _context.RoundTrips,
         BytesReceived = _bytesReceived,
         EventsSent = _context.EventsSent,
@@ -73,10 +78,6 @@ internal sealed class SyncSession
         DocumentsEqual = _context.DormantEqual + _context.Documents.Values.Count(static d => d.IsEqual),
         DocumentsRanged = _context.Documents.Values.Count(static d => d.IsRanged),
     };
-
-    /// <summary>Documents of which the peer has more than this side got.</summary>
-    public IReadOnlyList<Cid> Incomplete =>
-        [.. _context.Documents.Values.Where(static d => d.TheirHeads is not null && !d.IsEqual && !d.HasTheirHeads).Select(static d => d.Id)];
 
     /// <summary>Applies one input; appends what must be done.</summary>
     public void Step(SessionInput input, TimeSpan now, List<SessionEffect> effects)

@@ -14,10 +14,12 @@ namespace P2P.Node.Adapters;
 /// </summary>
 /// <param name="bitswap">The exchange.</param>
 /// <param name="dht">Where providers are found.</param>
+/// <param name="sync">Brings whole documents up to date; by CID only the holes are fetched.</param>
 /// <param name="followers">Peers that follow the document right now.</param>
 /// <param name="time">Clock.</param>
 /// <param name="logger">Log.</param>
-internal sealed class BitswapSyncer(BitswapExchange bitswap, KadDht dht, Func<IReadOnlyList<PeerId>> followers, TimeProvider time, ILogger logger) : ISyncer
+internal sealed class BitswapSyncer(
+    BitswapExchange bitswap, KadDht dht, SyncService sync, Func<IReadOnlyList<PeerId>> followers, TimeProvider time, ILogger logger) : ISyncer
 {
     private const int ProvidersMax = 8;
     private static readonly TimeSpan s_searchAgain = TimeSpan.FromSeconds(10);
@@ -50,6 +52,9 @@ internal sealed class BitswapSyncer(BitswapExchange bitswap, KadDht dht, Func<IR
         logger.Fetched(count, cids.Count, providers.Count);
         return found;
     }
+
+    public async ValueTask SyncWithAsync(Cid document, PeerId peer, CancellationToken cancellationToken) =>
+        await sync.SyncAsync(peer, document, cancellationToken);
 
     public ValueTask DisposeAsync()
     {

@@ -57,7 +57,7 @@ internal sealed class DocumentHost : IAsyncDisposable
     {
         P2POptions options = services.Options;
         GossipBroadcaster broadcaster = await GossipBroadcaster.OpenAsync(services.Gossip, genesis.Cid, cancellationToken);
-        BitswapSyncer syncer = new(services.Bitswap, services.Dht, () => broadcaster.Peers, options.Time, services.Logger);
+        BitswapSyncer syncer = new(services.Bitswap, services.Dht, services.Sync, () => broadcaster.Peers, options.Time, services.Logger);
         ReplicaOptions replicaOptions = new()
         {
             Genesis = genesis,
@@ -137,6 +137,7 @@ internal sealed class DocumentHost : IAsyncDisposable
         _services.Author.Remove(Replica.Document);
         _stop.Cancel();
         await _greeting;
+        _services.Sync.Remove(Replica.Document);
         await Loop.DisposeAsync(); // cuts what was typed: nothing that a caller waits for is dropped
         await _provider.DisposeAsync();
         await Replica.DisposeAsync();
@@ -155,16 +156,25 @@ internal sealed class DocumentHost : IAsyncDisposable
         await GreetAsync();
     }
 
-    /// <summary>Tells the replica who follows the document from now on, so that it announces its heads to them.</summary>
+    /// <summary>
+    /// Tells the replica who follows the document from now on, so that it announces its heads to them, and syncs: whoever comes opens
+    /// the session with those who are there; of two who were there and meet now, the one with the lower peer id.
+    /// </summary>
     private async Task GreetAsync()
     {
         try
         {
+            _services.Sync.Add(Replica);
+            HashSet<PeerId> there = [.. Followers];
             await foreach (TopicPeerChange change in _broadcaster.PeerChangesAsync(_stop.Token))
             {
                 if (change.Joined)
                 {
                     await Replica.PeerJoinedAsync(change.Peer, _stop.Token);
+                    if (there.Remove(change.Peer) || _services.Sync.LocalPeer.CompareTo(change.Peer) < 0)
+                    {
+                        await Replica.SyncWithAsync(change.Peer, _stop.Token);
+                    }
                 }
             }
         }

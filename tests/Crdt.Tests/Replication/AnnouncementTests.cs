@@ -89,15 +89,15 @@ public sealed class AnnouncementTests
             }
 
             bench.Tick(TimeSpan.FromSeconds(second));
+            foreach (SyncEffect sync in bench.Effects.OfType<SyncEffect>().ToList())
+            {
+                bench.Step(new SyncedInput(sync.Peer)); // it brought nothing; the last to end lets fetches go
+            }
+
             foreach (FetchEffect fetch in bench.Effects.OfType<FetchEffect>().ToList())
             {
                 fetches++;
                 bench.Step(new FetchedInput(fetch.Cids, [null]));
-            }
-
-            foreach (SyncEffect sync in bench.Effects.OfType<SyncEffect>().ToList())
-            {
-                bench.Step(new SyncedInput(sync.Peer));
             }
 
             bench.Effects.Clear();
@@ -106,6 +106,27 @@ public sealed class AnnouncementTests
         // Three attempts on behalf of each peer, one after the other, then silence for five minutes.
         Assert.InRange(fetches, 3, 300);
         Assert.Empty(bench.Core.PublishedHeads);
+    }
+
+    [Fact]
+    public void Sessions_one_behind_the_other_that_bring_nothing_do_not_stop_fetches()
+    {
+        CoreBench bench = Bench();
+        bench.Give(new Author(1).Chain(2)[1]); // its parent is needed
+        for (int second = 0; second < 200; second++)
+        {
+            bench.Now = TimeSpan.FromSeconds(second);
+            bench.Step(new SyncWantedInput(AdversarialTests.Peer(second))); // the next begins before the last ends
+            bench.Step(new SyncedInput(AdversarialTests.Peer(second - 1)));
+            foreach (FetchEffect fetch in bench.Effects.OfType<FetchEffect>().ToList())
+            {
+                bench.Step(new FetchedInput(fetch.Cids, [null]));
+            }
+
+            bench.Effects.Clear();
+        }
+
+        Assert.True(bench.Core.Missing.Fetches >= 5, $"{bench.Core.Missing.Fetches} in 200 s");
     }
 
     [Fact]
@@ -121,6 +142,22 @@ public sealed class AnnouncementTests
         Assert.Equal((1, 2), bench.Core.Peers);
         Hear(2, bench.Core.PublishedFrontier, [.. bench.Core.PublishedHeads]);
         Assert.Equal((2, 2), bench.Core.Peers);
+    }
+
+    [Fact]
+    public void Heads_shown_in_a_session_confirm_the_frontier_they_make_and_no_other()
+    {
+        CoreBench bench = Bench();
+        List<Event> chain = new Author(1).Chain(2);
+        bench.GivePack(chain.Take(1));
+
+        bench.Step(new ShownHeadsInput(AdversarialTests.Peer(1), [chain[1].Cid]));
+        Assert.Equal((0, 1), bench.Core.Peers);
+        bench.GivePack(chain);
+        Assert.Equal((1, 1), bench.Core.Peers);
+        Assert.Equal(SyncState.Confirmed, bench.Core.SyncState);
+        bench.Step(new ShownHeadsInput(AdversarialTests.Peer(2), [chain[0].Cid]));
+        Assert.Equal((1, 2), bench.Core.Peers);
     }
 
     [Fact]

@@ -85,15 +85,15 @@ public sealed class HostileInputTests
             }
 
             bench.Tick(TimeSpan.FromSeconds(second));
+            foreach (SyncEffect sync in bench.Effects.OfType<SyncEffect>().ToList())
+            {
+                bench.Step(new SyncedInput(sync.Peer));
+            }
+
             foreach (FetchEffect fetch in bench.Effects.OfType<FetchEffect>().ToList())
             {
                 sought += fetch.Cids.Count;
                 bench.Step(new FetchedInput(fetch.Cids, new Event?[fetch.Cids.Count]));
-            }
-
-            foreach (SyncEffect sync in bench.Effects.OfType<SyncEffect>().ToList())
-            {
-                bench.Step(new SyncedInput(sync.Peer));
             }
 
             announced += bench.Effects.OfType<BroadcastEffect>().Count();

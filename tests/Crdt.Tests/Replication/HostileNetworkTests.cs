@@ -74,6 +74,8 @@ public sealed class HostileNetworkTests
         Hear(10, EventDigest.Sha256([2]), chain[2].Cid);
         Assert.Equal(SyncState.Syncing, bench.Core.SyncState);
         bench.Tick(TimeSpan.FromSeconds(2));
+        Assert.Empty(bench.Effects.OfType<FetchEffect>()); // sessions are running, and the liars never end theirs
+        bench.Tick(bench.Core.NextDue);
         while (bench.Effects.OfType<FetchEffect>().FirstOrDefault() is FetchEffect fetch)
         {
             bench.Effects.Remove(fetch);

@@ -1,0 +1,333 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using P2P.Core.Identity;
+using P2P.Core.Multiformats;
+using P2P.Core.Runtime;
+using P2P.Crdt.Replication;
+using P2P.Crdt.Sync;
+using P2P.Transport.Connections;
+
+namespace P2P.Node.Adapters;
+
+/// <summary>
+/// The sync protocol on this node's streams. One session at a time with each peer, whoever opened it: a session carries both directions.
+/// Documents asked for meanwhile go together into the next one. When both sides open at once, the session of the lower peer id goes on and
+/// the other is opened again behind it. Thread-safe.
+/// </summary>
+internal sealed class SyncService : IAsyncDisposable
+{
+    private const int AttemptsMax = 4;
+    private static readonly TimeSpan s_crossed = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan s_followUpEvery = TimeSpan.FromSeconds(10);
+
+    private readonly IPeerNetwork _network;
+    private readonly DocumentSync _sync;
+    private readonly TimeProvider _time;
+    private readonly ISpawner _spawner;
+    private readonly ILogger _logger;
+    private readonly ConcurrentDictionary<Cid, Replica> _replicas = new();
+    private readonly Lock _gate = new();
+    private readonly Dictionary<PeerId, SyncQueue> _queues = [];
+    private readonly Dictionary<PeerId, (int Count, TaskCompletionSource Over)> _serving = [];
+    private readonly Dictionary<PeerId, long> _followedUp = [];
+    private readonly CancellationTokenSource _stop = new();
+    private readonly CancellationToken _stopping;
+
+    /// <summary>Starts to serve.</summary>
+    public SyncService(IPeerNetwork network, SyncOptions options, (TimeProvider Time, ISpawner Spawner, IChance Chance) runtime, ILogger logger)
+    {
+        _network = network;
+        _time = runtime.Time;
+        _spawner = runtime.Spawner;
+        _logger = logger;
+        _stopping = _stop.Token;
+        _sync = new DocumentSync(options, document => _replicas.GetValueOrDefault(document), static _ => [], runtime);
+        network.Handle(SyncProtocol.Id, ServeAsync, options.StreamsPerPeerMax);
+    }
+
+    /// <summary>This node.</summary>
+    public PeerId LocalPeer => _network.LocalPeer;
+
+    /// <summary>How many sessions ended for a reason.</summary>
+    public long Refused(SyncRefusal reason) => _sync.Refused(reason);
+
+    /// <summary>From now on the document takes part in sessions.</summary>
+    public void Add(Replica replica) => _replicas[replica.Document] = replica;
+
+    /// <summary>From now on it does not.</summary>
+    public void Remove(Cid document) => _replicas.TryRemove(document, out _);
+
+    /// <summary>Syncs a document with a peer: in the session that starts next. Completes when that is over, however it ended.</summary>
+    /// <param name="peer">With whom.</param>
+    /// <param name="document">What.</param>
+    /// <param name="cancellationToken">Ends the wait, not the session.</param>
+    public Task SyncAsync(PeerId peer, Cid document, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            if (_stop.IsCancellationRequested)
+            {
+                return Task.CompletedTask;
+            }
+
+            if (!_queues.TryGetValue(peer, out SyncQueue? queue))
+            {
+                if (_queues.Count >= _sync.Options.WaitingPeersMax)
+                {
+                    return Task.CompletedTask; // its next announcement asks again
+                }
+
+                _queues.Add(peer, queue = new SyncQueue());
+            }
+
+            Task done = queue.Add(document);
+            queue.Running ??= _spawner.StartAsync(() => RunAsync(peer, queue));
+            return done.OrCanceledAsync(cancellationToken);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Task[] running;
+        lock (_gate)
+        {
+            if (_stop.IsCancellationRequested)
+            {
+                return;
+            }
+
+            _stop.Cancel();
+            running = [.. _queues.Values.Select(static q => q.Running ?? Task.CompletedTask)];
+        }
+
+        _network.Unhandle(SyncProtocol.Id);
+        await Task.WhenAll(running);
+        _stop.Dispose();
+    }
+
+    private async Task RunAsync(PeerId peer, SyncQueue queue)
+    {
+        try
+        {
+            while (TryTake(peer, queue, out IReadOnlyList<Cid> documents, out TaskCompletionSource done))
+            {
+                SyncReport? report = await OpenInTurnAsync(peer, queue, documents);
+                if (report is { Refusal: SyncRefusal.SessionBytes, EventsAccepted: > 0 })
+                {
+                    lock (_gate)
+                    {
+                        queue.AddAll(documents); // the next session goes on from here
+                    }
+                }
+
+                done.TrySetResult();
+            }
+        }
+        finally
+        {
+            lock (_gate)
+            {
+                queue.Abandon(); // only after a bug: nobody may wait for what never comes
+                if (_queues.GetValueOrDefault(peer) == queue)
+                {
+                    _queues.Remove(peer);
+                }
+            }
+        }
+    }
+
+    private bool TryTake(PeerId peer, SyncQueue queue, out IReadOnlyList<Cid> documents, out TaskCompletionSource done)
+    {
+        lock (_gate)
+        {
+            bool any = queue.Take(SyncProtocol.DocumentsMax, out documents, out done);
+            if (!any)
+            {
+                _queues.Remove(peer);
+            }
+
+            return any;
+        }
+    }
+
+    // Null: it could not be opened. A stream that was reset before a byte came has crossed one of the peer's: that one goes first.
+    private async Task<SyncReport?> OpenInTurnAsync(PeerId peer, SyncQueue queue, IReadOnlyList<Cid> documents)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            try
+            {
+                await ServedAsync(peer);
+                SyncReport report = await OpenAsync(peer, queue, documents);
+                bool hasCrossed = report is { Refusal: SyncRefusal.Cut, BytesReceived: 0 } && peer.CompareTo(LocalPeer) < 0;
+                _logger.Synced(peer.Short, report.Refusal, report.EventsAccepted, report.EventsSent, report.BytesSent + report.BytesReceived, attempt);
+                if (!hasCrossed || attempt == AttemptsMax)
+                {
+                    return report;
+                }
+
+                await Task.Delay(s_crossed * attempt, _time, _stopping); // until the peer's stream is negotiated here
+            }
+            catch (Exception error) when (error is TransportException or OperationCanceledException)
+            {
+                return null; // away, or it does not speak the protocol: fetching by CID remains
+            }
+        }
+    }
+
+    private async Task<SyncReport> OpenAsync(PeerId peer, SyncQueue queue, IReadOnlyList<Cid> documents)
+    {
+        PeerStream stream = await _network.OpenStreamAsync(peer, [SyncProtocol.Id], _stopping);
+        SetOpen(queue, true);
+        try
+        {
+            return await RunAsync(stream, channel => _sync.OpenAsync(channel, peer, documents, _stopping));
+        }
+        finally
+        {
+            SetOpen(queue, false);
+        }
+    }
+
+    private void SetOpen(SyncQueue queue, bool isOpen)
+    {
+        lock (_gate)
+        {
+            queue.IsOpen = isOpen;
+        }
+    }
+
+    private async Task ServedAsync(PeerId peer)
+    {
+        while (true)
+        {
+            Task over;
+            lock (_gate)
+            {
+                if (!_serving.TryGetValue(peer, out (int Count, TaskCompletionSource Over) serving))
+                {
+                    return;
+                }
+
+                over = serving.Over.Task;
+            }
+
+            await over.OrCanceledAsync(_stopping);
+        }
+    }
+
+    private async Task ServeAsync(PeerStream stream, CancellationToken cancellationToken)
+    {
+        PeerId peer = stream.Peer;
+        if (!BeginServing(peer))
+        {
+            stream.Stream.Abort();
+            return;
+        }
+
+        SyncReport report;
+        try
+        {
+            using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stopping);
+            report = await RunAsync(stream, channel => _sync.ServeAsync(channel, peer, either.Token));
+        }
+        finally
+        {
+            EndServing(peer);
+        }
+
+        _logger.SyncServed(peer.Short, report.Refusal, report.EventsAccepted, report.EventsSent, report.BytesSent + report.BytesReceived);
+        if (report is { Refusal: SyncRefusal.None, Incomplete.Count: > 0 } && MayFollowUp(peer))
+        {
+            // Whoever opens leads: only then ranges can be asked for.
+            await Task.WhenAll(report.Incomplete.Select(document => SyncAsync(peer, document, cancellationToken)));
+        }
+    }
+
+    private bool BeginServing(PeerId peer)
+    {
+        lock (_gate)
+        {
+            bool isMine = _queues.TryGetValue(peer, out SyncQueue? queue) && queue.IsOpen && LocalPeer.CompareTo(peer) < 0;
+            if (isMine || _stopping.IsCancellationRequested)
+            {
+                return false; // both opened at once: mine goes on, and the peer opens again behind it
+            }
+
+            (int count, TaskCompletionSource over) = _serving.GetValueOrDefault(peer, (0, SyncQueue.NewSource()));
+            _serving[peer] = (count + 1, over);
+            return true;
+        }
+    }
+
+    private void EndServing(PeerId peer)
+    {
+        lock (_gate)
+        {
+            (int count, TaskCompletionSource over) = _serving[peer];
+            _serving[peer] = (count - 1, over);
+            if (count == 1)
+            {
+                _serving.Remove(peer);
+                over.TrySetResult();
+            }
+        }
+    }
+
+    // Two that cannot agree (a store that failed, other rules) would open one session behind the other for ever.
+    private bool MayFollowUp(PeerId peer)
+    {
+        long now = _time.GetTimestamp();
+        lock (_gate)
+        {
+            if (_followedUp.TryGetValue(peer, out long last) && _time.GetElapsedTime(last, now) < s_followUpEvery)
+            {
+                return false;
+            }
+
+            if (_followedUp.Count >= _sync.Options.WaitingPeersMax)
+            {
+                _followedUp.Clear();
+            }
+
+            _followedUp[peer] = now;
+            return true;
+        }
+    }
+
+    private async Task<SyncReport> RunAsync(PeerStream stream, Func<ISyncChannel, Task<SyncReport>> session)
+    {
+        // Asked for with SYN or ACK: flow control costs no round trips. Without it the session is slower, not wrong.
+        _ = stream.Stream.TryGrowWindow(_sync.Options.WindowBytes);
+        SyncReport report = await session(new SyncChannel(stream.Stream));
+        if (report.Refusal != SyncRefusal.None)
+        {
+            stream.Stream.Abort();
+            return report;
+        }
+
+        await stream.Stream.DisposeAsync();
+        foreach ((Cid document, IReadOnlyList<Cid> heads) in report.Heads)
+        {
+            await TellAsync(document, stream.Peer, heads);
+        }
+
+        return report;
+    }
+
+    // Who had what we have now confirms it: nobody has to wait for the next announcement.
+    private async Task TellAsync(Cid document, PeerId peer, IReadOnlyList<Cid> heads)
+    {
+        try
+        {
+            if (_replicas.TryGetValue(document, out Replica? replica))
+            {
+                await replica.ShownHeadsAsync(peer, heads, _stopping);
+            }
+        }
+        catch (ReplicaException closed) when (closed.Error == ReplicaError.Closed)
+        {
+            return; // closed since: it has nobody to tell
+        }
+    }
+}

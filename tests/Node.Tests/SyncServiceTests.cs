@@ -1,0 +1,106 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using P2P.Core.Runtime;
+using P2P.Crdt.Events;
+using P2P.Crdt.Replication;
+using P2P.Crdt.Sync;
+using P2P.Node.Adapters;
+using P2P.Testing.Network;
+
+namespace P2P.Node.Tests;
+
+/// <summary>Sync sessions over streams, with real replicas and loops.</summary>
+public sealed class SyncServiceTests
+{
+    private static readonly (TimeProvider, ISpawner, IChance) s_runtime = (SystemTime.Provider, PoolSpawner.Instance, SystemChance.Instance);
+
+    [Fact]
+    public async Task A_replica_that_is_far_behind_catches_up_in_one_session()
+    {
+        await using Side ahead = await Side.StartAsync(new LocalNetwork());
+        await using Side behind = await Side.StartAsync(ahead.Network);
+        for (int i = 0; i < 1_500; i++)
+        {
+            await ahead.Replica.AppendEventAsync(new EventDraft { Type = "note" });
+        }
+
+        await behind.Sync.SyncAsync(ahead.Node.LocalPeer, behind.Replica.Document, TestNodes.Watchdog());
+
+        Assert.Equal(ahead.Replica.Status.FrontierHash, behind.Replica.Status.FrontierHash);
+        Assert.Equal(1, behind.Sync.Refused(SyncRefusal.None));
+        await behind.Replica.FindMissingLinksAsync(); // one turn of the loop
+        Assert.Equal((1, SyncState.Confirmed), (behind.Replica.Status.ConfirmedBy, behind.Replica.Status.SyncState));
+        Assert.Equal(0, ahead.Replica.Status.ConfirmedBy); // it was shown the frontier of before
+    }
+
+    [Fact]
+    public async Task Two_that_open_at_once_end_equal()
+    {
+        await using Side left = await Side.StartAsync(new LocalNetwork());
+        await using Side right = await Side.StartAsync(left.Network);
+        for (int i = 0; i < 300; i++)
+        {
+            await left.Replica.AppendEventAsync(new EventDraft { Type = "note" });
+            await right.Replica.AppendEventAsync(new EventDraft { Type = "note" });
+        }
+
+        await Task.WhenAll(
+            left.Sync.SyncAsync(right.Node.LocalPeer, left.Replica.Document, TestNodes.Watchdog()),
+            right.Sync.SyncAsync(left.Node.LocalPeer, left.Replica.Document, TestNodes.Watchdog()));
+
+        Assert.Equal(600, left.Replica.Status.AppliedCount);
+        Assert.Equal(left.Replica.Status.FrontierHash, right.Replica.Status.FrontierHash);
+    }
+
+    [Fact]
+    public async Task A_document_that_is_not_open_there_and_a_peer_that_is_away_end_the_wait_without_harm()
+    {
+        LocalNetwork network = new();
+        await using Side here = await Side.StartAsync(network);
+        await using Side there = await Side.StartAsync(network);
+        there.Sync.Remove(there.Replica.Document);
+        await here.Replica.AppendEventAsync(new EventDraft { Type = "note" });
+
+        await here.Sync.SyncAsync(there.Node.LocalPeer, here.Replica.Document, TestNodes.Watchdog());
+        Assert.Equal(0, there.Replica.Status.AppliedCount);
+
+        network.Cut(here.Node, there.Node);
+        await here.Sync.SyncAsync(there.Node.LocalPeer, here.Replica.Document, TestNodes.Watchdog());
+        Assert.Equal(1, here.Replica.Status.AppliedCount);
+    }
+
+    private sealed class Side : IAsyncDisposable
+    {
+        private readonly MemoryEventStore _store = new(SystemChance.Instance);
+
+        private Side(LocalNetwork network)
+        {
+            Network = network;
+            Node = network.AddNode();
+            Sync = new SyncService(Node, new SyncOptions(), s_runtime, NullLogger.Instance);
+        }
+
+        public LocalNetwork Network { get; }
+
+        public LocalNode Node { get; }
+
+        public SyncService Sync { get; }
+
+        public Replica Replica { get; private set; } = null!;
+
+        public static async Task<Side> StartAsync(LocalNetwork network)
+        {
+            Side side = new(network);
+            side.Replica = await Replica.OpenAsync(new ReplicaOptions { Genesis = Genesis.Create("test", "sync"), Store = side._store });
+            side.Sync.Add(side.Replica);
+            return side;
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            await Sync.DisposeAsync();
+            await Replica.DisposeAsync();
+            await Node.DisposeAsync();
+            await _store.DisposeAsync();
+        }
+    }
+}
