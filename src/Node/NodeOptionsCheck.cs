@@ -1,4 +1,6 @@
+using Microsoft.Extensions.Options;
 using P2P.Core.Multiformats;
+using P2P.Node.Hosting;
 
 namespace P2P.Node;
 
@@ -6,6 +8,7 @@ namespace P2P.Node;
 internal static class NodeOptionsCheck
 {
     private const int NetworkCharactersMax = 64;
+    private static readonly TimeSpan s_ageCutMax = TimeSpan.FromHours(1);
 
     /// <exception cref="P2PException">An option is out of range (<see cref="NodeError.InvalidOption"/>).</exception>
     public static void Check(P2POptions options)
@@ -21,9 +24,29 @@ internal static class NodeOptionsCheck
             throw new P2PException(NodeError.InvalidOption, $"Peers: {anonymous} must end in /p2p/ and the peer id, so that its identity can be checked.");
         }
 
+        if (options.MdnsPort is < 1 or > 65_535)
+        {
+            throw new P2PException(NodeError.InvalidOption, "MdnsPort: 1 to 65535.");
+        }
+
+        if (options.Text.IdleCut < TimeSpan.Zero || options.Text.AgeCut < TimeSpan.Zero || options.Text.AgeCut > s_ageCutMax)
+        {
+            throw new P2PException(NodeError.InvalidOption, "Text:IdleCut and Text:AgeCut: from 0 to one hour.");
+        }
+
+        Check("Text", new TextOptionsCheck().Validate("Text", options.Text));
+        Check("Storage", new StorageOptionsCheck().Validate("Storage", options.Storage));
         if (options.DataDirectory is { Length: 0 })
         {
             throw new P2PException(NodeError.InvalidOption, "DataDirectory: a path, or null for a node in memory.");
+        }
+    }
+
+    private static void Check(string group, ValidateOptionsResult result)
+    {
+        if (result.Failed)
+        {
+            throw new P2PException(NodeError.InvalidOption, $"{group}:{result.FailureMessage}");
         }
     }
 }

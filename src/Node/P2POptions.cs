@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using P2P.Core.Multiformats;
@@ -41,6 +42,11 @@ public sealed record P2POptions
 
     /// <summary>Where log lines go. Default nowhere.</summary>
     public ILoggerFactory LoggerFactory { get; init; } = NullLoggerFactory.Instance;
+
+    /// <summary>
+    /// Where meters come from, all named <c>P2P.*</c>. Default null: meters of their own, which any <see cref="MeterListener"/> sees all the same.
+    /// </summary>
+    public IMeterFactory? Meters { get; init; }
 
     /// <summary>Clock and timers. Default the system's.</summary>
     public TimeProvider Time { get; init; } = SystemTime.Provider;

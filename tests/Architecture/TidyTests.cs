@@ -99,6 +99,7 @@ public sealed class TidyTests
                 && !s.Root.ToFullString().Contains("LoggerMessage", StringComparison.Ordinal)
                 && !s.Root.ToFullString().Contains("LibraryImport", StringComparison.Ordinal)
                 && !s.Root.ToFullString().Contains("JsonSerializable", StringComparison.Ordinal)
+                && !s.Root.ToFullString().Contains("[OptionsValidator]", StringComparison.Ordinal)
                 && !s.Root.ToFullString().Contains("GeneratedRegex", StringComparison.Ordinal))
             .Select(s => s.Path));
     }

@@ -11,9 +11,13 @@ public sealed class DocumentCatalog
     private readonly NodeServices _services;
     private readonly SemaphoreSlim _gate = new(1);
     private readonly Dictionary<Cid, (TextDocument Document, DocumentHost Host)> _open = [];
+    private TextDocument[] _opened = [];
     private bool _closed;
 
     internal DocumentCatalog(NodeServices services) => _services = services;
+
+    /// <summary>The documents that are open now, logs among them, by name. Never waits.</summary>
+    public IReadOnlyList<TextDocument> Opened => Volatile.Read(ref _opened);
 
     /// <summary>
     /// Opens the document of that name inside the node's network: open to anyone who knows the name, with the same id everywhere. Returns with
@@ -54,6 +58,7 @@ public sealed class DocumentCatalog
             }
 
             _open.Clear();
+            Publish();
         }
         finally
         {
@@ -91,6 +96,7 @@ public sealed class DocumentCatalog
             DocumentHost host = await DocumentHost.OpenAsync(_services, genesis, bootstrap, cancellationToken);
             TextDocument document = new(name, host, _services.Options.Text);
             _open.Add(genesis.Cid, (document, host));
+            Publish();
             return document;
         }
         finally
@@ -98,4 +104,7 @@ public sealed class DocumentCatalog
             _gate.Release();
         }
     }
+
+    private void Publish() => Volatile.Write(
+        ref _opened, [.. _open.Values.Select(static o => o.Document).OrderBy(static d => d.Name, StringComparer.Ordinal).ThenBy(static d => d.Id)]);
 }

@@ -1,0 +1,130 @@
+using System.Globalization;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Options;
+
+namespace P2P.Node.Hosting;
+
+/// <summary>
+/// Reads section <c>P2P</c>. By a table instead of by reflection: nothing is lost by trimming, and a key that means nothing is an error instead of
+/// an option that silently stays at its default.
+/// </summary>
+internal static class HostOptionsReader
+{
+    /// <summary>Read by the package that has them.</summary>
+    private static readonly HashSet<string> s_elsewhere = new(StringComparer.OrdinalIgnoreCase) { "Dashboard" };
+
+    private static readonly Dictionary<string, Func<P2PHostOptions, string, bool>> s_values = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["DataDirectory"] = static (o, v) => Set(v, t => o.DataDirectory = t),
+        ["Network"] = static (o, v) => Set(v, t => o.Network = t),
+        ["Listen"] = static (o, v) => Each(v, o.Listen),
+        ["Interfaces"] = static (o, v) => Each(v, o.Interfaces),
+        ["Peers"] = static (o, v) => Each(v, o.Peers),
+        ["Mdns"] = static (o, v) => Flag(v, b => o.Mdns = b),
+        ["MdnsPort"] = static (o, v) => Number(v, n => o.MdnsPort = (int)n, int.MaxValue),
+        ["Privacy:WithholdTime"] = static (o, v) => Flag(v, b => o.WithholdTime = b),
+        ["Text:IdleCut"] = static (o, v) => Duration(v, t => o.Text = o.Text with { IdleCut = t }),
+        ["Text:AgeCut"] = static (o, v) => Duration(v, t => o.Text = o.Text with { AgeCut = t }),
+        ["Text:CharactersCut"] = static (o, v) => Number(v, n => o.Text = o.Text with { CharactersCut = (int)n }, int.MaxValue),
+        ["Text:CutOnMove"] = static (o, v) => Flag(v, b => o.Text = o.Text with { CutOnMove = b }),
+        ["Text:UndoGrouping"] = static (o, v) => Duration(v, t => o.Text = o.Text with { UndoGrouping = t }),
+        ["Text:UndoGroupsMax"] = static (o, v) => Number(v, n => o.Text = o.Text with { UndoGroupsMax = (int)n }, int.MaxValue),
+        ["Text:InsertMax"] = static (o, v) => Number(v, n => o.Text = o.Text with { InsertMax = (int)n }, int.MaxValue),
+        ["Storage:GroupEventsMax"] = static (o, v) => Number(v, n => o.Storage = o.Storage with { GroupEventsMax = (int)n }, int.MaxValue),
+        ["Storage:CheckpointBytes"] = static (o, v) => Number(v, n => o.Storage = o.Storage with { CheckpointBytes = (int)n }, int.MaxValue),
+        ["Storage:Readers"] = static (o, v) => Number(v, n => o.Storage = o.Storage with { Readers = (int)n }, int.MaxValue),
+        ["Storage:QuotaBytes"] = static (o, v) => Number(v, n => o.Storage = o.Storage with { QuotaBytes = n }, long.MaxValue),
+        ["Storage:RemoteReserveBytes"] = static (o, v) => Number(v, n => o.Storage = o.Storage with { RemoteReserveBytes = n }, long.MaxValue),
+        ["Storage:OwnReserveBytes"] = static (o, v) => Number(v, n => o.Storage = o.Storage with { OwnReserveBytes = n }, long.MaxValue),
+    };
+
+    /// <summary>Every key that is understood.</summary>
+    public static IEnumerable<string> Keys => s_values.Keys;
+
+    /// <summary>Applies a section to the options.</summary>
+    /// <exception cref="OptionsValidationException">A key that means nothing or a value that cannot be read; all of them are named.</exception>
+    public static void Read(IConfigurationSection section, P2PHostOptions target)
+    {
+        List<string> wrong = [];
+        foreach (IConfigurationSection child in section.GetChildren().Where(static c => !s_elsewhere.Contains(c.Key)))
+        {
+            Read(child, child.Key, target, wrong);
+        }
+
+        if (wrong.Count > 0)
+        {
+            throw new OptionsValidationException(Options.DefaultName, typeof(P2PHostOptions), wrong);
+        }
+    }
+
+    private static void Read(IConfigurationSection node, string path, P2PHostOptions target, List<string> wrong)
+    {
+        if (node.Value is string value)
+        {
+            if (!s_values.TryGetValue(path, out Func<P2PHostOptions, string, bool>? apply))
+            {
+                wrong.Add($"{P2PHostOptions.Section}:{path} is no option.");
+            }
+            else if (!apply(target, value))
+            {
+                wrong.Add($"{P2PHostOptions.Section}:{path}: '{value}' cannot be read.");
+            }
+        }
+
+        foreach (IConfigurationSection child in node.GetChildren())
+        {
+            bool isItem = int.TryParse(child.Key, NumberStyles.None, CultureInfo.InvariantCulture, out _); // of an array
+            Read(child, isItem ? path : $"{path}:{child.Key}", target, wrong);
+        }
+    }
+
+    private static bool Set(string value, Action<string> set)
+    {
+        set(value);
+        return true;
+    }
+
+    // One key of an array, or everything in one value, as in an environment variable.
+    private static bool Each(string value, IList<string> into)
+    {
+        foreach (string item in value.Split((char[])[' ', ','], StringSplitOptions.RemoveEmptyEntries))
+        {
+            into.Add(item);
+        }
+
+        return true;
+    }
+
+    private static bool Flag(string value, Action<bool> set)
+    {
+        bool isRead = bool.TryParse(value, out bool flag);
+        if (isRead)
+        {
+            set(flag);
+        }
+
+        return isRead;
+    }
+
+    private static bool Number(string value, Action<long> set, long max)
+    {
+        bool isRead = long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out long number) && number <= max;
+        if (isRead)
+        {
+            set(number);
+        }
+
+        return isRead;
+    }
+
+    private static bool Duration(string value, Action<TimeSpan> set)
+    {
+        bool isRead = Durations.TryParse(value, out TimeSpan duration);
+        if (isRead)
+        {
+            set(duration);
+        }
+
+        return isRead;
+    }
+}

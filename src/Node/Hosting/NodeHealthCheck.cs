@@ -1,0 +1,39 @@
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using P2P.Crdt.Replication;
+using P2P.Node.Documents;
+
+namespace P2P.Node.Hosting;
+
+/// <summary>
+/// Whether the node runs and its documents take what is written. Being alone is healthy: a node works without peers; how many there are is in the
+/// data.
+/// </summary>
+internal sealed class NodeHealthCheck(NodeRunner runner) : IHealthCheck
+{
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+    {
+        if (runner.Running is not P2PNode node)
+        {
+            return Task.FromResult(new HealthCheckResult(context.Registration.FailureStatus, "The node does not run."));
+        }
+
+        IReadOnlyList<TextDocument> documents = node.Documents.Opened;
+        Dictionary<string, object> data = new()
+        {
+            ["peer"] = node.PeerId.ToString(),
+            ["peers"] = node.Peers.Connected.Count,
+            ["documents"] = documents.Count,
+            ["events"] = documents.Sum(static d => d.Status.AppliedCount),
+        };
+        TextDocument? stopped = documents.FirstOrDefault(static d => d.Status is not { Fault: StoreError.None, Failure: null });
+        if (stopped is not null)
+        {
+            string why = stopped.Status.Failure ?? $"the store failed ({stopped.Status.Fault})";
+            return Task.FromResult(new HealthCheckResult(context.Registration.FailureStatus, $"Document {stopped.Name}: {why}", null, data));
+        }
+
+        return Task.FromResult(node.Author.IsRenewed
+            ? HealthCheckResult.Degraded("The data folder was copied or restored: the node writes under a new author key.", null, data)
+            : HealthCheckResult.Healthy($"{data["peers"]} peers, {documents.Count} documents.", data));
+    }
+}

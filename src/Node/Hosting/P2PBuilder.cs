@@ -1,0 +1,46 @@
+using Microsoft.Extensions.DependencyInjection;
+using P2P.Node.Documents;
+using P2P.Node.Logs;
+
+namespace P2P.Node.Hosting;
+
+/// <summary>What <c>AddP2P</c> returns: adds what is opened with the node. Other packages extend it.</summary>
+public sealed class P2PBuilder
+{
+    internal P2PBuilder(IServiceCollection services) => Services = services;
+
+    /// <summary>Where registrations go.</summary>
+    public IServiceCollection Services { get; }
+
+    /// <summary>Opens a document with the node and offers it as <c>[FromKeyedServices("name")] TextDocument</c>.</summary>
+    /// <param name="name">1 to 256 bytes of UTF-8; also the key.</param>
+    public P2PBuilder AddDocument(string name)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        return Add<TextDocument>(name, (node, cancellationToken) => node.Documents.OpenAsync(name, cancellationToken));
+    }
+
+    /// <summary>Opens a log of text with the node and offers it as <c>[FromKeyedServices("name")] IReplicatedLog&lt;string&gt;</c>.</summary>
+    /// <param name="name">1 to 256 bytes of UTF-8; also the key.</param>
+    public P2PBuilder AddLog(string name) => AddLog(name, TextLogFormat.Instance);
+
+    /// <summary>Opens a log with the node and offers it as <c>[FromKeyedServices("name")] IReplicatedLog&lt;T&gt;</c>.</summary>
+    /// <typeparam name="T">What an entry says.</typeparam>
+    /// <param name="name">1 to 256 bytes of UTF-8; also the key.</param>
+    /// <param name="format">How entries become bytes.</param>
+    public P2PBuilder AddLog<T>(string name, ILogFormat<T> format)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        ArgumentNullException.ThrowIfNull(format);
+        return Add<IReplicatedLog<T>>(name, (node, cancellationToken) => node.Logs.OpenAsync(name, format, cancellationToken));
+    }
+
+    private P2PBuilder Add<T>(string name, Func<P2PNode, CancellationToken, Task<T>> openAsync)
+        where T : class
+    {
+        HostedPart part = new(name, async (node, cancellationToken) => await openAsync(node, cancellationToken));
+        Services.AddSingleton(part);
+        Services.AddKeyedSingleton(name, (services, _) => (T)services.GetRequiredService<NodeRunner>()[part]);
+        return this;
+    }
+}
