@@ -54,9 +54,18 @@ public sealed class HostingTests
     public void The_section_is_read_and_code_wins_over_it()
     {
         P2PHostOptions read = Options(
-            new() { ["P2P:Network"] = "from-file", ["P2P:Listen:0"] = "/ip4/127.0.0.1/tcp/0", ["P2P:Listen:1"] = "/ip4/127.0.0.2/tcp/0",
-                ["P2P:Interfaces"] = "lo,eth0", ["P2P:Mdns"] = "false", ["P2P:Text:IdleCut"] = "250ms", ["P2P:Storage:QuotaBytes"] = "2097152",
-                ["P2P:Privacy:WithholdTime"] = "true", ["P2P:Dashboard:Port"] = "4080" },
+            new()
+            {
+                ["P2P:Network"] = "from-file",
+                ["P2P:Listen:0"] = "/ip4/127.0.0.1/tcp/0",
+                ["P2P:Listen:1"] = "/ip4/127.0.0.2/tcp/0",
+                ["P2P:Interfaces"] = "lo,eth0",
+                ["P2P:Mdns"] = "false",
+                ["P2P:Text:IdleCut"] = "250ms",
+                ["P2P:Storage:QuotaBytes"] = "2097152",
+                ["P2P:Privacy:WithholdTime"] = "true",
+                ["P2P:Dashboard:Port"] = "4080"
+            },
             static o => o.Network = "from-code");
 
         Assert.Equal("from-code", read.Network);
