@@ -41,4 +41,10 @@ internal enum CliError
 
     /// <summary>Neither <c>--doc</c> nor <c>--car</c> was given where one is needed.</summary>
     DocumentMissing = 8046,
+
+    /// <summary>A running node does not take this request over its control socket: too long, too many at once, another version, or no verb it serves.</summary>
+    ControlRefused = 8060,
+
+    /// <summary>The running node ended before it had answered a command.</summary>
+    NodeGone = 8061,
 }

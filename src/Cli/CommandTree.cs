@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using P2P.Cli.Commands;
-using P2P.Core.Runtime;
 using P2P.Crdt.Replication;
 using P2P.Node;
 using P2P.Transport.Connections;
@@ -11,24 +10,16 @@ namespace P2P.Cli;
 /// <summary>The verbs, and what their failures mean as exit codes.</summary>
 internal static class CommandTree
 {
-    public static async Task<int> RunAsync(string[] arguments)
+    private static readonly TimeSpan s_stopWithin = TimeSpan.FromSeconds(8);
+
+    // "@name" is what people write to each other, not a file of more arguments.
+    private static readonly ParserConfiguration s_parser = new() { ResponseFileTokenReplacer = null };
+
+    public static async Task<int> RunAsync(CommandContext context, CancellationToken cancellationToken)
     {
-        GlobalOptions options = new();
-        // Not a RootCommand: that one calls itself by the assembly's name in its help.
-        Command root = new("p2p", "Peers on a network edit shared documents, without a server.") { new HelpOption(), new VersionOption() };
-        options.AddTo(root);
-        root.Subcommands.Add(UpCommand.Create(options));
-        root.Subcommands.Add(PeersCommand.Create(options));
-        root.Subcommands.Add(DocCommands.Create(options));
-        root.Subcommands.Add(LogCommands.Create(options));
-        root.Subcommands.Add(ClockCommands.Create(options));
-        root.Subcommands.Add(TextCommands.Create(options));
-        root.Subcommands.Add(BenchCommands.Create(options));
-        root.Subcommands.Add(StoreCommands.Create(options));
-        root.Subcommands.Add(DoctorCommand.Create(options));
-        FederationCommands.AddTo(root, options);
-        ParseResult parsed = root.Parse(arguments);
-        Output output = new(parsed.GetValue(options.Json), SystemTime.Provider);
+        GlobalOptions options = new(context);
+        ParseResult parsed = Create(options).Parse([.. context.Arguments], s_parser);
+        Output output = options.OutputOf(parsed);
         if (parsed.Errors.Count > 0)
         {
             output.Error("usage", parsed.Errors[0].Message, "p2p --help lists the commands.");
@@ -37,7 +28,19 @@ internal static class CommandTree
 
         try
         {
-            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeSpan.FromSeconds(8) });
+            if (context.Host is not null && !context.NodeVerbs.Contains(parsed.CommandResult.Command))
+            {
+                throw new CliException(CliError.ControlRefused, $"'{parsed.CommandResult.Command.Name}' is not a verb that a running node serves.");
+            }
+
+            InvocationConfiguration invocation = new()
+            {
+                EnableDefaultExceptionHandler = false,
+                Output = context.Out,
+                Error = context.Errors,
+                ProcessTerminationTimeout = context.Host is null ? s_stopWithin : null, // signals are for the process, not for a verb it serves
+            };
+            return await parsed.InvokeAsync(invocation, cancellationToken);
         }
         catch (P2PException error)
         {
@@ -64,7 +67,7 @@ internal static class CommandTree
         {
             return ExitCode.Interrupted;
         }
-        catch (Exception error) when (!parsed.GetValue(options.Verbose))
+        catch (Exception error) when (context.Host is not null || !parsed.GetValue(options.Verbose))
         {
             // A defect of ours: the first line is for people, the trace for whoever mends it.
             output.Error("internal", $"{error.GetType().Name}: {error.Message}", "This is a defect. --verbose prints where it happened.");
@@ -72,10 +75,30 @@ internal static class CommandTree
         }
     }
 
+    private static Command Create(GlobalOptions options)
+    {
+        // Not a RootCommand: that one calls itself by the assembly's name in its help.
+        Command root = new("p2p", "Peers on a network edit shared documents, without a server.") { new HelpOption(), new VersionOption() };
+        options.AddTo(root);
+        root.Subcommands.Add(UpCommand.Create(options));
+        root.Subcommands.Add(PeersCommand.Create(options));
+        root.Subcommands.Add(DocCommands.Create(options));
+        root.Subcommands.Add(LogCommands.Create(options));
+        root.Subcommands.Add(ClockCommands.Create(options));
+        root.Subcommands.Add(TextCommands.Create(options));
+        root.Subcommands.Add(BenchCommands.Create(options));
+        root.Subcommands.Add(StoreCommands.Create(options));
+        root.Subcommands.Add(DoctorCommand.Create(options));
+        FederationCommands.AddTo(root, options);
+        return root;
+    }
+
     private static int CodeOf(CliError error) => error switch
     {
         CliError.ReplayIncomplete or CliError.RecordUnknown => ExitCode.NotFound,
         CliError.CarInvalid or CliError.ReplayDiverged or CliError.ReceiptRefuted => ExitCode.VerificationFailed,
+        CliError.ControlRefused => ExitCode.Refused,
+        CliError.NodeGone => ExitCode.Failed,
         _ => ExitCode.Usage,
     };
 

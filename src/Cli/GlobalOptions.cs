@@ -7,8 +7,11 @@ using P2P.Node;
 namespace P2P.Cli;
 
 /// <summary>The options that every verb takes.</summary>
-internal sealed class GlobalOptions
+internal sealed class GlobalOptions(CommandContext context)
 {
+    /// <summary>Where the command line comes from, and the streams of whoever typed it.</summary>
+    public CommandContext Context { get; } = context;
+
     public Option<string?> Data { get; } = new("--data")
     {
         Description = "Data folder (identity, store). Default: P2P_HOME, else the user's data folder.",
@@ -62,10 +65,28 @@ internal sealed class GlobalOptions
         root.Options.Add(Verbose);
     }
 
+    /// <summary>Facts and talk of a verb, to whoever asked.</summary>
+    public Output OutputOf(ParseResult parsed) => new(parsed.GetValue(Json), Core.Runtime.SystemTime.Provider, Context.Out, Context.Errors);
+
+    /// <summary>The data folder, absolute.</summary>
+    public string DataDirectory(ParseResult parsed) => Context.PathOf(parsed.GetValue(Data) ?? DefaultDataDirectory());
+
+    /// <summary>The command line for a running node: what this process's environment adds to it is written out, because the node has another one.</summary>
+    public IReadOnlyList<string> Forwarded(ParseResult parsed)
+    {
+        List<string> words = [];
+        if (parsed.GetResult(Network) is null or { Implicit: true } && Environment.GetEnvironmentVariable("P2P_NETWORK") is { Length: > 0 } network)
+        {
+            words.AddRange(["--network", network]);
+        }
+
+        return [.. words, .. Context.Arguments];
+    }
+
     /// <summary>The node options of a parsed command line.</summary>
     public P2POptions ToNodeOptions(ParseResult parsed) => new()
     {
-        DataDirectory = parsed.GetValue(Data) ?? DefaultDataDirectory(),
+        DataDirectory = DataDirectory(parsed),
         Network = parsed.GetValue(Network) ?? "lan",
         Interfaces = parsed.GetValue(Interface) ?? [],
         Listen = parsed.GetValue(Listen) ?? [],

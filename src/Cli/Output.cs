@@ -6,9 +6,15 @@ namespace P2P.Cli;
 /// <summary>
 /// Data goes to stdout, talk to stderr. With <c>--json</c> each fact is one object a line: <c>{"type":…,"at":…,…}</c>.
 /// </summary>
-internal sealed class Output(bool json, TimeProvider time)
+internal sealed class Output(bool json, TimeProvider time, TextWriter data, TextWriter talk)
 {
     private static readonly JsonSerializerOptions s_line = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>To this process's own streams.</summary>
+    public Output(bool json, TimeProvider time)
+        : this(json, time, Console.Out, Console.Error)
+    {
+    }
 
     public bool Json => json;
 
@@ -17,11 +23,11 @@ internal sealed class Output(bool json, TimeProvider time)
     {
         if (json)
         {
-            WriteJson(Console.Out, type, fields);
+            WriteJson(data, type, fields);
         }
         else if (line is not null)
         {
-            Console.Out.WriteLine(line);
+            data.WriteLine(line);
         }
     }
 
@@ -30,12 +36,12 @@ internal sealed class Output(bool json, TimeProvider time)
     {
         if (json)
         {
-            WriteJson(Console.Out, type, fields);
+            WriteJson(data, type, fields);
         }
         else
         {
-            Console.Out.WriteLine(fields.ToJsonString(s_line));
-            Console.Out.Flush();
+            data.WriteLine(fields.ToJsonString(s_line));
+            data.Flush();
         }
     }
 
@@ -44,7 +50,7 @@ internal sealed class Output(bool json, TimeProvider time)
     {
         if (!json)
         {
-            Console.Out.Write(text);
+            data.Write(text);
         }
     }
 
@@ -53,7 +59,7 @@ internal sealed class Output(bool json, TimeProvider time)
     {
         if (!json)
         {
-            Console.Error.WriteLine(line);
+            talk.WriteLine(line);
         }
     }
 
@@ -64,14 +70,14 @@ internal sealed class Output(bool json, TimeProvider time)
         string? help = isStable ? $"docs/errors/{code}.md" : null;
         if (json)
         {
-            WriteJson(Console.Error, "error", new JsonObject { ["code"] = code, ["message"] = message, ["hint"] = hint, ["help"] = help });
+            WriteJson(talk, "error", new JsonObject { ["code"] = code, ["message"] = message, ["hint"] = hint, ["help"] = help });
         }
         else
         {
-            Console.Error.WriteLine(isStable ? $"p2p: {code}: {message}" : $"p2p: {message}");
+            talk.WriteLine(isStable ? $"p2p: {code}: {message}" : $"p2p: {message}");
             if (hint is not null)
             {
-                Console.Error.WriteLine($"  {hint}");
+                talk.WriteLine($"  {hint}");
             }
         }
     }

@@ -15,9 +15,11 @@ internal static class CommandLine
     }
 
     /// <summary>Starts the command and leaves it running; the caller ends it.</summary>
-    public static Process Start(params string[] arguments)
+    public static Process Start(params string[] arguments) => Start(redirectInput: false, arguments);
+
+    public static Process Start(bool redirectInput, params string[] arguments)
     {
-        ProcessStartInfo start = new("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
+        ProcessStartInfo start = new("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = redirectInput };
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "P2P.Cli.dll"));
         Array.ForEach(arguments, start.ArgumentList.Add);
         return Process.Start(start)!;

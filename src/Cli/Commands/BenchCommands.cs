@@ -65,7 +65,7 @@ internal static class BenchCommands
             CatchupFigures figures = parsed.GetValue(nodes)
                 ? await NodeCatchupBench.RunAsync(count, cancellationToken)
                 : await CatchupBench.RunAsync(new CatchupPlan(count, parsed.GetValue(replicas), lacks, oneWay, parsed.GetValue(disk)), cancellationToken);
-            new Output(parsed.GetValue(options.Json), SystemTime.Provider).Result("bench.catchup", Describe(figures));
+            options.OutputOf(parsed).Result("bench.catchup", Describe(figures));
             return figures.IsEqual ? ExitCode.Ok : ExitCode.VerificationFailed;
         });
         return command;

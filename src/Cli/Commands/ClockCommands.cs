@@ -16,7 +16,7 @@ internal static class ClockCommands
         Argument<string> name = new("NAME") { Description = "Name of the document inside the network." };
         Option<bool> dot = new("--dot") { Description = "Graphviz instead of text." };
         Command show = new("show", "Heads and the DAG of events, newest first.") { name, dot };
-        show.SetAction((parsed, cancellationToken) => ShowAsync(options, parsed, parsed.GetRequiredValue(name), parsed.GetValue(dot), cancellationToken));
+        show.RunsOnNode(options, (session, parsed, cancellationToken) => ShowAsync(session, parsed.GetRequiredValue(name), parsed.GetValue(dot), cancellationToken));
         clock.Subcommands.Add(show);
         clock.Subcommands.Add(ItcCommand.Create(options));
         clock.Subcommands.Add(Picture(options, "dot", "The DAG as Graphviz text.", static (r, t) => r.ToDotAsync(t)));
@@ -30,7 +30,7 @@ internal static class ClockCommands
     {
         Argument<string> name = new("NAME") { Description = "Name of the document inside the network." };
         Command command = new(verb, description) { name };
-        command.SetAction((parsed, cancellationToken) => DrawAsync(options, parsed, parsed.GetRequiredValue(name), draw, cancellationToken));
+        command.RunsOnNode(options, (session, parsed, cancellationToken) => DrawAsync(session, parsed.GetRequiredValue(name), draw, cancellationToken));
         return command;
     }
 
@@ -40,9 +40,8 @@ internal static class ClockCommands
         Argument<string> left = new("A") { Description = "An event: its CID, or the end of it." };
         Argument<string> right = new("B") { Description = "Another event." };
         Command command = new("compare", "Which of two events came first, by their hash links: before, after, equal or concurrent.") { name, left, right };
-        command.SetAction(async (parsed, cancellationToken) =>
+        command.RunsOnNode(options, async (session, parsed, cancellationToken) =>
         {
-            await using Session session = await Session.StartAsync(options, parsed, cancellationToken);
             TextDocument document = await OpenAsync(session, parsed.GetRequiredValue(name), cancellationToken);
             IReadOnlyList<Event> events = await ClockPicture.ReadAllAsync(document.Replica, cancellationToken);
             if (EventNames.Find(session, events, parsed.GetRequiredValue(left)) is not Cid a
@@ -59,9 +58,8 @@ internal static class ClockCommands
     }
 
     private static async Task<int> DrawAsync(
-        GlobalOptions options, ParseResult parsed, string name, Func<Replica, CancellationToken, Task<string>> draw, CancellationToken cancellationToken)
+        Session session, string name, Func<Replica, CancellationToken, Task<string>> draw, CancellationToken cancellationToken)
     {
-        await using Session session = await Session.StartAsync(options, parsed, cancellationToken);
         TextDocument document = await OpenAsync(session, name, cancellationToken);
         string picture = await draw(document.Replica, cancellationToken);
         session.Output.Raw(picture);
@@ -80,13 +78,12 @@ internal static class ClockCommands
         return document;
     }
 
-    private static async Task<int> ShowAsync(GlobalOptions options, ParseResult parsed, string name, bool dot, CancellationToken cancellationToken)
+    private static async Task<int> ShowAsync(Session session, string name, bool dot, CancellationToken cancellationToken)
     {
-        await using Session session = await Session.StartAsync(options, parsed, cancellationToken);
         TextDocument document = await OpenAsync(session, name, cancellationToken);
         if (dot)
         {
-            Console.Out.Write(await document.Replica.ToDotAsync(cancellationToken));
+            session.Output.Raw(await document.Replica.ToDotAsync(cancellationToken));
             return ExitCode.Ok;
         }
 

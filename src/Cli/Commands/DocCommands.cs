@@ -29,7 +29,7 @@ internal static class DocCommands
     {
         Argument<string> name = Name();
         Command command = new("cat", "Print a document: what is here, after asking peers for news (3 s, or --timeout).") { name };
-        command.SetAction((parsed, cancellationToken) => CatAsync(options, parsed, parsed.GetRequiredValue(name), cancellationToken));
+        command.RunsOnNode(options, (session, parsed, cancellationToken) => CatAsync(session, parsed.GetRequiredValue(name), cancellationToken));
         return command;
     }
 
@@ -38,8 +38,8 @@ internal static class DocCommands
         Argument<string> name = Name();
         Argument<string> text = new("TEXT") { Description = "The text, or - for standard input." };
         Command command = new("append", "Append a line: stored first, then delivered to whoever is reached (10 s, or --timeout).") { name, text };
-        command.SetAction((parsed, cancellationToken) =>
-            AppendAsync(options, parsed, parsed.GetRequiredValue(name), parsed.GetRequiredValue(text), cancellationToken));
+        command.RunsOnNode(options, (session, parsed, cancellationToken) =>
+            AppendAsync(session, parsed.GetRequiredValue(name), parsed.GetRequiredValue(text), cancellationToken));
         return command;
     }
 
@@ -47,13 +47,12 @@ internal static class DocCommands
     {
         Argument<string> name = Name();
         Command command = new("watch", "Print changes as they come, until Ctrl-C or --timeout.") { name };
-        command.SetAction((parsed, cancellationToken) => WatchAsync(options, parsed, parsed.GetRequiredValue(name), cancellationToken));
+        command.RunsOnNode(options, (session, parsed, cancellationToken) => WatchAsync(session, parsed.GetRequiredValue(name), cancellationToken));
         return command;
     }
 
-    private static async Task<int> CatAsync(GlobalOptions options, ParseResult parsed, string name, CancellationToken cancellationToken)
+    private static async Task<int> CatAsync(Session session, string name, CancellationToken cancellationToken)
     {
-        await using Session session = await Session.StartAsync(options, parsed, cancellationToken);
         TextDocument document = await session.Node.Documents.OpenAsync(name, cancellationToken);
         bool fresh = await session.WithinAsync(session.Timeout ?? s_refresh, document.WaitForSyncAsync, cancellationToken);
         if (!fresh)
@@ -70,11 +69,11 @@ internal static class DocCommands
         return ExitCode.Ok;
     }
 
-    private static async Task<int> AppendAsync(GlobalOptions options, ParseResult parsed, string name, string text, CancellationToken cancellationToken)
+    private static async Task<int> AppendAsync(Session session, string name, string text, CancellationToken cancellationToken)
     {
-        string line = text == "-" ? await Console.In.ReadToEndAsync(cancellationToken) : text;
+        using TextReader? input = text == "-" ? session.OpenInput() : null;
+        string line = input is null ? text : await input.ReadToEndAsync(cancellationToken);
         line = line.EndsWith('\n') ? line : line + "\n";
-        await using Session session = await Session.StartAsync(options, parsed, cancellationToken);
         TextDocument document = await session.Node.Documents.OpenAsync(name, cancellationToken);
         await document.AppendAsync(line, cancellationToken);
         session.Output.Say($"stored in {name} ({document.Status.AppliedCount} events here)");
@@ -88,9 +87,8 @@ internal static class DocCommands
         return ExitCode.Ok;
     }
 
-    private static async Task<int> WatchAsync(GlobalOptions options, ParseResult parsed, string name, CancellationToken cancellationToken)
+    private static async Task<int> WatchAsync(Session session, string name, CancellationToken cancellationToken)
     {
-        await using Session session = await Session.StartAsync(options, parsed, cancellationToken);
         TextDocument document = await session.Node.Documents.OpenAsync(name, cancellationToken);
         session.Output.Say($"watching {name} ({document.Id}) as {session.Node.Name}; Ctrl-C to stop");
         try
@@ -126,6 +124,7 @@ internal static class DocCommands
             string what = string.Concat(change.Splices.Select(static s => (s.Removed > 0 ? $"-{s.Removed}@{s.Offset} " : string.Empty)
                 + (s.Inserted.Length > 0 ? $"+{JsonValue.Create(s.Inserted).ToJsonString()}@{s.Offset} " : string.Empty)));
             session.Output.Fact("change", fields, $"{time} {change.Author.Short,-16} {what}");
+            await session.Context.FlushAsync(cancellationToken);
         }
     }
 

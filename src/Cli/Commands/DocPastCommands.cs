@@ -15,9 +15,8 @@ internal static class DocPastCommands
     {
         Argument<string> name = Name();
         Command command = new("ticket", "Print a ticket: which document it is and where this node can be reached.") { name };
-        command.SetAction(async (parsed, cancellationToken) =>
+        command.RunsOnNode(options, async (session, parsed, cancellationToken) =>
         {
-            await using Session session = await Session.StartAsync(options, parsed, cancellationToken);
             TextDocument document = await session.Node.Documents.OpenAsync(parsed.GetRequiredValue(name), cancellationToken);
             Multiaddr[] addresses = [.. session.Node.Addresses.Take(Crdt.Events.Ticket.AddressesMax)];
             string ticket = new Ticket(document.Replica.Options.Genesis, addresses).ToString();
@@ -37,9 +36,8 @@ internal static class DocPastCommands
     {
         Argument<string> name = Name();
         Command command = new("history", "Every change in document order: claimed time, author, event, what it did.") { name };
-        command.SetAction(async (parsed, cancellationToken) =>
+        command.RunsOnNode(options, async (session, parsed, cancellationToken) =>
         {
-            await using Session session = await Session.StartAsync(options, parsed, cancellationToken);
             TextDocument document = await session.Node.Documents.OpenAsync(parsed.GetRequiredValue(name), cancellationToken);
             if (session.Timeout is TimeSpan limit)
             {
@@ -63,17 +61,16 @@ internal static class DocPastCommands
         Argument<string> from = new("A") { Description = "An event: its CID, or the end of it. The text as of this event." };
         Argument<string?> to = new("B") { Description = "Another event; default: the text now.", Arity = ArgumentArity.ZeroOrOne };
         Command command = new("diff", "What changed from one version to another, element by element.") { name, from, to };
-        command.SetAction((parsed, cancellationToken) =>
-            DiffAsync(options, parsed, (parsed.GetRequiredValue(name), parsed.GetRequiredValue(from), parsed.GetValue(to)), cancellationToken));
+        command.RunsOnNode(options, (session, parsed, cancellationToken) =>
+            DiffAsync(session, (parsed.GetRequiredValue(name), parsed.GetRequiredValue(from), parsed.GetValue(to)), cancellationToken));
         return command;
     }
 
     private static Argument<string> Name() => new("NAME") { Description = "Name of the document inside the network." };
 
     private static async Task<int> DiffAsync(
-        GlobalOptions options, ParseResult parsed, (string Name, string From, string? To) what, CancellationToken cancellationToken)
+        Session session, (string Name, string From, string? To) what, CancellationToken cancellationToken)
     {
-        await using Session session = await Session.StartAsync(options, parsed, cancellationToken);
         TextDocument document = await session.Node.Documents.OpenAsync(what.Name, cancellationToken);
         IReadOnlyList<Event> events = await ClockPicture.ReadAllAsync(document.Replica, cancellationToken);
         if (EventNames.Find(session, events, what.From) is not Cid from)

@@ -31,7 +31,7 @@ internal static class ItcCommand
             ["stamps"] = new JsonArray([.. result.Stamps.Select(static s => new JsonObject { ["text"] = s.ToString(), ["hex"] = Hex(s) })]),
             ["leq"] = new JsonArray([.. result.Leq.Select(static r => new JsonArray([.. r.Select(static c => JsonValue.Create(c))]))]),
         };
-        new Output(parsed.GetValue(options.Json), Core.Runtime.SystemTime.Provider).Result("clock.itc", fields);
+        options.OutputOf(parsed).Result("clock.itc", fields);
         return ExitCode.Ok;
     }
 

@@ -28,8 +28,8 @@ internal static class LogCommands
         Argument<string> name = Name();
         Argument<string> text = new("TEXT") { Description = "The entry, or - for standard input: one entry a line." };
         Command command = new("append", "Append an entry: stored first, then delivered to whoever is reached (10 s, or --timeout).") { name, text };
-        command.SetAction((parsed, cancellationToken) =>
-            AppendAsync(options, parsed, parsed.GetRequiredValue(name), parsed.GetRequiredValue(text), cancellationToken));
+        command.RunsOnNode(options, (session, parsed, cancellationToken) =>
+            AppendAsync(session, parsed.GetRequiredValue(name), parsed.GetRequiredValue(text), cancellationToken));
         return command;
     }
 
@@ -39,8 +39,8 @@ internal static class LogCommands
         Option<int> lines = new("--lines", "-n") { Description = "How many of the last entries to print.", HelpName = "N", DefaultValueFactory = static _ => 10 };
         Option<bool> follow = new("--follow", "-f") { Description = "Then print new entries as they come, until Ctrl-C or --timeout." };
         Command command = new("tail", "Print the last entries in document order, after asking peers for news (3 s, or --timeout).") { name, lines, follow };
-        command.SetAction((parsed, cancellationToken) =>
-            TailAsync(options, parsed, parsed.GetRequiredValue(name), (parsed.GetValue(lines), parsed.GetValue(follow)), cancellationToken));
+        command.RunsOnNode(options, (session, parsed, cancellationToken) =>
+            TailAsync(session, parsed.GetRequiredValue(name), (parsed.GetValue(lines), parsed.GetValue(follow)), cancellationToken));
         return command;
     }
 
@@ -48,17 +48,17 @@ internal static class LogCommands
     {
         Argument<string> name = Name();
         Command command = new("verify", "Read everything back and check every hash and signature again. Exit 6 when something is wrong.") { name };
-        command.SetAction((parsed, cancellationToken) => VerifyAsync(options, parsed, parsed.GetRequiredValue(name), cancellationToken));
+        command.RunsOnNode(options, (session, parsed, cancellationToken) => VerifyAsync(session, parsed.GetRequiredValue(name), cancellationToken));
         return command;
     }
 
-    private static async Task<int> AppendAsync(GlobalOptions options, ParseResult parsed, string name, string text, CancellationToken cancellationToken)
+    private static async Task<int> AppendAsync(Session session, string name, string text, CancellationToken cancellationToken)
     {
-        await using Session session = await Session.StartAsync(options, parsed, cancellationToken);
         IReplicatedLog<string> log = await session.Node.Logs.OpenAsync(name, cancellationToken);
         if (text == "-")
         {
-            while (await Console.In.ReadLineAsync(cancellationToken) is string line)
+            using TextReader input = session.OpenInput();
+            while (await input.ReadLineAsync(cancellationToken) is string line)
             {
                 Print(session.Output, await log.AppendAsync(line, cancellationToken), "appended");
             }
@@ -74,9 +74,8 @@ internal static class LogCommands
     }
 
     private static async Task<int> TailAsync(
-        GlobalOptions options, ParseResult parsed, string name, (int Lines, bool Follow) how, CancellationToken cancellationToken)
+        Session session, string name, (int Lines, bool Follow) how, CancellationToken cancellationToken)
     {
-        await using Session session = await Session.StartAsync(options, parsed, cancellationToken);
         IReplicatedLog<string> log = await session.Node.Logs.OpenAsync(name, cancellationToken);
         if (!how.Follow && !await session.WithinAsync(session.Timeout ?? s_refresh, log.WaitForSyncAsync, cancellationToken))
         {
@@ -112,6 +111,7 @@ internal static class LogCommands
                         if (entry.IsRetracted || !known.Remove(entry.Event))
                         {
                             Print(session.Output, entry, entry.IsRetracted ? "retracted" : "entry");
+                            await session.Context.FlushAsync(token);
                         }
                     }
                 },
@@ -123,9 +123,8 @@ internal static class LogCommands
         }
     }
 
-    private static async Task<int> VerifyAsync(GlobalOptions options, ParseResult parsed, string name, CancellationToken cancellationToken)
+    private static async Task<int> VerifyAsync(Session session, string name, CancellationToken cancellationToken)
     {
-        await using Session session = await Session.StartAsync(options, parsed, cancellationToken);
         IReplicatedLog<string> log = await session.Node.Logs.OpenAsync(name, cancellationToken);
         VerifyReport report = await log.VerifyAsync(cancellationToken);
         JsonObject fields = new()

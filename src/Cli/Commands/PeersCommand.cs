@@ -11,13 +11,12 @@ internal static class PeersCommand
     public static Command Create(GlobalOptions options)
     {
         Command command = new("peers", "Look for peers (5 s, or --timeout) and list who is connected.");
-        command.SetAction((parsed, cancellationToken) => RunAsync(options, parsed, cancellationToken));
+        command.RunsOnNode(options, (session, parsed, cancellationToken) => RunAsync(session, cancellationToken));
         return command;
     }
 
-    private static async Task<int> RunAsync(GlobalOptions options, ParseResult parsed, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(Session session, CancellationToken cancellationToken)
     {
-        await using Session session = await Session.StartAsync(options, parsed, cancellationToken);
         TimeSpan limit = session.Timeout ?? s_look;
         session.Output.Say($"looking for peers for {limit.TotalSeconds:0.#} s …");
         await session.WithinAsync(limit, token => Task.Delay(Timeout.InfiniteTimeSpan, Core.Runtime.SystemTime.Provider, token), cancellationToken);

@@ -1,32 +1,78 @@
 using System.CommandLine;
+using System.Diagnostics;
+using System.Globalization;
 using System.Text.Json.Nodes;
+using P2P.Core.Multiformats;
 using P2P.Node;
 using P2P.Node.Peers;
+using P2P.Transport.Connections;
 
 namespace P2P.Cli.Commands;
 
-/// <summary>A node started for one command, and the waiting that such commands do.</summary>
+/// <summary>A node for one command (its own, or the running one that serves it), and the waiting that such commands do.</summary>
 internal sealed class Session : IAsyncDisposable
 {
-    private Session(P2PNode node, Output output, TimeSpan? timeout)
+    private static readonly TimeSpan s_connect = TimeSpan.FromSeconds(5);
+
+    private readonly bool _ownsHost;
+
+    private Session(NodeHost host, CommandContext context, Output output, TimeSpan? timeout)
     {
-        Node = node;
+        Host = host;
+        Context = context;
         Output = output;
         Timeout = timeout;
+        _ownsHost = context.Host is null;
     }
 
-    public P2PNode Node { get; }
+    public P2PNode Node => Host.Node;
+
+    /// <summary>The node's process: since when, by which verb.</summary>
+    public NodeHost Host { get; }
+
+    /// <summary>Streams and folder of whoever typed the command.</summary>
+    public CommandContext Context { get; }
 
     public Output Output { get; }
 
     /// <summary>What <c>--timeout</c> said, if anything.</summary>
     public TimeSpan? Timeout { get; }
 
+    /// <summary>Whether the node was running before and goes on afterwards.</summary>
+    public bool IsAttached => !_ownsHost;
+
     public static async Task<Session> StartAsync(GlobalOptions options, ParseResult parsed, CancellationToken cancellationToken)
     {
-        Output output = new(parsed.GetValue(options.Json), Core.Runtime.SystemTime.Provider);
-        P2PNode node = await P2PNode.StartAsync(options.ToNodeOptions(parsed), cancellationToken);
-        return new Session(node, output, parsed.GetValue(options.Timeout));
+        CommandContext context = options.Context;
+        Output output = options.OutputOf(parsed);
+        if (context.Host is NodeHost running)
+        {
+            Session session = new(running, context, output, parsed.GetValue(options.Timeout));
+            await session.AttachAsync(options, parsed, cancellationToken);
+            return session;
+        }
+
+        P2POptions wanted = options.ToNodeOptions(parsed);
+        string verb = VerbOf(parsed);
+        if (verb != "up")
+        {
+            output.Say($"no node is running on {wanted.DataDirectory}: starting one for this command (p2p up keeps one running)");
+        }
+
+        try
+        {
+            NodeHost host = await NodeHost.StartAsync(wanted, verb, cancellationToken);
+            return new Session(host, context, output, parsed.GetValue(options.Timeout));
+        }
+        catch (P2PException error) when (error.Error == NodeError.DataDirectoryInUse)
+        {
+            string holder = error.HolderPid > 0 ? Describe(error.HolderPid) : "another process";
+            throw new P2PException(
+                NodeError.DataDirectoryInUse, $"{wanted.DataDirectory} is in use by {holder}, which does not serve commands. End it, or choose another folder with --data.", error)
+            {
+                HolderPid = error.HolderPid,
+            };
+        }
     }
 
     /// <summary>Runs <paramref name="wait"/> for at most <paramref name="limit"/>.</summary>
@@ -46,6 +92,9 @@ internal sealed class Session : IAsyncDisposable
         }
     }
 
+    /// <summary>The user's standard input as text.</summary>
+    public TextReader OpenInput() => new StreamReader(Context.OpenInput());
+
     public static JsonObject Describe(NodePeer peer) => new()
     {
         ["peer"] = peer.Id.ToString(),
@@ -62,5 +111,58 @@ internal sealed class Session : IAsyncDisposable
         _ => "incoming",
     };
 
-    public ValueTask DisposeAsync() => Node.DisposeAsync();
+    /// <summary>A process as people know it: name, id, since when.</summary>
+    public static string Describe(int pid)
+    {
+        try
+        {
+            using Process process = Process.GetProcessById(pid);
+            return string.Create(CultureInfo.InvariantCulture, $"{process.ProcessName} (pid {pid}, since {process.StartTime:HH:mm})");
+        }
+        catch (Exception error) when (error is ArgumentException or InvalidOperationException or System.ComponentModel.Win32Exception)
+        {
+            return string.Create(CultureInfo.InvariantCulture, $"another process (pid {pid})"); // it has just ended, or is somebody else's
+        }
+    }
+
+    public ValueTask DisposeAsync() => _ownsHost ? Host.DisposeAsync() : ValueTask.CompletedTask;
+
+    private async Task AttachAsync(GlobalOptions options, ParseResult parsed, CancellationToken cancellationToken)
+    {
+        if (parsed.GetResult(options.Network) is { Implicit: false } && parsed.GetValue(options.Network) is string network && network != Node.Network)
+        {
+            throw new P2PException(
+                NodeError.DataDirectoryInUse,
+                string.Create(CultureInfo.InvariantCulture, $"The data folder is in use by `p2p {Host.Verb}` (pid {Environment.ProcessId}, since {Host.StartedAt.ToLocalTime():HH:mm}) on network {Node.Network}, not {network}. Use another folder for another network: --data DIR."))
+            {
+                HolderPid = Environment.ProcessId,
+            };
+        }
+
+        foreach (Multiaddr address in parsed.GetValue(options.Peer) ?? [])
+        {
+            try
+            {
+                if (!await WithinAsync(s_connect, token => Node.Peers.ConnectAsync(address, token), cancellationToken))
+                {
+                    Output.Say($"{address} did not answer in {s_connect.TotalSeconds:0} s");
+                }
+            }
+            catch (TransportException error)
+            {
+                Output.Say($"{address}: {error.Message}");
+            }
+        }
+    }
+
+    private static string VerbOf(ParseResult parsed)
+    {
+        Stack<string> words = new();
+        for (System.CommandLine.Parsing.CommandResult? at = parsed.CommandResult; at?.Parent is not null; at = at.Parent as System.CommandLine.Parsing.CommandResult)
+        {
+            words.Push(at.Command.Name);
+        }
+
+        return string.Join(' ', words);
+    }
 }

@@ -32,7 +32,7 @@ internal static class TextCommands
             ["texts"] = Array(result.Texts),
             ["states"] = Array(result.States),
         };
-        new Output(parsed.GetValue(options.Json), Core.Runtime.SystemTime.Provider).Result("text.run", fields);
+        options.OutputOf(parsed).Result("text.run", fields);
         return ExitCode.Ok;
     }
 

@@ -25,7 +25,7 @@ internal static class UpCommand
             await node.Documents.OpenAsync(name, cancellationToken);
         }
 
-        Announce(session, options, parsed, documents);
+        Announce(session, documents);
         try
         {
             TimeSpan limit = session.Timeout ?? System.Threading.Timeout.InfiniteTimeSpan;
@@ -39,7 +39,7 @@ internal static class UpCommand
         return ExitCode.Ok;
     }
 
-    private static void Announce(Session session, GlobalOptions options, ParseResult parsed, string[] documents)
+    private static void Announce(Session session, string[] documents)
     {
         P2PNode node = session.Node;
         string[] addresses = [.. node.Addresses.Select(static a => a.ToString())];
@@ -55,7 +55,7 @@ internal static class UpCommand
         session.Output.Say($"p2p {typeof(UpCommand).Assembly.GetName().Version?.ToString(3)}   {node.Name}   {node.PeerId}");
         session.Output.Say($"  network    {node.Network} · anyone who reaches this node can join (--network NAME keeps documents apart)");
         session.Output.Say($"  listening  {string.Join("  ", addresses)}");
-        session.Output.Say($"  data       {parsed.GetValue(options.Data) ?? GlobalOptions.DefaultDataDirectory()}                    Ctrl-C to stop");
+        session.Output.Say($"  data       {session.Host.Directory}                    Ctrl-C to stop");
     }
 
     private static async Task WatchAsync(Session session, CancellationToken cancellationToken)

@@ -1,0 +1,112 @@
+using System.Net.Sockets;
+using P2P.Core.Runtime;
+
+namespace P2P.Cli.Control;
+
+/// <summary>Serves the verbs of other processes of this user while a node owns the data folder.</summary>
+internal sealed class ControlServer : IAsyncDisposable
+{
+    /// <summary>Most commands at once; one more is refused by name.</summary>
+    public const int CommandsMax = 64;
+
+    private static readonly TimeSpan s_drain = TimeSpan.FromSeconds(2);
+
+    private readonly IControlListener _listener;
+    private readonly NodeHost _host;
+    private readonly Lock _gate = new();
+    private readonly HashSet<Task> _running = [];
+    private readonly CancellationTokenSource _stopAccepting = new();
+    private readonly CancellationTokenSource _stopRunning = new();
+    private readonly Task _accepting;
+
+    private ControlServer(IControlListener listener, NodeHost host)
+    {
+        _listener = listener;
+        _host = host;
+        _accepting = PoolSpawner.Instance.StartAsync(AcceptAsync);
+    }
+
+    /// <summary>Begins to listen in a folder.</summary>
+    /// <returns>Null where it cannot: the node runs all the same, its folder is only busy for others.</returns>
+    public static ControlServer? TryStart(string directory, NodeHost host, out string? problem)
+    {
+        problem = null;
+        try
+        {
+            return new ControlServer(ControlEndpoint.Listen(directory), host);
+        }
+        catch (Exception error) when (error is IOException or SocketException or UnauthorizedAccessException or PlatformNotSupportedException)
+        {
+            problem = error.Message;
+            return null;
+        }
+    }
+
+    /// <summary>Takes no more commands, gives the running ones two seconds to end, then ends them.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _stopAccepting.Cancel();
+        await _listener.DisposeAsync();
+        await _accepting;
+        Task all = Task.WhenAll(Running());
+        if (await Task.WhenAny(all, Task.Delay(s_drain, SystemTime.Provider)) != all)
+        {
+            _stopRunning.Cancel();
+        }
+
+        await all;
+        _stopAccepting.Dispose();
+        _stopRunning.Dispose();
+    }
+
+    private async Task AcceptAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                Stream stream = await _listener.AcceptAsync(_stopAccepting.Token);
+                Task[] running = Running();
+                if (running.Length >= CommandsMax)
+                {
+                    await RefuseAsync(stream);
+                    continue;
+                }
+
+                lock (_gate)
+                {
+                    _running.RemoveWhere(static t => t.IsCompleted);
+                    _running.Add(PoolSpawner.Instance.StartAsync(() => ControlConversation.RunAsync(stream, _host, _stopRunning.Token)));
+                }
+            }
+        }
+        catch (Exception error) when (error is OperationCanceledException or SocketException or ObjectDisposedException or IOException)
+        {
+            // stopped
+        }
+    }
+
+    private Task[] Running()
+    {
+        lock (_gate)
+        {
+            return [.. _running.Where(static t => !t.IsCompleted)];
+        }
+    }
+
+    private static async Task RefuseAsync(Stream stream)
+    {
+        await using Stream owned = stream;
+        string text = $"p2p: the running node serves {CommandsMax} commands at once and has that many. End one of them.{Environment.NewLine}";
+        using CancellationTokenSource deadline = new(s_drain, SystemTime.Provider);
+        try
+        {
+            await ControlFrame.WriteAsync(stream, new ControlMessage(ControlMessageKind.Err) { Text = text }.Encode(), deadline.Token);
+            await ControlFrame.WriteAsync(stream, new ControlMessage(ControlMessageKind.Exit) { Code = ExitCode.Refused }.Encode(), deadline.Token);
+        }
+        catch (Exception error) when (error is IOException or OperationCanceledException)
+        {
+            // it went before it was told
+        }
+    }
+}
