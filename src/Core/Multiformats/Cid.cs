@@ -80,6 +80,10 @@ public readonly struct Cid : IEquatable<Cid>, IComparable<Cid>
     /// <param name="block">The whole block.</param>
     public static Cid ForDagCbor(ReadOnlySpan<byte> block) => ForSha256(DagCborCodec, block);
 
+    /// <summary>CID of a DAG-PB block: version 1, SHA2-256.</summary>
+    /// <param name="block">The whole block.</param>
+    public static Cid ForDagPb(ReadOnlySpan<byte> block) => ForSha256(DagPbCodec, block);
+
     /// <summary>CID of a raw block: version 1, SHA2-256.</summary>
     /// <param name="block">The whole block.</param>
     public static Cid ForRaw(ReadOnlySpan<byte> block) => ForSha256(RawCodec, block);

@@ -1,0 +1,97 @@
+using P2P.Core.Multiformats;
+using P2P.UnixFs.Codecs;
+
+namespace P2P.UnixFs.Export;
+
+/// <summary>
+/// Writes files and directories of strangers to this machine's disk: aside first (<c>.part</c>), renamed when all of it is there. Nothing that
+/// exists is followed or overwritten on the way, so no link planted in advance leads out of the destination.
+/// </summary>
+/// <param name="reader">Reads them.</param>
+/// <param name="limits">Depth and entries.</param>
+public sealed class FolderExporter(UnixFsReader reader, UnixFsLimits? limits = null)
+{
+    /// <summary>What is unfinished ends so.</summary>
+    public const string PartSuffix = ".part";
+
+    private readonly UnixFsLimits _limits = limits ?? new UnixFsLimits();
+
+    /// <summary>Writes a file or a directory with everything in it.</summary>
+    /// <param name="entry">What <see cref="UnixFsReader.OpenAsync"/> said.</param>
+    /// <param name="destination">The path it gets; must not exist, unless <paramref name="replace"/> and both are files.</param>
+    /// <param name="replace">Whether a file there is replaced, in one step.</param>
+    /// <param name="written">Told bytes as they are written.</param>
+    /// <param name="cancellationToken">Cancelling leaves the unfinished <c>.part</c>; the next call starts it anew from the blocks it has.</param>
+    /// <exception cref="UnixFsException">Something in it is refused.</exception>
+    /// <exception cref="IOException">The disk is full, or the destination exists.</exception>
+    public async Task WriteAsync(UnixFsEntry entry, string destination, bool replace = false, Action<long>? written = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(entry);
+        ArgumentException.ThrowIfNullOrEmpty(destination);
+        string target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(destination));
+        if (Directory.Exists(target) || (File.Exists(target) && !(replace && entry.Kind == UnixFsKind.File)))
+        {
+            throw new IOException($"{target} is there already.");
+        }
+
+        string aside = target + PartSuffix;
+        Remove(aside);
+        if (entry.Kind == UnixFsKind.File)
+        {
+            await WriteFileAsync(entry.Cid, aside, written, cancellationToken);
+            File.Move(aside, target, replace);
+        }
+        else
+        {
+            int entries = 0;
+            await WriteFolderAsync(entry.Cid, aside, 1);
+            Directory.Move(aside, target);
+
+            async Task WriteFolderAsync(Cid cid, string path, int depth)
+            {
+                if (depth > _limits.DirectoryDepthMax)
+                {
+                    throw new UnixFsException(UnixFsError.TooDeep, cid, $"Directories are nested deeper than {_limits.DirectoryDepthMax}.");
+                }
+
+                Directory.CreateDirectory(path);
+                foreach ((string name, Cid child) in await reader.ListAsync(cid, cancellationToken))
+                {
+                    if (++entries > _limits.EntriesMax)
+                    {
+                        throw new UnixFsException(UnixFsError.TooMany, cid, $"There are more than {_limits.EntriesMax} files and directories.");
+                    }
+
+                    UnixFsEntry inner = await reader.OpenAsync(child, cancellationToken);
+                    string at = Path.Combine(path, name); // the name is safe: see FileNames
+                    await (inner.Kind == UnixFsKind.File ? WriteFileAsync(child, at, written, cancellationToken) : WriteFolderAsync(child, at, depth + 1));
+                }
+            }
+        }
+    }
+
+    private async Task WriteFileAsync(Cid cid, string path, Action<long>? written, CancellationToken cancellationToken)
+    {
+        // CreateNew refuses whatever is there, a link too.
+        await using FileStream file = new(path, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Options = FileOptions.Asynchronous, BufferSize = 0 });
+        await foreach (ReadOnlyMemory<byte> piece in reader.ReadFileAsync(cid, cancellationToken))
+        {
+            await file.WriteAsync(piece, cancellationToken);
+            written?.Invoke(piece.Length);
+        }
+
+        file.Flush(flushToDisk: true); // the name must not appear before the bytes are there
+    }
+
+    private static void Remove(string aside)
+    {
+        if (Directory.Exists(aside) && new DirectoryInfo(aside).LinkTarget is null)
+        {
+            Directory.Delete(aside, recursive: true); // does not follow links inside
+        }
+        else
+        {
+            File.Delete(aside); // a link itself, not what it leads to
+        }
+    }
+}
