@@ -8,7 +8,7 @@ namespace P2P.Node;
 internal static class NodeOptionsCheck
 {
     private const int NetworkCharactersMax = 64;
-    private static readonly TimeSpan s_ageCutMax = TimeSpan.FromHours(1);
+    private static readonly TimeSpan s_durationMax = TimeSpan.FromHours(1);
 
     /// <exception cref="P2PException">An option is out of range (<see cref="NodeError.InvalidOption"/>).</exception>
     public static void Check(P2POptions options)
@@ -29,11 +29,18 @@ internal static class NodeOptionsCheck
             throw new P2PException(NodeError.InvalidOption, "MdnsPort: 1 to 65535.");
         }
 
-        if (options.Text.IdleCut < TimeSpan.Zero || options.Text.AgeCut < TimeSpan.Zero || options.Text.AgeCut > s_ageCutMax)
+        if (options.Text.IdleCut < TimeSpan.Zero || options.Text.AgeCut < TimeSpan.Zero || options.Text.AgeCut > s_durationMax)
         {
             throw new P2PException(NodeError.InvalidOption, "Text:IdleCut and Text:AgeCut: from 0 to one hour.");
         }
 
+        if (options.Presence.Pace <= TimeSpan.Zero || options.Presence.Refresh < options.Presence.Pace || options.Presence.Life <= options.Presence.Refresh
+            || options.Presence.ViewPace < TimeSpan.Zero || options.Presence.Life > s_durationMax || options.Presence.ViewPace > s_durationMax)
+        {
+            throw new P2PException(NodeError.InvalidOption, "Presence: Pace above 0, Refresh at least Pace, Life above Refresh, all up to one hour.");
+        }
+
+        Check("Presence", new PresenceOptionsCheck().Validate("Presence", options.Presence));
         Check("Text", new TextOptionsCheck().Validate("Text", options.Text));
         Check("Storage", new StorageOptionsCheck().Validate("Storage", options.Storage));
         if (options.DataDirectory is { Length: 0 })

@@ -94,7 +94,7 @@ public sealed class DocumentCatalog
             }
 
             DocumentHost host = await DocumentHost.OpenAsync(_services, genesis, bootstrap, cancellationToken);
-            TextDocument document = new(name, host, _services.Options.Text);
+            TextDocument document = new(name, host, _services.Options.Text, _services.Options.Presence);
             _open.Add(genesis.Cid, (document, host));
             Publish();
             return document;

@@ -3,6 +3,7 @@ using P2P.Core.Multiformats;
 using P2P.Core.Runtime;
 using P2P.Crdt.Events;
 using P2P.Crdt.Federation;
+using P2P.Crdt.Presence;
 using P2P.Crdt.Replication;
 using P2P.Crdt.Snapshots;
 using P2P.Node.Adapters;
@@ -32,6 +33,8 @@ internal sealed class DocumentHost : IAsyncDisposable
         _syncer = ports.Syncer;
         services.Author.Add(replica);
         Loop = new DocumentLoop((replica, services.Author), options.Text, options.Time, Spawner, services.Logger);
+        PresencePorts presence = new(services.Gossip, replica.Document, services.Sync.LocalPeer, PlaceAsync);
+        Presence = new PresenceLoop(presence, options.Presence, options.Time, Spawner);
         _provider = new HeadProvider(replica, services.Dht, options.Time, Spawner, services.Logger);
         Bootstrap = bootstrap is null ? null : new DocumentBootstrap(services, replica, () => Followers, bootstrap);
         _greeting = Spawner.StartAsync(BeginAsync);
@@ -41,7 +44,12 @@ internal sealed class DocumentHost : IAsyncDisposable
 
     public DocumentLoop Loop { get; }
 
+    /// <summary>Who is in the document.</summary>
+    public PresenceLoop Presence { get; }
+
     public ISpawner Spawner { get; }
+
+    public TimeProvider Time => _services.Options.Time;
 
     /// <summary>Peers that follow the document right now.</summary>
     public IReadOnlyList<PeerId> Followers => _broadcaster.Peers;
@@ -138,11 +146,21 @@ internal sealed class DocumentHost : IAsyncDisposable
         _stop.Cancel();
         await _greeting;
         _services.Sync.Remove(Replica.Document);
+        await Presence.DisposeAsync();
         await Loop.DisposeAsync(); // cuts what was typed: nothing that a caller waits for is dropped
         await _provider.DisposeAsync();
         await Replica.DisposeAsync();
         await _broadcaster.DisposeAsync();
         _stop.Dispose();
+    }
+
+    private async Task<(PresencePlace Cursor, PresencePlace? Anchor)?> PlaceAsync(PresenceCaret caret)
+    {
+        (PresencePlace Cursor, PresencePlace? Anchor)? places = null;
+        TextEdit question = new() { Ask = (sequence, _) => places = TextPresence.Place(sequence, caret), AsIs = true };
+        await Loop.PostAsync(question, _stop.Token);
+        await question.Done.Task.OrCanceledAsync(_stop.Token);
+        return places;
     }
 
     /// <summary>The snapshot first: whoever is greeted brings the whole history, event by event.</summary>

@@ -228,7 +228,7 @@ internal sealed class DocumentLoop : IAsyncDisposable
                 continue;
             }
 
-            if (edit.Ask is not null || (_options.CutOnMove && _pending.Count > 0 && Moves(edit)))
+            if ((edit.Ask is not null && !edit.AsIs) || (_options.CutOnMove && _pending.Count > 0 && Moves(edit)))
             {
                 await CutAsync(); // what is asked about has events, and a caret that moved begins a new one
             }
@@ -266,6 +266,11 @@ internal sealed class DocumentLoop : IAsyncDisposable
     {
         if (edit.Ask is not null)
         {
+            if (_dirty)
+            {
+                Publish(); // the snapshot is the text that is asked
+            }
+
             edit.Ask(_view.Sequence, _splices);
             edit.Done.TrySetResult();
         }

@@ -3,6 +3,7 @@ using System.Text;
 using P2P.Core.Identity;
 using P2P.Core.Multiformats;
 using P2P.Crdt.Events;
+using P2P.Crdt.Presence;
 using P2P.Crdt.Replication;
 using P2P.Node.Adapters;
 
@@ -17,12 +18,13 @@ public sealed class TextDocument
     private readonly DocumentHost _host;
     private readonly TextOptions _options;
 
-    internal TextDocument(string name, DocumentHost host, TextOptions options)
+    internal TextDocument(string name, DocumentHost host, TextOptions options, PresenceOptions presence)
     {
         Name = name;
         _host = host;
         _options = options;
         History = new TextHistory(this);
+        Presence = new TextPresence(this, host, presence);
     }
 
     /// <summary>The name it was opened by.</summary>
@@ -54,6 +56,9 @@ public sealed class TextDocument
 
     /// <summary>The past, who wrote what, and places that stay with their text.</summary>
     public TextHistory History { get; }
+
+    /// <summary>Who else is here: names, colours, carets. And what the others are told of us.</summary>
+    public TextPresence Presence { get; }
 
     /// <summary>Inserts text. Equal text typed in the same place and context by somebody else exists once.</summary>
     /// <param name="offset">Where, in <paramref name="basedOn"/>.</param>

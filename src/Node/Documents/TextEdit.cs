@@ -32,6 +32,9 @@ internal sealed class TextEdit
     /// <summary>A question to the sequence, answered in line with the edits, instead of the edit above.</summary>
     public Action<Sequence, SpliceLog>? Ask { get; init; }
 
+    /// <summary>Whether <see cref="Ask"/> is content with text that is in no event yet: nothing is cut for it.</summary>
+    public bool AsIs { get; init; }
+
     /// <summary>Completes when the edit's event is durable.</summary>
     public TaskCompletionSource Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 }
