@@ -39,6 +39,18 @@ public enum NodeError
     /// <summary>A text version is too old to rebase an edit on.</summary>
     VersionTooOld = 11,
 
+    /// <summary>Nobody who was asked has the blocks, or a directory has no such entry.</summary>
+    ContentUnavailable = 20,
+
+    /// <summary>Content is not what its CID or its own sizes say.</summary>
+    ContentInvalid = 21,
+
+    /// <summary>Content that is not taken: too large, too deep, an unsafe name, a symbolic link, no file.</summary>
+    ContentRefused = 22,
+
+    /// <summary>A file of this machine cannot be read or written, or the destination exists.</summary>
+    FileUnusable = 23,
+
     /// <summary>There is no store in the folder.</summary>
     NoStore = 5001,
 

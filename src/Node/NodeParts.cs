@@ -6,6 +6,7 @@ using P2P.Crdt.Sync;
 using P2P.Dht;
 using P2P.Node.Adapters;
 using P2P.Node.Documents;
+using P2P.Node.Files;
 using P2P.Node.Peers;
 using P2P.PubSub;
 using P2P.Transport.Connections;
@@ -34,6 +35,8 @@ internal sealed class NodeParts : IAsyncDisposable
     public PeerDirectory Directory { get; private set; } = null!;
 
     public DocumentCatalog Documents { get; private set; } = null!;
+
+    public BlockCatalog Blocks { get; private set; } = null!;
 
     public DocumentAuthor Author { get; private set; } = null!;
 
@@ -83,8 +86,10 @@ internal sealed class NodeParts : IAsyncDisposable
         BitswapExchange bitswap = Own(new BitswapExchange(Network, store.Blocks, new BitswapOptions(), Runtime()));
         SyncService sync = Own(new SyncService(Network, new SyncOptions(), (Options.Time, Options.Spawner, Options.Chance), Logger));
         Author = Own(new DocumentAuthor(store.Events, Options.Spawner, Logger));
-        Documents = new DocumentCatalog(
-            new NodeServices(Options, gossip, dht, bitswap, sync, store.Events, Logger) { Blocks = store.Blocks, Author = Author });
+        NodeServices services = new(Options, gossip, dht, bitswap, sync, store.Events, Logger) { Blocks = store.Blocks, Pins = store.Pins, Author = Author };
+        Documents = new DocumentCatalog(services);
+        RootProvider provider = Own(new RootProvider(dht, store.Pins, Options.Spawner, Logger));
+        Blocks = new BlockCatalog(services, () => [.. Network.ConnectedPeers], provider);
         Directory = new PeerDirectory(Network, Options.Spawner);
         Own(new PeerWatcher(Network, Directory, Options.Spawner, Logger));
         Own(new ConfiguredPeers(Network, Directory, Options, Logger));

@@ -23,6 +23,9 @@ internal sealed record NodeServices(
     /// <summary>Blocks by CID: what Bitswap serves.</summary>
     public required IBlockStore Blocks { get; init; }
 
+    /// <summary>Which of them are to stay.</summary>
+    public required IPinStore Pins { get; init; }
+
     /// <summary>Who writes.</summary>
     public required DocumentAuthor Author { get; init; }
 }

@@ -10,11 +10,11 @@ namespace P2P.Node;
 /// <summary>Where a node keeps what must outlive it: a data folder, or memory. Owns the identity key.</summary>
 internal sealed class NodeStore : IAsyncDisposable
 {
-    private NodeStore(PrivateKey identity, IEventStore events, IBlockStore blocks)
+    private NodeStore(PrivateKey identity, IEventStore events, (IBlockStore Blocks, IPinStore Pins) blocks)
     {
         Identity = identity;
         Events = events;
-        Blocks = blocks;
+        (Blocks, Pins) = blocks;
     }
 
     public PrivateKey Identity { get; }
@@ -26,19 +26,22 @@ internal sealed class NodeStore : IAsyncDisposable
 
     public IBlockStore Blocks { get; }
 
+    public IPinStore Pins { get; }
+
     /// <exception cref="P2PException">The folder cannot be used; the message says why and what to do.</exception>
     public static async Task<NodeStore> OpenAsync(P2POptions options)
     {
         if (options.DataDirectory is not string directory)
         {
             MemoryEventStore memory = new(options.Chance);
-            return new NodeStore(PrivateKey.Generate(KeyType.Ed25519, options.Chance), memory, new EventBlockStore(memory));
+            EventBlockStore blocks = new(memory);
+            return new NodeStore(PrivateKey.Generate(KeyType.Ed25519, options.Chance), memory, (blocks, blocks));
         }
 
         SqliteEventStore store = OpenStore(directory, options);
         try
         {
-            return new NodeStore(IdentityFile.LoadOrCreate(directory, options.Chance), store, store.Blocks);
+            return new NodeStore(IdentityFile.LoadOrCreate(directory, options.Chance), store, (store.Blocks, store.Blocks));
         }
         catch
         {

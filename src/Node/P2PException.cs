@@ -1,4 +1,5 @@
 using System.Globalization;
+using P2P.Core.Multiformats;
 using P2P.Crdt.Replication;
 
 namespace P2P.Node;
@@ -18,6 +19,9 @@ public sealed class P2PException(NodeError error, string message, Exception? inn
 
     /// <summary>Process that holds the data folder, for <see cref="NodeError.DataDirectoryInUse"/>; else 0.</summary>
     public int HolderPid { get; init; }
+
+    /// <summary>Blocks that are wanting, for <see cref="NodeError.ContentUnavailable"/>; else empty.</summary>
+    public IReadOnlyList<Cid> Missing { get; init; } = [];
 
     /// <summary>What a failure of the store means to whoever uses a node or its data folder.</summary>
     /// <param name="failure">The store's own exception; its message is kept.</param>

@@ -1,6 +1,7 @@
 using P2P.Core.Identity;
 using P2P.Core.Multiformats;
 using P2P.Node.Documents;
+using P2P.Node.Files;
 using P2P.Node.Identity;
 using P2P.Node.Logs;
 using P2P.Node.Peers;
@@ -22,6 +23,7 @@ public sealed class P2PNode : IAsyncDisposable
         _parts = parts;
         Documents = parts.Documents;
         Logs = new LogCatalog(parts.Documents, options.Text.WithholdTime);
+        Blocks = parts.Blocks;
         Peers = parts.Directory;
     }
 
@@ -45,6 +47,9 @@ public sealed class P2PNode : IAsyncDisposable
 
     /// <summary>Replicated logs: signed entries of an application, beside text.</summary>
     public LogCatalog Logs { get; }
+
+    /// <summary>Files and blocks by CID.</summary>
+    public BlockCatalog Blocks { get; }
 
     /// <summary>The key this node signs events with, and whether it had to be replaced: a copied or restored folder never writes under the old one.</summary>
     public NodeAuthor Author =>

@@ -4,8 +4,8 @@ using P2P.Crdt.Replication;
 
 namespace P2P.Storage;
 
-/// <summary>The blocks of a <see cref="SqliteEventStore"/>: events of all documents, genesis blocks and raw data. Owned by the store.</summary>
-public sealed class SqliteBlockStore : IBlockStore
+/// <summary>The blocks of a <see cref="SqliteEventStore"/>: events of all documents, genesis blocks and raw data; and which roots are to stay. Owned by the store.</summary>
+public sealed class SqliteBlockStore : IBlockStore, IPinStore
 {
     private readonly SqliteEventStore _store;
 
@@ -28,4 +28,13 @@ public sealed class SqliteBlockStore : IBlockStore
 
         await _store.PutBlockAsync(block.Cid, block.Data, cancellationToken);
     }
+
+    /// <inheritdoc/>
+    public ValueTask PinAsync(Cid root, CancellationToken cancellationToken) => new(_store.PinAsync(root, cancellationToken));
+
+    /// <inheritdoc/>
+    public ValueTask UnpinAsync(Cid root, CancellationToken cancellationToken) => new(_store.UnpinAsync(root, cancellationToken));
+
+    /// <inheritdoc/>
+    public async ValueTask<IReadOnlyList<Cid>> PinsAsync(CancellationToken cancellationToken) => await _store.PinsAsync(cancellationToken);
 }

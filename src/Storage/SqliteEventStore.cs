@@ -223,6 +223,12 @@ public sealed class SqliteEventStore : IEventStore
     internal Task PutBlockAsync(Cid cid, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken) =>
         _writer.WriteAsync(new StoreWrite { Block = (cid, bytes) }, cancellationToken);
 
+    internal Task PinAsync(Cid root, CancellationToken cancellationToken) => _writer.WriteAsync(new StoreWrite { Pin = root }, cancellationToken);
+
+    internal Task UnpinAsync(Cid root, CancellationToken cancellationToken) => _writer.WriteAsync(new StoreWrite { Unpin = root }, cancellationToken);
+
+    internal Task<IReadOnlyList<Cid>> PinsAsync(CancellationToken cancellationToken) => _readers.PinsAsync(cancellationToken);
+
     internal Task<bool> HasBlockAsync(Cid cid, CancellationToken cancellationToken) => _readers.HasAsync(cid, cancellationToken);
 
     private void CloseCleanly()

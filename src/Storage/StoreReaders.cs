@@ -45,6 +45,27 @@ internal sealed class StoreReaders : IDisposable
             },
             cancellationToken);
 
+    /// <summary>All pinned roots, by their bytes.</summary>
+    public Task<IReadOnlyList<Cid>> PinsAsync(CancellationToken cancellationToken) =>
+        UseAsync<IReadOnlyList<Cid>>(
+            static connection =>
+            {
+                using SqliteCommand command = connection.CreateCommand();
+                command.CommandText = "SELECT cid FROM pin ORDER BY cid";
+                using SqliteDataReader reader = command.ExecuteReader();
+                List<Cid> pins = [];
+                while (reader.Read())
+                {
+                    if (Cid.TryRead(reader.GetFieldValue<byte[]>(0), out Cid cid, out _))
+                    {
+                        pins.Add(cid);
+                    }
+                }
+
+                return pins;
+            },
+            cancellationToken);
+
     /// <summary>Whether the document is registered and its genesis block is held: then opening it writes nothing, even on a full disk.</summary>
     public Task<bool> IsDocumentAsync(Cid document, CancellationToken cancellationToken) =>
         UseAsync(

@@ -23,6 +23,12 @@ internal sealed class StoreWrite
 
     public SnapshotRow? Snapshot { get; init; }
 
+    /// <summary>A root that is to stay from now on.</summary>
+    public Cid Pin { get; init; }
+
+    /// <summary>A root that need not stay any more.</summary>
+    public Cid Unpin { get; init; }
+
     /// <summary>Completes after the commit that holds it, and only then.</summary>
     public TaskCompletionSource Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 

@@ -184,6 +184,16 @@ internal sealed class StoreWriter : IAsyncDisposable
             }
         }
 
+        if (!write.Pin.IsNone)
+        {
+            _statements.Pin(write.Pin);
+        }
+
+        if (!write.Unpin.IsNone)
+        {
+            _statements.Unpin(write.Unpin);
+        }
+
         if (write.Snapshot is not null)
         {
             FederationTables.Put(_connection, transaction, write.Snapshot);

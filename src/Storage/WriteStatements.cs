@@ -27,6 +27,8 @@ internal sealed class WriteStatements : IDisposable
     private readonly SqliteCommand _putEvidence;
     private readonly SqliteCommand _quarantine;
     private readonly SqliteCommand _putMeta;
+    private readonly SqliteCommand _pin;
+    private readonly SqliteCommand _unpin;
 
     private readonly Action? _onIo;
 
@@ -51,6 +53,8 @@ internal sealed class WriteStatements : IDisposable
         _putOwn = Prepare("INSERT OR REPLACE INTO own(doc, author, seq, height, cid) VALUES($a, $b, $c, $d, $e)", 5);
         _putEvidence = Prepare("INSERT OR REPLACE INTO evidence(doc, author, seq, first, second) VALUES($a, $b, $c, $d, $e)", 5);
         _quarantine = Prepare("INSERT OR REPLACE INTO quarantine(cid, bytes) SELECT cid, bytes FROM block WHERE cid = $a", 1);
+        _pin = Prepare("INSERT OR IGNORE INTO pin(cid) VALUES($a)", 1);
+        _unpin = Prepare("DELETE FROM pin WHERE cid = $a", 1);
         _putMeta = Prepare("INSERT OR REPLACE INTO meta(key, value) VALUES($a, $b)", 2);
     }
 
@@ -59,6 +63,10 @@ internal sealed class WriteStatements : IDisposable
 
     /// <summary>Sets a named value of the store.</summary>
     public void PutMeta(string key, byte[] value) => Run(_putMeta, key, value);
+
+    public void Pin(Cid root) => Run(_pin, Bytes(root));
+
+    public void Unpin(Cid root) => Run(_unpin, Bytes(root));
 
     /// <summary>Stores a block unless it is there whole.</summary>
     /// <returns>Its row.</returns>

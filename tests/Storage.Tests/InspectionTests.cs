@@ -1,3 +1,4 @@
+using P2P.Core.Encoding;
 using P2P.Core.Multiformats;
 using P2P.Crdt.Events;
 using P2P.Crdt.Replication;
@@ -102,6 +103,34 @@ public sealed class InspectionTests
         await using Replica replica = await Replica.OpenAsync(new ReplicaOptions { Genesis = RecordedRun.Document, Store = again });
         Assert.Equal(5, replica.Status.AppliedCount);
         Assert.Equal(StoreError.Locked, Assert.Throws<StoreException>(() => StoreCollector.Collect(folder.Path, unpinned: false, compact: false)).Error);
+    }
+
+    [Fact]
+    public async Task Pinned_blocks_and_all_below_them_are_no_garbage_until_they_are_let_go()
+    {
+        using TempFolder folder = new();
+        byte[] leaf = [1, 2, 3];
+        byte[] missing = [4];
+        byte[] inner = new DagPbNode([new DagPbLink(Cid.ForRaw(leaf), null, null), new DagPbLink(Cid.ForRaw(missing), null, null)], null).ToBytes();
+        byte[] root = new DagPbNode([new DagPbLink(Cid.ForDagPb(inner), null, null)], null).ToBytes();
+        await using (SqliteEventStore store = await FilledAsync(folder, 1))
+        {
+            await store.Blocks.PutAsync(new(Cid.ForRaw(leaf), leaf), default);
+            await store.Blocks.PutAsync(new(Cid.ForDagPb(inner), inner), default);
+            await store.Blocks.PutAsync(new(Cid.ForDagPb(root), root), default);
+            await store.Blocks.PinAsync(Cid.ForDagPb(root), default);
+            await store.Blocks.PinAsync(Cid.ForDagPb(root), default);
+        }
+
+        Assert.Equal(0, StoreCollector.Collect(folder.Path, unpinned: true, compact: false)!.Blocks);
+        await using (SqliteEventStore store = StoreTests.Open(folder))
+        {
+            Assert.Equal([Cid.ForDagPb(root)], await store.Blocks.PinsAsync(default));
+            Assert.True(await store.Blocks.HasAsync(Cid.ForRaw(leaf), default));
+            await store.Blocks.UnpinAsync(Cid.ForDagPb(root), default);
+        }
+
+        Assert.Equal(3, StoreCollector.Collect(folder.Path, unpinned: true, compact: false)!.Blocks);
     }
 
     [Theory]

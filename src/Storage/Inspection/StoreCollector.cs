@@ -5,8 +5,8 @@ using P2P.Crdt.Replication;
 namespace P2P.Storage.Inspection;
 
 /// <summary>
-/// Removes what nothing needs. Events, genesis blocks, pinned blocks and what any event links to always stay. Works on a folder that nobody has open:
-/// a running node may be about to link to a block it has just stored.
+/// Removes what nothing needs. Events, genesis blocks, what any event links to, and pinned blocks with all below them always stay. Works on a folder
+/// that nobody has open: a running node may be about to link to a block it has just stored.
 /// </summary>
 public static class StoreCollector
 {
@@ -59,6 +59,7 @@ public static class StoreCollector
         if (unpinned)
         {
             HashSet<Cid> linked = LinkedFromEvents(connection);
+            PinnedBlocks.AddTo(linked, connection);
             const string candidates =
                 """
                 SELECT b.id, b.cid, LENGTH(b.bytes) FROM block b WHERE b.bytes IS NOT NULL AND NOT EXISTS(SELECT 1 FROM event WHERE block = b.id)

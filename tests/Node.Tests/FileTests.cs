@@ -1,0 +1,180 @@
+using P2P.Core.Multiformats;
+using P2P.Core.Runtime;
+using P2P.Node.Files;
+
+namespace P2P.Node.Tests;
+
+/// <summary>Files between nodes.</summary>
+public sealed class FileTests : IDisposable
+{
+    private static readonly GetFileOptions s_short = new() { StallLimit = TimeSpan.FromMilliseconds(700) };
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("p2p-files-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public async Task A_file_comes_from_a_peer_and_the_second_time_from_nowhere()
+    {
+        (string path, byte[] content) = Make("photo.bin", (3 << 20) + 5);
+        await using P2PNode giver = await TestNodes.StartAsync(Path.Combine(_folder, "giver"));
+        await using P2PNode taker = await TestNodes.StartAsync(Path.Combine(_folder, "taker"), giver.Addresses[0]);
+        Steps added = new();
+        Steps got = new();
+
+        Cid cid = await giver.Blocks.AddFileAsync(path, added, TestNodes.Watchdog());
+        FileReport report = await taker.Blocks.GetFileAsync(cid, Path.Combine(_folder, "copy.bin"), got, TestNodes.Watchdog());
+
+        Assert.Equal(content, await File.ReadAllBytesAsync(Path.Combine(_folder, "copy.bin")));
+        Assert.Equal((5, content.Length), (report.BlocksFetched, (int)report.Bytes)); // four chunks and the node above them
+        Assert.Equal((content.Length, content.Length), ((int)added.Last!.Bytes, (int)got.Last!.Bytes));
+        Assert.Equal(content.Length, (int)got.Last.TotalBytes!);
+        Assert.False(File.Exists(Path.Combine(_folder, "copy.bin.part")));
+        report = await taker.Blocks.GetFileAsync(cid, Path.Combine(_folder, "again.bin"), cancellationToken: TestNodes.Watchdog());
+        Assert.Equal((0, 6), (report.BlocksFetched, report.BlocksHeld)); // the root is looked at twice
+        Assert.Equal([cid], await taker.Blocks.PinsAsync());
+        Assert.True((await taker.Blocks.StatAsync(cid)) is { BlocksHeld: 5, Blocks: 5, IsPinned: true, Missing: [] });
+    }
+
+    [Fact]
+    public async Task What_arrived_before_the_giver_went_is_not_fetched_again()
+    {
+        (string path, byte[] content) = Make("large.bin", 64 << 20);
+        string takerData = Path.Combine(_folder, "taker");
+        string copy = Path.Combine(_folder, "copy.bin");
+        Cid cid;
+        long first;
+        await using (P2PNode giver = await TestNodes.StartAsync(Path.Combine(_folder, "giver")))
+        {
+            cid = await giver.Blocks.AddFileAsync(path, cancellationToken: TestNodes.Watchdog());
+            await using P2PNode taker = await TestNodes.StartAsync(takerData, giver.Addresses[0]);
+            using CancellationTokenSource quarter = new();
+            Steps until = new(step =>
+            {
+                if (step.Bytes >= content.Length / 4)
+                {
+                    quarter.Cancel();
+                }
+            });
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => taker.Blocks.GetFileAsync(cid, copy, until, quarter.Token));
+            first = (await taker.Blocks.StatAsync(cid)).BlocksHeld;
+        }
+
+        Assert.InRange(first, 17, 60); // the root, a quarter of 64 chunks, and what was on its way
+        await using P2PNode again = await TestNodes.StartAsync(takerData);
+        P2PException alone = await Assert.ThrowsAsync<P2PException>(() => again.Blocks.GetFileAsync(cid, copy, s_short));
+        Assert.Equal(NodeError.NoPeers, alone.Error);
+        Assert.False(File.Exists(copy));
+        await using P2PNode back = await TestNodes.StartAsync(Path.Combine(_folder, "giver"));
+        await again.Peers.ConnectAsync(back.Addresses[0]);
+        FileReport report = await again.Blocks.GetFileAsync(cid, copy, cancellationToken: TestNodes.Watchdog());
+        Assert.Equal(65 - first, report.BlocksFetched);
+        Assert.Equal(content, await File.ReadAllBytesAsync(copy));
+    }
+
+    [Fact]
+    public async Task Two_givers_of_one_file_share_the_work()
+    {
+        (string path, byte[] content) = Make("shared.bin", 16 << 20);
+        await using P2PNode one = await TestNodes.StartAsync(Path.Combine(_folder, "one"));
+        await using P2PNode two = await TestNodes.StartAsync(Path.Combine(_folder, "two"));
+        Cid cid = await one.Blocks.AddFileAsync(path, cancellationToken: TestNodes.Watchdog());
+        Assert.Equal(cid, await two.Blocks.AddFileAsync(path, cancellationToken: TestNodes.Watchdog()));
+        await using P2PNode taker = await TestNodes.StartAsync(Path.Combine(_folder, "taker"), one.Addresses[0], two.Addresses[0]);
+        await taker.Peers.WaitForAsync(2, TestNodes.Watchdog());
+        Steps got = new();
+
+        FileReport report = await taker.Blocks.GetFileAsync(cid, Path.Combine(_folder, "copy.bin"), got, TestNodes.Watchdog());
+
+        Assert.Equal((17, 2), (report.BlocksFetched, got.Last!.Peers));
+        Assert.Equal(content, await File.ReadAllBytesAsync(Path.Combine(_folder, "copy.bin")));
+    }
+
+    [Fact]
+    public async Task A_provider_that_is_two_steps_away_is_found()
+    {
+        (string path, byte[] content) = Make("far.bin", 100_000);
+        await using P2PNode middle = await TestNodes.StartAsync();
+        await using P2PNode giver = await TestNodes.StartAsync(Path.Combine(_folder, "giver"), middle.Addresses[0]);
+        await giver.Peers.WaitForAsync(1, TestNodes.Watchdog());
+        Cid cid = await giver.Blocks.AddFileAsync(path, cancellationToken: TestNodes.Watchdog());
+        await using P2PNode taker = await TestNodes.StartAsync(Path.Combine(_folder, "taker"), middle.Addresses[0]);
+
+        await taker.Blocks.GetFileAsync(cid, Path.Combine(_folder, "copy.bin"), new GetFileOptions { StallLimit = TimeSpan.FromMinutes(1) }, cancellationToken: TestNodes.Watchdog());
+
+        Assert.Equal(content, await File.ReadAllBytesAsync(Path.Combine(_folder, "copy.bin")));
+    }
+
+    [Fact]
+    public async Task A_folder_and_a_stream_make_the_journey()
+    {
+        Directory.CreateDirectory(Path.Combine(_folder, "album", "inner"));
+        (_, byte[] content) = Make(Path.Combine("album", "inner", "a.bin"), 5000);
+        await using P2PNode giver = await TestNodes.StartAsync();
+        await using P2PNode taker = await TestNodes.StartAsync(null, giver.Addresses[0]);
+        Cid album = await giver.Blocks.AddFileAsync(Path.Combine(_folder, "album"), cancellationToken: TestNodes.Watchdog());
+        Cid one = await giver.Blocks.AddFileAsync(new MemoryStream(content), cancellationToken: TestNodes.Watchdog());
+
+        Assert.True((await taker.Blocks.GetFileAsync(album, Path.Combine(_folder, "copy"), cancellationToken: TestNodes.Watchdog())).IsDirectory);
+        Assert.Equal(content, await File.ReadAllBytesAsync(Path.Combine(_folder, "copy", "inner", "a.bin")));
+        Assert.Equal(one, await taker.Blocks.ResolveAsync(album, "inner/a.bin", s_short));
+        using MemoryStream stream = new();
+        Assert.Equal(5000, (await taker.Blocks.GetFileAsync(one, stream, s_short)).Bytes);
+        Assert.Equal(content, stream.ToArray());
+        Assert.Equal(NodeError.ContentRefused, (await Assert.ThrowsAsync<P2PException>(() => taker.Blocks.GetFileAsync(album, stream, s_short))).Error);
+        Assert.Equal(NodeError.ContentUnavailable, (await Assert.ThrowsAsync<P2PException>(() => taker.Blocks.ResolveAsync(album, "none", s_short))).Error);
+        Assert.Equal(NodeError.FileUnusable, (await Assert.ThrowsAsync<P2PException>(() => taker.Blocks.GetFileAsync(one, Path.Combine(_folder, "copy")))).Error);
+    }
+
+    [Fact]
+    public async Task What_nobody_has_ends_with_its_name()
+    {
+        await using P2PNode other = await TestNodes.StartAsync();
+        await using P2PNode node = await TestNodes.StartAsync(null, other.Addresses[0]);
+        await node.Peers.WaitForAsync(1, TestNodes.Watchdog());
+        Cid cid = Cid.ForRaw([1, 2, 3]);
+
+        P2PException error = await Assert.ThrowsAsync<P2PException>(() => node.Blocks.GetFileAsync(cid, Path.Combine(_folder, "x"), s_short));
+        Assert.Equal(NodeError.ContentUnavailable, error.Error);
+        Assert.Equal([cid], error.Missing);
+        error = await Assert.ThrowsAsync<P2PException>(() => node.Blocks.GetBlockAsync(cid, new GetFileOptions { Online = false }));
+        Assert.Equal([cid], error.Missing);
+    }
+
+    [Fact]
+    public async Task Rubbish_is_named_and_does_not_stay_pinned()
+    {
+        await using P2PNode node = await TestNodes.StartAsync();
+        byte[] rubbish = [0x0a, 0x01, 0x00];
+        Cid cid = Cid.ForDagPb(rubbish);
+        await node.Blocks.AddBlockAsync(cid, rubbish);
+        await node.Blocks.UnpinAsync(cid);
+
+        P2PException error = await Assert.ThrowsAsync<P2PException>(() => node.Blocks.GetFileAsync(cid, Path.Combine(_folder, "x"), s_short));
+
+        Assert.Equal(NodeError.ContentInvalid, error.Error);
+        Assert.Empty(await node.Blocks.PinsAsync());
+        await Assert.ThrowsAsync<ArgumentException>(() => node.Blocks.AddBlockAsync(Cid.ForRaw([1]), new byte[] { 2 }));
+    }
+
+    private (string Path, byte[] Content) Make(string name, int bytes)
+    {
+        byte[] content = new byte[bytes];
+        new SeededChance((ulong)bytes).Fill(content);
+        string path = Path.Combine(_folder, name);
+        File.WriteAllBytes(path, content);
+        return (path, content);
+    }
+
+    /// <summary>Keeps the last step; called where the work runs, unlike <see cref="Progress{T}"/>.</summary>
+    private sealed class Steps(Action<FileProgress>? each = null) : IProgress<FileProgress>
+    {
+        public FileProgress? Last { get; private set; }
+
+        public void Report(FileProgress value)
+        {
+            Last = value;
+            each?.Invoke(value);
+        }
+    }
+}
