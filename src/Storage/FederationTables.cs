@@ -5,19 +5,12 @@ using P2P.Crdt.Federation.Tables;
 
 namespace P2P.Storage;
 
-/// <summary>The two tables of the federation. They only add to the schema, so an older program opens the store and leaves them alone.</summary>
+/// <summary>The tables of the federation, made by step 3 of <see cref="StoreSchema"/>.</summary>
 /// <remarks>Spec: federation, section 7. Cuts are CIDs of 36 bytes one after the other.</remarks>
 internal static class FederationTables
 {
-    private const string Tables =
-        """
-        CREATE TABLE IF NOT EXISTS snapshot_provenance(snap BLOB PRIMARY KEY, doc BLOB NOT NULL, cut BLOB NOT NULL, n INTEGER NOT NULL,
-                                                       ordered BLOB NOT NULL, state BLOB NOT NULL, computed_by TEXT NOT NULL) WITHOUT ROWID;
-        CREATE TABLE IF NOT EXISTS federation_log(doc BLOB NOT NULL, peer TEXT NOT NULL, author BLOB NOT NULL, branch BLOB NOT NULL,
-                                                  seq INTEGER NOT NULL, cid BLOB NOT NULL, PRIMARY KEY(doc, peer, author, branch)) WITHOUT ROWID;
-        """;
-
-    public static void Create(SqliteConnection connection) => StoreSchema.Execute(connection, Tables);
+    /// <summary>Peers kept of one document: a peer id costs its owner nothing.</summary>
+    public const int PeersMax = 1_024;
 
     public static void Put(SqliteConnection connection, SqliteTransaction transaction, SnapshotRow row)
     {
@@ -48,6 +41,65 @@ internal static class FederationTables
         command.Parameters.AddWithValue("$e", (long)row.Sequence);
         command.Parameters.AddWithValue("$f", row.Cid.Bytes.ToArray());
         command.ExecuteNonQuery();
+    }
+
+    /// <summary>Adds to what a peer has brought. Beyond <see cref="PeersMax"/> whoever was heard longest ago is forgotten.</summary>
+    public static void Add(SqliteConnection connection, SqliteTransaction transaction, PeerDeliveries row)
+    {
+        using SqliteCommand command = connection.CreateCommand();
+        command.Transaction = transaction;
+        command.CommandText =
+            """
+            INSERT INTO federation_peer(doc, peer, last, packs, bytes, faults, accepted, duplicate, pending, invalid, busy)
+            VALUES($doc, $peer, $last, $packs, $bytes, $faults, $accepted, $duplicate, $pending, $invalid, $busy)
+            ON CONFLICT(doc, peer) DO UPDATE SET last = excluded.last, packs = packs + excluded.packs, bytes = bytes + excluded.bytes,
+                faults = faults + excluded.faults, accepted = accepted + excluded.accepted, duplicate = duplicate + excluded.duplicate,
+                pending = pending + excluded.pending, invalid = invalid + excluded.invalid, busy = busy + excluded.busy;
+            DELETE FROM federation_peer WHERE doc = $doc AND (SELECT count(*) FROM federation_peer WHERE doc = $doc) > $most
+                AND peer = (SELECT peer FROM federation_peer WHERE doc = $doc AND peer <> $peer ORDER BY last, peer LIMIT 1);
+            """;
+        command.Parameters.AddWithValue("$doc", row.Document.Bytes.ToArray());
+        command.Parameters.AddWithValue("$peer", row.Peer);
+        command.Parameters.AddWithValue("$last", (long)row.LastAt);
+        command.Parameters.AddWithValue("$most", PeersMax);
+        (string Name, long Value)[] counts =
+        [
+            ("$packs", row.Packs), ("$bytes", row.Bytes), ("$faults", row.Faults), ("$accepted", row.Accepted),
+            ("$duplicate", row.Duplicate), ("$pending", row.Pending), ("$invalid", row.Invalid), ("$busy", row.Busy),
+        ];
+        foreach ((string name, long value) in counts)
+        {
+            command.Parameters.AddWithValue(name, value);
+        }
+
+        command.ExecuteNonQuery();
+    }
+
+    public static List<PeerDeliveries> Deliveries(SqliteConnection connection, Cid document)
+    {
+        using SqliteCommand command = connection.CreateCommand();
+        command.CommandText =
+            "SELECT peer, last, packs, bytes, faults, accepted, duplicate, pending, invalid, busy FROM federation_peer WHERE doc = $a ORDER BY peer";
+        command.Parameters.AddWithValue("$a", document.Bytes.ToArray());
+        using SqliteDataReader reader = command.ExecuteReader();
+        List<PeerDeliveries> rows = [];
+        while (reader.Read())
+        {
+            rows.Add(new PeerDeliveries(reader.GetString(0), document)
+            {
+                LastAt = (ulong)reader.GetInt64(1),
+                Packs = reader.GetInt64(2),
+                Bytes = reader.GetInt64(3),
+                Faults = reader.GetInt64(4),
+                Accepted = reader.GetInt64(5),
+                Duplicate = reader.GetInt64(6),
+                Pending = reader.GetInt64(7),
+                Invalid = reader.GetInt64(8),
+                Busy = reader.GetInt64(9),
+            });
+        }
+
+        return rows;
     }
 
     public static List<SnapshotRow> Snapshots(SqliteConnection connection, Cid document)

@@ -98,7 +98,6 @@ public sealed class SqliteEventStore : IEventStore
             StoreSchema.RefuseNewer(path, options.Vfs);
             connection.Open();
             StoreSchema.Open(connection, options);
-            FederationTables.Create(connection);
             return new SqliteEventStore(held, connection, path, options, chance, spawner);
         }
         catch (SqliteException error)

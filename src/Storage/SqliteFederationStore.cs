@@ -26,4 +26,8 @@ public sealed class SqliteFederationStore : IFederationStore
     /// <inheritdoc/>
     public async Task<IReadOnlyList<PeerPosition>> PositionsAsync(Cid document, CancellationToken cancellationToken) =>
         await _readers.UseAsync(connection => FederationTables.Positions(connection, document), cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<PeerDeliveries>> DeliveriesAsync(Cid document, CancellationToken cancellationToken) =>
+        await _readers.UseAsync(connection => FederationTables.Deliveries(connection, document), cancellationToken);
 }

@@ -10,7 +10,7 @@ namespace P2P.Storage;
 /// <remarks>Spec: durability, section 2.</remarks>
 internal static class StoreSchema
 {
-    public const int Version = 2;
+    public const int Version = 3;
     public const int PageBytes = 4096;
 
     private const string First =
@@ -42,7 +42,19 @@ internal static class StoreSchema
         DROP TABLE quarantined;
         """;
 
-    private static readonly string[] s_steps = [First, Second];
+    // The first two were made beside the schema until now, so they may be there.
+    private const string Third =
+        """
+        CREATE TABLE IF NOT EXISTS snapshot_provenance(snap BLOB PRIMARY KEY, doc BLOB NOT NULL, cut BLOB NOT NULL, n INTEGER NOT NULL,
+                                                       ordered BLOB NOT NULL, state BLOB NOT NULL, computed_by TEXT NOT NULL) WITHOUT ROWID;
+        CREATE TABLE IF NOT EXISTS federation_log(doc BLOB NOT NULL, peer TEXT NOT NULL, author BLOB NOT NULL, branch BLOB NOT NULL,
+                                                  seq INTEGER NOT NULL, cid BLOB NOT NULL, PRIMARY KEY(doc, peer, author, branch)) WITHOUT ROWID;
+        CREATE TABLE federation_peer(doc BLOB NOT NULL, peer TEXT NOT NULL, last INTEGER NOT NULL, packs INTEGER NOT NULL, bytes INTEGER NOT NULL,
+                                     faults INTEGER NOT NULL, accepted INTEGER NOT NULL, duplicate INTEGER NOT NULL, pending INTEGER NOT NULL,
+                                     invalid INTEGER NOT NULL, busy INTEGER NOT NULL, PRIMARY KEY(doc, peer)) WITHOUT ROWID;
+        """;
+
+    private static readonly string[] s_steps = [First, Second, Third];
 
     /// <summary>Refuses what a newer program wrote. Looks through a connection that cannot write, so that not a byte changes.</summary>
     /// <exception cref="StoreException">A newer program wrote it.</exception>

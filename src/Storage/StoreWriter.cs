@@ -182,6 +182,11 @@ internal sealed class StoreWriter : IAsyncDisposable
             {
                 FederationTables.Put(_connection, transaction, position);
             }
+
+            foreach (PeerDeliveries deliveries in write.Batch.Deliveries)
+            {
+                FederationTables.Add(_connection, transaction, deliveries);
+            }
         }
 
         if (!write.Pin.IsNone)

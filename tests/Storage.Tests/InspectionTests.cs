@@ -188,7 +188,7 @@ public sealed class InspectionTests
             Assert.Equal(11UL, (await replica.AppendEventAsync(s_note)).Sequence);
         }
 
-        Assert.Equal(2L, StoreTests.Sql(folder, "PRAGMA user_version"));
+        Assert.Equal((long)StoreSchema.Version, StoreTests.Sql(folder, "PRAGMA user_version"));
         using StoreInspector inspector = StoreInspector.Open(folder.Path)!;
         string copy = Assert.Single(inspector.Read().SchemaBackups);
         using TempFolder back = new();

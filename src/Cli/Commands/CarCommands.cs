@@ -16,8 +16,10 @@ internal static class CarCommands
         Command car = new("car", "A document in a file: export, import, verify.");
         Argument<string> file = new("FILE") { Description = "CAR file, version 1." };
         Option<Cid?> snapshot = new("--snapshot") { Description = "The cut of this snap event instead of the heads.", HelpName = "CID", CustomParser = FederationOptions.ParseCid };
-        Command export = new("export", "Write genesis, events and the data they name.") { file, options.Doc, snapshot };
-        export.SetAction((parsed, cancellationToken) => ExportAsync(options, parsed, (parsed.GetRequiredValue(file), parsed.GetValue(snapshot)), cancellationToken));
+        Option<bool> force = new("--force") { Description = "Replace the file if it is there." };
+        Command export = new("export", "Write genesis, events and the data they name.") { file, options.Doc, snapshot, force };
+        export.SetAction((parsed, cancellationToken) =>
+            ExportAsync(options, parsed, (parsed.GetRequiredValue(file), parsed.GetValue(snapshot), parsed.GetValue(force)), cancellationToken));
         Command import = new("import", "Admit the events of a file into the document they belong to.") { file, options.Doc };
         import.SetAction((parsed, cancellationToken) => ImportAsync(options, parsed, parsed.GetRequiredValue(file), cancellationToken));
         Command verify = new("verify", "Check every block of a file against its CID.") { file };
@@ -35,7 +37,7 @@ internal static class CarCommands
     }
 
     private static async Task<int> ExportAsync(
-        FederationOptions options, ParseResult parsed, (string Path, Cid? Snapshot) what, CancellationToken cancellationToken)
+        FederationOptions options, ParseResult parsed, (string Path, Cid? Snapshot, bool Force) what, CancellationToken cancellationToken)
     {
         await using Evidence evidence = await Evidence.OpenAsync(options, parsed, cancellationToken);
         IReadOnlyList<Cid> heads = what.Snapshot is Cid named ? ReplayCommand.ReadSnapshot(evidence, named).Cut : evidence.Heads;
@@ -45,12 +47,20 @@ internal static class CarCommands
             throw Evidence.Incomplete(missing);
         }
 
-        await using FileStream file = File.Create(what.Path);
-        await CarFile.WriteAsync(file, heads, blocks, cancellationToken);
+        _ = await BackupFile.WriteAsync(
+            what.Path,
+            what.Force,
+            async (file, cancel) =>
+            {
+                await CarFile.WriteAsync(file, heads, blocks, cancel);
+                return (blocks.Count, missing.ToList());
+            },
+            cancellationToken);
+        long bytes = new FileInfo(what.Path).Length;
         options.Output(parsed).Fact(
             "car.exported",
-            new JsonObject { ["file"] = what.Path, ["blocks"] = blocks.Count, ["bytes"] = file.Length, ["roots"] = Array(heads) },
-            $"{what.Path}: {blocks.Count} blocks, {file.Length} bytes\nOn another machine:   p2p replay --car {Path.GetFileName(what.Path)} --verify");
+            new JsonObject { ["file"] = what.Path, ["blocks"] = blocks.Count, ["bytes"] = bytes, ["roots"] = Array(heads) },
+            $"{what.Path}: {blocks.Count} blocks, {bytes} bytes\nOn another machine:   p2p replay --car {Path.GetFileName(what.Path)} --verify");
         return ExitCode.Ok;
     }
 
@@ -59,7 +69,7 @@ internal static class CarCommands
         CarFile car = await ReadAsync(path, cancellationToken);
         await using Evidence evidence = await Evidence.OpenAsync(options, parsed, cancellationToken);
         List<Event> events = [];
-        int data = 0;
+        List<Block> data = [];
         foreach (Block block in car.Blocks)
         {
             if (EventCodec.TryDecode(block.Data, evidence.Replica.Document, out Event? found, out _))
@@ -68,14 +78,23 @@ internal static class CarCommands
             }
             else if (block.Cid != evidence.Replica.Document)
             {
-                await evidence.Store!.Blocks.PutAsync(block, cancellationToken);
-                data++;
+                data.Add(block);
             }
+        }
+
+        if (events.Count == 0)
+        {
+            throw new CliException(CliError.RecordUnknown, $"'{path}' holds no event of this document. Its name (--doc) and network (--network) are those it was exported under.");
+        }
+
+        foreach (Block block in data)
+        {
+            await evidence.Store!.Blocks.PutAsync(block, cancellationToken);
         }
 
         events.Sort(VisibleSet.CompareCanonical);
         IReadOnlyList<EventVerdict> verdicts = await evidence.Replica.InsertPackAsync([.. events.Select(static e => e.Bytes)], default, cancellationToken);
-        JsonObject fields = new() { ["events"] = events.Count, ["data"] = data };
+        JsonObject fields = new() { ["events"] = events.Count, ["data"] = data.Count };
         foreach (IGrouping<EventVerdictKind, EventVerdict> kind in verdicts.GroupBy(static v => v.Kind).OrderBy(static g => g.Key))
         {
             fields[kind.Key.ToString().ToLowerInvariant()] = kind.Count();

@@ -15,7 +15,7 @@ internal static class ReplayCommand
     public static Command Create(FederationOptions options)
     {
         Option<Cid?> snapshot = new("--snapshot") { Description = "The cut of this snap event instead of the heads.", HelpName = "CID", CustomParser = FederationOptions.ParseCid };
-        Option<bool> verify = new("--verify") { Description = "Compare with what the snap event claims, and verify signatures." };
+        Option<bool> verify = new("--verify") { Description = "Compare with what the snap event claims (without --snapshot: the newest one), and verify signatures." };
         Option<string[]> diff = new("--diff")
         {
             Description = "First difference between two snapshots.",
@@ -23,6 +23,7 @@ internal static class ReplayCommand
             Arity = new ArgumentArity(2, 2),
             AllowMultipleArgumentsPerToken = true,
         };
+        diff.Validators.Add(FederationOptions.RequireCids);
         Command command = new("replay", "Compute the state of a document or CAR file.") { options.Doc, options.Car, snapshot, verify, options.Shards, options.Threads, diff };
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -72,7 +73,9 @@ internal static class ReplayCommand
         long started = SystemTime.Provider.GetTimestamp();
         ReplayResult result = await ReplayAsync(evidence, claimed?.Cut ?? evidence.Heads, how);
         double elapsed = SystemTime.Provider.GetElapsedTime(started).TotalMilliseconds;
-        bool? verified = what.Verify && claimed is not null ? claimed.State == result.FinalState && claimed.Count == result.Count : null;
+        Cid? judged = what.Verify ? what.Snapshot ?? NewestSnapshot(evidence) : null;
+        string? contradiction = judged is not Cid claim ? null : await ContradictAsync(evidence, ReadSnapshot(evidence, claim), what.Snapshot is null ? null : result, how);
+        bool? verified = judged is null ? null : contradiction is null;
         JsonObject fields = new()
         {
             ["final_state"] = result.FinalState.ToString(),
@@ -81,6 +84,7 @@ internal static class ReplayCommand
             ["document"] = result.Document.IsNone ? null : result.Document.ToString(),
             ["snapshot"] = what.Snapshot?.ToString(),
             ["verified"] = verified,
+            ["verifiedSnapshot"] = judged?.ToString(),
             ["shards"] = how.Shards,
             ["threads"] = how.Threads,
             ["refuted"] = new JsonArray([.. result.Refuted.Select(static r => JsonValue.Create(r.Receipt.ToString()))]),
@@ -91,10 +95,18 @@ internal static class ReplayCommand
             "replay",
             fields,
             $"final_state  {result.FinalState}\norder        {result.OrderHash}\nn            {result.Count}\ntime         {elapsed:0.0} ms"
-                + (verified == true ? "\nverified     the snapshot's own hash" : string.Empty));
-        return verified == false
-            ? throw new CliException(CliError.ReplayDiverged, $"The snapshot claims {claimed!.State} over {claimed.Count} events; computed {result.FinalState} over {result.Count}.")
-            : ExitCode.Ok;
+                + (verified == true ? $"\nverified     the hash that snapshot {judged} claims" : string.Empty));
+        return contradiction is null ? ExitCode.Ok : throw new CliException(CliError.ReplayDiverged, $"Snapshot {judged} {contradiction}");
+    }
+
+    private static Cid? NewestSnapshot(Evidence evidence) =>
+        evidence.Events().Where(static e => e.Type == FederationTypes.Snapshot).Order(Comparer<Event>.Create(VisibleSet.CompareCanonical)).LastOrDefault()?.Cid;
+
+    private static async Task<string?> ContradictAsync(Evidence evidence, SnapBody claimed, ReplayResult? computed, ReplayOptions how)
+    {
+        computed ??= await ReplayAsync(evidence, claimed.Cut, how);
+        return claimed.State == computed.FinalState && claimed.Count == computed.Count ? null
+            : $"claims {claimed.State} over {claimed.Count} events; computed {computed.FinalState} over {computed.Count}.";
     }
 
     private static JsonObject Fork(ReadOnlyMemory<byte> author, ulong sequence) => new()

@@ -20,6 +20,7 @@ internal static class SnapshotCommands
         Command list = new("list", "Snapshots and how they came to their hashes.") { options.Doc, options.Car };
         list.SetAction((parsed, cancellationToken) => ListAsync(options, parsed, cancellationToken));
         Argument<string[]> pair = new("CID") { Description = "Two snapshots.", Arity = new ArgumentArity(2, 2) };
+        pair.Validators.Add(FederationOptions.RequireCids);
         Command diff = new("diff", "First difference between two snapshots.") { pair, options.Doc, options.Car };
         diff.SetAction(async (parsed, cancellationToken) =>
         {
@@ -35,13 +36,8 @@ internal static class SnapshotCommands
     /// <summary>Says where two snapshots part: the first event of the order, and the sections of the state.</summary>
     public static async Task<int> DiffAsync(Output output, Evidence evidence, string[] pair)
     {
-        if (!Cid.TryParse(pair[0], out Cid left) || !Cid.TryParse(pair[1], out Cid right))
-        {
-            throw new CliException(CliError.RecordUnknown, "A difference is between two CIDs of snapshots.");
-        }
-
-        ReplayResult a = await ReplayCommand.ReplayAsync(evidence, ReplayCommand.ReadSnapshot(evidence, left).Cut, new ReplayOptions());
-        ReplayResult b = await ReplayCommand.ReplayAsync(evidence, ReplayCommand.ReadSnapshot(evidence, right).Cut, new ReplayOptions());
+        ReplayResult a = await ReplayCommand.ReplayAsync(evidence, ReplayCommand.ReadSnapshot(evidence, Cid.Parse(pair[0])).Cut, new ReplayOptions());
+        ReplayResult b = await ReplayCommand.ReplayAsync(evidence, ReplayCommand.ReadSnapshot(evidence, Cid.Parse(pair[1])).Cut, new ReplayOptions());
         int at = 0;
         while (at < a.Order.Count && at < b.Order.Count && a.Order[at] == b.Order[at])
         {

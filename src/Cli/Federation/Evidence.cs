@@ -57,7 +57,7 @@ internal sealed class Evidence : IAsyncDisposable
     }
 
     public static CliException Incomplete(IReadOnlyCollection<Cid> missing) =>
-        new(CliError.ReplayIncomplete, $"{missing.Count} block(s) are missing: {string.Join(' ', missing.Take(16))}");
+        new(CliError.ReplayIncomplete, $"{missing.Count} block(s) are missing: {string.Join(' ', missing.Take(256))}");
 
     public async ValueTask DisposeAsync()
     {

@@ -32,6 +32,18 @@ internal sealed class FederationOptions(GlobalOptions global)
         return null;
     }
 
+    /// <summary>Refuses what are not CIDs as a mistake of usage.</summary>
+    public static void RequireCids(SymbolResult result)
+    {
+        foreach (Token token in result.Tokens)
+        {
+            if (!Cid.TryParse(token.Value, out _))
+            {
+                result.AddError($"'{token.Value}' is not a CID of a snapshot, such as bafy….");
+            }
+        }
+    }
+
     private static Option<int> Count(string name, string description, int most)
     {
         Option<int> option = new(name) { Description = description, HelpName = "N", DefaultValueFactory = static _ => 1 };

@@ -6,7 +6,7 @@ namespace P2P.Core.Crypto;
 /// SHA2-256 for names of blocks, which are hashed by the ten thousand and mostly shorter than 300 bytes: there the BCL's one call spends twice
 /// as long on its digest context as on hashing. Where OpenSSL's plain functions are not there the BCL does it. Thread-safe.
 /// </summary>
-internal static class BlockSha256
+public static class BlockSha256
 {
     private static readonly bool s_isPlain = LibCrypto.TryLoadSha256() && PassesSelfTest();
 

@@ -1,5 +1,5 @@
 using System.Buffers.Binary;
-using System.Security.Cryptography;
+using P2P.Core.Crypto;
 
 namespace P2P.Crdt.Events;
 
@@ -33,7 +33,7 @@ public readonly record struct EventDigest(ulong A, ulong B, ulong C, ulong D)
     public static EventDigest Sha256(ReadOnlySpan<byte> data)
     {
         Span<byte> hash = stackalloc byte[Bytes];
-        SHA256.HashData(data, hash);
+        BlockSha256.Hash(data, hash);
         return Read(hash);
     }
 

@@ -23,6 +23,7 @@ internal sealed class AdmissionQueue
         _invalid = new BoundedMemo<Cid, InvalidReason>(options.VerdictMemoMax);
         _authenticity = new Authenticity(state.Graph, options.VerdictMemoMax, options.PreparedKeysMax);
         Senders = new SenderLedger(options);
+        Deliveries = new DeliveryLedger(options);
         Pool = new OrphanPool(options);
         Missing = new MissingLinks(options);
     }
@@ -32,6 +33,8 @@ internal sealed class AdmissionQueue
     public MissingLinks Missing { get; }
 
     public SenderLedger Senders { get; }
+
+    public DeliveryLedger Deliveries { get; }
 
     public long Verifications => _authenticity.Verifications;
 
@@ -68,6 +71,7 @@ internal sealed class AdmissionQueue
         if (Senders.IsIgnored(input.Peer, now))
         {
             verdicts.AddRange(Enumerable.Repeat(EventVerdict.Busy, count));
+            Deliveries.Note(input.Peer, input.Blocks, verdicts);
             return;
         }
 
@@ -98,6 +102,7 @@ internal sealed class AdmissionQueue
         }
 
         staged.NotePositions(input.Peer, _options.Genesis.Cid, before);
+        Deliveries.Note(input.Peer, input.Blocks, verdicts);
     }
 
     // Steps 1 to 4, and what needs no signature: duplicates and memoised verdicts.

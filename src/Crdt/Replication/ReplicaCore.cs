@@ -318,6 +318,7 @@ internal sealed class ReplicaCore
         }
 
         SnapshotHeads(_staged);
+        _staged.Deliveries = _admission.Deliveries.Take();
         _inFlight = _staged;
         _staged = new StagedBatch();
         effects.Add(new CommitEffect(_inFlight));

@@ -78,7 +78,8 @@ internal sealed class ReplicaErrands(ReplicaOptions options, Action<ReplicaInput
         try
         {
             // Not cancellable: what was acknowledged to nobody must still end one way or the other.
-            commit = options.Store.CommitAsync(batch.ToStoreBatch(options.Genesis.Cid), CancellationToken.None);
+            ulong at = (ulong)Math.Max(0, options.Time.GetUtcNow().ToUnixTimeMilliseconds());
+            commit = options.Store.CommitAsync(batch.ToStoreBatch(options.Genesis.Cid, at), CancellationToken.None);
         }
         catch (StoreException failed)
         {

@@ -29,6 +29,9 @@ internal sealed class StagedBatch
     /// <summary>How far peers have brought authors, for the federation's log.</summary>
     public Dictionary<(PeerId Peer, Cid Branch), PeerPosition> Positions { get; } = [];
 
+    /// <summary>What peers brought since the last commit, for the federation's log.</summary>
+    public IReadOnlyList<PeerDeliveries> Deliveries { get; set; } = [];
+
     public Event? OwnTip { get; set; }
 
     /// <summary>Heads after the batch.</summary>
@@ -45,7 +48,10 @@ internal sealed class StagedBatch
 
     public bool IsEmpty => !NeedsCommit && Replies.Count + Broadcasts.Count == 0;
 
-    public StoreBatch ToStoreBatch(Cid document) => new()
+    /// <summary>What the store is to make durable.</summary>
+    /// <param name="document">The document.</param>
+    /// <param name="at">The wall clock, in milliseconds since 1970.</param>
+    public StoreBatch ToStoreBatch(Cid document, ulong at) => new()
     {
         Document = document,
         Applied = [.. Applied.Select(static applied => applied.Event)],
@@ -55,6 +61,7 @@ internal sealed class StagedBatch
         OwnTip = OwnTip,
         Forks = Forks,
         Positions = [.. Positions.Values],
+        Deliveries = [.. Deliveries.Select(row => row with { LastAt = at })],
     };
 
     /// <summary>Notes that a peer's delivery let everything behind the first <paramref name="before"/> events be applied.</summary>

@@ -30,4 +30,7 @@ public sealed record StoreBatch
 
     /// <summary>How far peers have brought the authors of <see cref="Applied"/>: rows of <c>federation_log</c>.</summary>
     public IReadOnlyList<PeerPosition> Positions { get; init; } = [];
+
+    /// <summary>What peers brought since the batch before: added to the rows of <c>federation_peer</c>.</summary>
+    public IReadOnlyList<PeerDeliveries> Deliveries { get; init; } = [];
 }

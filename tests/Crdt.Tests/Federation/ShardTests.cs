@@ -96,7 +96,7 @@ public sealed class ShardTests
     [Fact]
     public void One_more_record_costs_a_logarithm_of_hashes()
     {
-        StateTrie trie = new();
+        StateTrie<byte[]> trie = new(BytesForm.Instance);
         DagCborWriter writer = new();
         for (int i = 0; i < 200_000; i++)
         {

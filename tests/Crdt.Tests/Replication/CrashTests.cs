@@ -121,7 +121,7 @@ public sealed class CrashTests
                     return true;
                 }
 
-                store.CommitAsync(commit.Batch.ToStoreBatch(Author.Genesis.Cid), CancellationToken.None).AsTask().GetAwaiter().GetResult();
+                store.CommitAsync(commit.Batch.ToStoreBatch(Author.Genesis.Cid, 0), CancellationToken.None).AsTask().GetAwaiter().GetResult();
                 if (crash == CrashAt.AfterCommit)
                 {
                     return true;

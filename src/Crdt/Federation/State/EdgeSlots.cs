@@ -15,9 +15,10 @@ internal sealed class EdgeSlots(DraftDefects defects)
         a.Sequence != b.Sequence ? a.Sequence.CompareTo(b.Sequence) : a.Cid.CompareTo(b.Cid));
 
     private readonly Dictionary<EventDigest, Slot> _slots = [];
+    private readonly DagCborWriter _writer = new(48);
 
     /// <summary>The list <c>edges</c> of the state.</summary>
-    public StateTrie Trie { get; } = new();
+    public StateTrie<FoldRecord> Trie { get; } = new(EdgeForm.Instance);
 
     public void Add(FoldRecord edge)
     {
@@ -90,18 +91,16 @@ internal sealed class EdgeSlots(DraftDefects defects)
 
     private void Write(EventDigest slot)
     {
-        DagCborWriter writer = new(96);
-        writer.WriteBytes(slot.ToArray());
-        int first = writer.Length;
-        if (Top(slot) is not FoldRecord top)
+        _writer.Clear();
+        EdgeForm.WriteSlot(_writer, slot);
+        if (Top(slot) is FoldRecord top)
         {
-            Trie.Remove(writer.WrittenSpan);
-            return;
+            Trie.Put(_writer.WrittenSpan, top);
         }
-
-        writer.WriteCid(top.Cid);
-        ReadOnlySpan<byte> written = writer.WrittenSpan;
-        Trie.Put(written[..first], [0x82, .. written]);
+        else
+        {
+            Trie.Remove(_writer.WrittenSpan);
+        }
     }
 
     private sealed class Slot

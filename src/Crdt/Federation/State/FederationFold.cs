@@ -16,11 +16,12 @@ public sealed class FederationFold : IFold
 {
     private readonly Dictionary<Cid, FoldRecord> _records = [];
     private readonly Dictionary<Cid, Tombstone> _tombs = [];
-    private readonly StateTrie _artifacts = new();
+    private readonly StateTrie<FoldRecord> _artifacts = new(ArtifactForm.Instance);
     private readonly EdgeSlots _edges;
     private readonly ContentIndex _contents;
     private readonly ReceiptBook _receipts;
     private readonly DraftDefects _defects;
+    private readonly DagCborWriter _writer = new(48);
     private long _arrivals;
 
     /// <summary>The empty state.</summary>
@@ -97,6 +98,10 @@ public sealed class FederationFold : IFold
     /// <summary>Receipts that the last <see cref="Settle"/> found contradicted, in canonical order.</summary>
     public IReadOnlyList<Refutation> Refuted() => _receipts.Refuted();
 
+    /// <summary>Keys of the executions that shown receipts speak of, ascending.</summary>
+    public IReadOnlyList<EventDigest> Executions() =>
+        [.. _receipts.Groups.Select(static g => g.Key).Order(Comparer<EventDigest>.Create(TriePath.Compare))];
+
     /// <summary>Receipts of one execution, in canonical order.</summary>
     /// <param name="key">Key of the execution.</param>
     public IReadOnlyList<Cid> ReceiptsOf(EventDigest key) => [.. (_receipts.Find(key)?.Receipts ?? []).Select(static r => r.Cid)];
@@ -116,10 +121,6 @@ public sealed class FederationFold : IFold
     /// <summary>Whether an artifact, edge or receipt is there and no tombstone in force hides it.</summary>
     /// <param name="record">The event.</param>
     public bool IsShown(Cid record) => _records.TryGetValue(record, out FoldRecord? found) && found.IsShown;
-
-    /// <summary>The lists of the state, entry by entry, for comparing two states: artifacts, edges, receipts, conflicts.</summary>
-    internal IReadOnlyList<(string Section, StateTrie Trie)> Sections =>
-        [("arts", _artifacts), ("edges", _edges.Trie), ("pers", _receipts.Results), ("conflicts", _receipts.Conflicts)];
 
     internal void Apply(FoldItem item)
     {
@@ -151,7 +152,7 @@ public sealed class FederationFold : IFold
 
     private static EventDigest RootOf(IEnumerable<ForkPoint> forks)
     {
-        StateTrie trie = new();
+        StateTrie<byte[]> trie = new(BytesForm.Instance);
         DagCborWriter writer = new(64);
         foreach (ForkPoint fork in forks)
         {
@@ -274,7 +275,7 @@ public sealed class FederationFold : IFold
         switch (record.Kind)
         {
             case RecordKind.Artifact:
-                WriteArtifact(record.Cid, isShown: true);
+                _artifacts.Put(FirstItemOf(record.Cid), record);
                 _contents.Add(record);
                 break;
             case RecordKind.Edge:
@@ -291,7 +292,7 @@ public sealed class FederationFold : IFold
         switch (record.Kind)
         {
             case RecordKind.Artifact:
-                WriteArtifact(record.Cid, isShown: false);
+                _artifacts.Remove(FirstItemOf(record.Cid));
                 _contents.Remove(record);
                 break;
             case RecordKind.Edge:
@@ -303,18 +304,11 @@ public sealed class FederationFold : IFold
         }
     }
 
-    private void WriteArtifact(Cid cid, bool isShown)
+    private ReadOnlySpan<byte> FirstItemOf(Cid cid)
     {
-        DagCborWriter writer = new(48);
-        writer.WriteCid(cid);
-        if (isShown)
-        {
-            _artifacts.Put(writer.WrittenSpan, [0x81, .. writer.WrittenSpan]);
-        }
-        else
-        {
-            _artifacts.Remove(writer.WrittenSpan);
-        }
+        _writer.Clear();
+        _writer.WriteCid(cid);
+        return _writer.WrittenSpan;
     }
 
     private FoldRecord RecordAt(Cid cid)

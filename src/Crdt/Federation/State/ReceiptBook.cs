@@ -14,9 +14,9 @@ internal sealed class ReceiptBook(Func<Cid, bool> isPresent)
     private readonly Dictionary<EventDigest, HashSet<ReceiptGroup>> _dependents = [];
     private readonly HashSet<EventDigest> _stale = [];
 
-    public StateTrie Results { get; } = new();
+    public StateTrie<byte[]> Results { get; } = new(BytesForm.Instance);
 
-    public StateTrie Conflicts { get; } = new();
+    public StateTrie<byte[]> Conflicts { get; } = new(BytesForm.Instance);
 
     /// <summary>Keys of which a receipt is shown.</summary>
     public IEnumerable<ReceiptGroup> Groups => _groups.Values;
@@ -68,7 +68,12 @@ internal sealed class ReceiptBook(Func<Cid, bool> isPresent)
     /// <summary>A content or snapshot came or went.</summary>
     public void PresenceChanged(EventDigest digest)
     {
-        foreach (ReceiptGroup group in _dependents.GetValueOrDefault(digest) ?? [])
+        if (!_dependents.TryGetValue(digest, out HashSet<ReceiptGroup>? dependents))
+        {
+            return;
+        }
+
+        foreach (ReceiptGroup group in dependents)
         {
             _stale.Add(group.Key);
         }

@@ -2,7 +2,8 @@ using P2P.Crdt.Events;
 
 namespace P2P.Crdt.Federation.State;
 
-/// <summary>One entry of a state list.</summary>
+/// <summary>One entry of a state list; as a change, without an item: the entry goes.</summary>
 /// <param name="Path">SHA-256 of the first item's canonical bytes.</param>
-/// <param name="Bytes">The whole entry, canonical DAG-CBOR.</param>
-internal readonly record struct TrieEntry(EventDigest Path, byte[] Bytes);
+/// <param name="Item">What the entry says, or null.</param>
+internal readonly record struct TrieEntry<T>(EventDigest Path, T? Item)
+    where T : class;

@@ -2,7 +2,7 @@ using P2P.Core.Multiformats;
 
 namespace P2P.Crdt.Federation.Tables;
 
-/// <summary>Port: the two tables of the federation. Rows are written in the transaction of the events they speak of, or after them; never before.</summary>
+/// <summary>Port: the tables of the federation. Rows are written in the transaction of the events they speak of, or after them; never before.</summary>
 public interface IFederationStore
 {
     /// <summary>Writes a provenance row; durable when it completes. Replaces the row of the same snapshot.</summary>
@@ -19,4 +19,9 @@ public interface IFederationStore
     /// <param name="document">The document.</param>
     /// <param name="cancellationToken">Cancels reading.</param>
     Task<IReadOnlyList<PeerPosition>> PositionsAsync(Cid document, CancellationToken cancellationToken);
+
+    /// <summary>What peers have brought to a document, by peer.</summary>
+    /// <param name="document">The document.</param>
+    /// <param name="cancellationToken">Cancels reading.</param>
+    Task<IReadOnlyList<PeerDeliveries>> DeliveriesAsync(Cid document, CancellationToken cancellationToken);
 }
