@@ -47,4 +47,7 @@ internal enum CliError
 
     /// <summary>The running node ended before it had answered a command.</summary>
     NodeGone = 8061,
+
+    /// <summary>The port that <c>--dashboard-port</c> names is taken.</summary>
+    DashboardPortTaken = 8090,
 }

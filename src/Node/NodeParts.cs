@@ -7,6 +7,7 @@ using P2P.Dht;
 using P2P.Node.Adapters;
 using P2P.Node.Documents;
 using P2P.Node.Files;
+using P2P.Node.Inspection;
 using P2P.Node.Peers;
 using P2P.PubSub;
 using P2P.Transport.Connections;
@@ -39,6 +40,10 @@ internal sealed class NodeParts : IAsyncDisposable
     public BlockCatalog Blocks { get; private set; } = null!;
 
     public DocumentAuthor Author { get; private set; } = null!;
+
+    public NodeInspection Inspection { get; private set; } = null!;
+
+    public NodeSwitch Switch { get; private set; } = null!;
 
     public bool WasCopied { get; private set; }
 
@@ -91,6 +96,8 @@ internal sealed class NodeParts : IAsyncDisposable
         RootProvider provider = Own(new RootProvider(dht, store.Pins, Options.Spawner, Logger));
         Blocks = new BlockCatalog(services, () => [.. Network.ConnectedPeers], provider);
         Directory = new PeerDirectory(Network, Options.Spawner);
+        Inspection = new NodeInspection((Network, gossip, dht, store.Blocks), Options.Spawner);
+        Switch = Own(new NodeSwitch(Network, Options.Spawner, Logger));
         Own(new PeerWatcher(Network, Directory, Options.Spawner, Logger));
         Own(new ConfiguredPeers(Network, Directory, Options, Logger));
         await StartDiscoveryAsync(cancellationToken);

@@ -3,6 +3,7 @@ using P2P.Core.Multiformats;
 using P2P.Node.Documents;
 using P2P.Node.Files;
 using P2P.Node.Identity;
+using P2P.Node.Inspection;
 using P2P.Node.Logs;
 using P2P.Node.Peers;
 
@@ -25,6 +26,7 @@ public sealed class P2PNode : IAsyncDisposable
         Logs = new LogCatalog(parts.Documents, options.Text.WithholdTime);
         Blocks = parts.Blocks;
         Peers = parts.Directory;
+        Inspection = parts.Inspection;
     }
 
     /// <summary>The options it was started with.</summary>
@@ -57,6 +59,23 @@ public sealed class P2PNode : IAsyncDisposable
 
     /// <summary>Connected peers.</summary>
     public PeerDirectory Peers { get; }
+
+    /// <summary>What goes on inside, for people: connections, topics, routing table, blocks.</summary>
+    public NodeInspection Inspection { get; }
+
+    /// <summary>Whether the node was taken off the network by <see cref="GoOfflineAsync"/>.</summary>
+    public bool IsOffline => _parts.Switch.IsOffline;
+
+    /// <summary>
+    /// Takes the node off the network: every connection is closed with a good-bye, nobody is dialled and nobody admitted. Documents stay open and can be
+    /// edited; what was written meanwhile is merged after <see cref="GoOnline"/>.
+    /// </summary>
+    /// <param name="cancellationToken">Cancelling closes connections hard; the node is offline all the same.</param>
+    public Task GoOfflineAsync(CancellationToken cancellationToken = default) =>
+        Options.Spawner.StartAsync(() => _parts.Switch.GoOfflineAsync(cancellationToken));
+
+    /// <summary>Lets the node back on the network and dials whom it was connected with. Returns before they have answered.</summary>
+    public void GoOnline() => _parts.Switch.GoOnline();
 
     /// <summary>Starts a node with the default options: mDNS, TCP, gossip, in-memory store.</summary>
     /// <param name="cancellationToken">Cancelling starts nothing.</param>

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using P2P.Dashboard;
 using P2P.Node;
 using P2P.Node.Peers;
 
@@ -12,20 +13,24 @@ internal static class UpCommand
     {
         Option<string[]> documents = new("--doc") { Description = "Document to follow and serve; may be repeated.", HelpName = "NAME" };
         Command command = new("up", "Start a node and keep it running.") { documents };
-        command.SetAction((parsed, cancellationToken) => RunAsync(options, parsed, parsed.GetValue(documents) ?? [], cancellationToken));
+        UpDashboard dashboard = new();
+        dashboard.AddTo(command);
+        command.SetAction((parsed, cancellationToken) => RunAsync((options, dashboard), parsed, parsed.GetValue(documents) ?? [], cancellationToken));
         return command;
     }
 
-    private static async Task<int> RunAsync(GlobalOptions options, ParseResult parsed, string[] documents, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(
+        (GlobalOptions Global, UpDashboard Dashboard) options, ParseResult parsed, string[] documents, CancellationToken cancellationToken)
     {
-        await using Session session = await Session.StartAsync(options, parsed, cancellationToken);
+        await using Session session = await Session.StartAsync(options.Global, parsed, cancellationToken);
         P2PNode node = session.Node;
         foreach (string name in documents)
         {
             await node.Documents.OpenAsync(name, cancellationToken);
         }
 
-        Announce(session, documents);
+        await using DashboardHost? dashboard = await options.Dashboard.StartAsync(node, parsed, cancellationToken);
+        Announce(session, (documents, dashboard?.Link));
         try
         {
             TimeSpan limit = session.Timeout ?? System.Threading.Timeout.InfiniteTimeSpan;
@@ -39,7 +44,7 @@ internal static class UpCommand
         return ExitCode.Ok;
     }
 
-    private static void Announce(Session session, string[] documents)
+    private static void Announce(Session session, (string[] Documents, Uri? Dashboard) started)
     {
         P2PNode node = session.Node;
         string[] addresses = [.. node.Addresses.Select(static a => a.ToString())];
@@ -49,13 +54,15 @@ internal static class UpCommand
             ["name"] = node.Name,
             ["network"] = node.Network,
             ["addresses"] = new JsonArray([.. addresses.Select(static a => JsonValue.Create(a))]),
-            ["documents"] = new JsonArray([.. documents.Select(static d => JsonValue.Create(d))]),
+            ["documents"] = new JsonArray([.. started.Documents.Select(static d => JsonValue.Create(d))]),
+            ["dashboard"] = started.Dashboard?.ToString(),
         };
         session.Output.Fact("ready", ready, null);
         session.Output.Say($"p2p {typeof(UpCommand).Assembly.GetName().Version?.ToString(3)}   {node.Name}   {node.PeerId}");
         session.Output.Say($"  network    {node.Network} · anyone who reaches this node can join (--network NAME keeps documents apart)");
         session.Output.Say($"  listening  {string.Join("  ", addresses)}");
-        session.Output.Say($"  data       {session.Host.Directory}                    Ctrl-C to stop");
+        session.Output.Say($"  data       {session.Host.Directory}");
+        session.Output.Say($"  dashboard  {started.Dashboard?.ToString() ?? "none"}                    Ctrl-C to stop");
     }
 
     private static async Task WatchAsync(Session session, CancellationToken cancellationToken)

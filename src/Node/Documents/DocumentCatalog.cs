@@ -46,6 +46,24 @@ public sealed class DocumentCatalog
         return _services.Options.Spawner.StartAsync(() => OpenCoreAsync(name, genesis, bootstrap, cancellationToken));
     }
 
+    /// <summary>The documents that are open now, by name.</summary>
+    /// <param name="cancellationToken">Ends the wait for a document that is just being opened.</param>
+    public Task<IReadOnlyList<TextDocument>> ListAsync(CancellationToken cancellationToken = default) =>
+        _services.Options.Spawner.StartAsync(() => ListCoreAsync(cancellationToken));
+
+    private async Task<IReadOnlyList<TextDocument>> ListCoreAsync(CancellationToken cancellationToken)
+    {
+        await _gate.WaitAsync(cancellationToken);
+        try
+        {
+            return [.. _open.Values.Select(static o => o.Document).OrderBy(static d => d.Name, StringComparer.Ordinal)];
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
     internal async Task CloseAsync()
     {
         await _gate.WaitAsync(CancellationToken.None);

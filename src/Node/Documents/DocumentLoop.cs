@@ -31,6 +31,7 @@ internal sealed class DocumentLoop : IAsyncDisposable
     private readonly Task _running;
     private volatile TextSnapshot _snapshot;
     private readonly UndoPen _undo;
+    private readonly TextUpdateChain _updates = new();
     private TextRope _text = TextRope.Empty;
     private int _caret = -1;
     private bool _dirty;
@@ -55,6 +56,9 @@ internal sealed class DocumentLoop : IAsyncDisposable
 
     /// <summary>What was applied, in order.</summary>
     public AppliedLog Applied { get; } = new();
+
+    /// <summary>The newest link of the chain of everything that happens to the text.</summary>
+    public TextUpdate Latest => _updates.Last;
 
     /// <summary>Ends when what the store held at the start is in the text.</summary>
     public Task Loaded => _loaded.Task;
@@ -105,6 +109,7 @@ internal sealed class DocumentLoop : IAsyncDisposable
         finally
         {
             Applied.Close();
+            _updates.Close();
             _stop.Cancel();
         }
     }
@@ -212,7 +217,7 @@ internal sealed class DocumentLoop : IAsyncDisposable
         TextOrigin origin = change.Kind == ReplicaChangeKind.Retracted ? TextOrigin.Retraction
             : change.Source == EventSource.Local ? TextOrigin.Local
             : TextOrigin.Remote;
-        Record(_view.Apply(change.Event, origin));
+        Record(_view.Apply(change.Event, origin), tag: null);
         Applied.Add(new AppliedEvent(change.Event.Cid, origin));
         _dirty = true;
     }
@@ -278,7 +283,7 @@ internal sealed class DocumentLoop : IAsyncDisposable
         {
             IReadOnlyList<TextSplice>? splices = _undo.Go(edit.Undo);
             edit.Did = splices is not null;
-            Record(splices ?? []);
+            Record(splices ?? [], edit.Tag);
             _pending.Add(edit);
             _dirty = true;
         }
@@ -293,14 +298,14 @@ internal sealed class DocumentLoop : IAsyncDisposable
     {
         long revision = edit.Cursor?.Revision ?? edit.BasedOn?.Revision ?? _splices.Revision;
         int? place = edit.Cursor?.Offset ?? edit.Offset;
-        return edit.Undo == TextUndo.None && edit.Text.Length + edit.DeleteLength > 0 && _splices.Reaches(revision)
+        return edit.Undo == TextUndo.None && edit.Characters > 0 && _splices.Reaches(revision)
             && (place is int old ? _splices.Carry(old, revision) : _view.Sequence.Length) is int at && at != _caret && at + edit.DeleteLength != _caret;
     }
 
     private void ApplyEdit(TextEdit edit, ITextPen pen)
     {
         long revision = TextEditing.Check(_splices, edit.Cursor?.Revision ?? edit.BasedOn?.Revision ?? _splices.Revision);
-        Record(TextEditing.Edit(_view.Sequence, edit, _splices, revision, pen));
+        Record(TextEditing.Edit(_view.Sequence, edit, _splices, revision, pen), edit.Tag);
         if (edit.Cursor is TextCursor cursor)
         {
             cursor.Revision = _splices.Revision;
@@ -367,13 +372,14 @@ internal sealed class DocumentLoop : IAsyncDisposable
         Applied.Add(new AppliedEvent(cut.Cid, TextOrigin.Local));
     }
 
-    private void Record(IEnumerable<TextSplice> splices)
+    private void Record(IEnumerable<TextSplice> splices, object? tag)
     {
         foreach (TextSplice splice in splices)
         {
             _splices.Add(splice.Offset, splice.Removed, splice.Inserted.Length);
             _text = _text.Splice(splice.Offset, splice.Removed, splice.Inserted);
             _caret = splice.Offset + splice.Inserted.Length;
+            _updates.Note(splice, tag);
         }
     }
 
@@ -383,5 +389,6 @@ internal sealed class DocumentLoop : IAsyncDisposable
         Invariant.Check(_text.Length == _view.Sequence.Length, "the splices are not what happened to the text");
         TextVersion version = new(_splices.Revision, Applied.Count, _pending.Count > 0 ? _text : null);
         _snapshot = new TextSnapshot(_text, version, _replica.Status.Heads);
+        _updates.Publish(_snapshot);
     }
 }

@@ -23,7 +23,7 @@ internal sealed class TextBatch(TimeProvider time)
         }
 
         _edits.Add(edit);
-        Characters += edit.Text.Length + edit.DeleteLength;
+        Characters += edit.Characters;
     }
 
     /// <summary>Hands them out and begins anew.</summary>

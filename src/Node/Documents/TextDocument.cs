@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using P2P.Core.Identity;
 using P2P.Core.Multiformats;
+using P2P.Core.Runtime;
 using P2P.Crdt.Events;
 using P2P.Crdt.Presence;
 using P2P.Crdt.Replication;
@@ -105,6 +106,51 @@ public sealed class TextDocument
         TextSnapshot snapshot = basedOn ?? Snapshot;
         (int offset, int length) = range.GetOffsetAndLength(snapshot.Length);
         return ReplaceAsync(offset, length, text, snapshot.Version, cancellationToken);
+    }
+
+    /// <summary>What an editor sends: several places of one version at once, all of it or nothing, rebased over what arrived since.</summary>
+    /// <param name="changes">Ascending and disjoint; every offset is one of <paramref name="basedOn"/>.</param>
+    /// <param name="basedOn">The version that they speak of.</param>
+    /// <param name="tag">Comes back in <see cref="TextStep.Tag"/> of <see cref="Updates"/>, so that an editor knows its own; null means not asked for.</param>
+    /// <param name="cancellationToken">Ends the wait; the edit may still happen.</param>
+    /// <exception cref="ArgumentException">An offset outside the text or inside a surrogate pair, changes out of order, or a lone surrogate.</exception>
+    /// <exception cref="P2PException">The document is closed, or the version is too old.</exception>
+    public Task ApplyAsync(IReadOnlyList<TextSplice> changes, TextVersion basedOn, object? tag = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(changes);
+        ArgumentNullException.ThrowIfNull(basedOn);
+        long end = 0;
+        foreach (TextSplice change in changes)
+        {
+            ArgumentNullException.ThrowIfNull(change.Inserted, nameof(changes));
+            if (change.Offset < end || change.Removed < 0)
+            {
+                throw new ArgumentException("The changes overlap or are out of order.", nameof(changes));
+            }
+
+            end = (long)change.Offset + change.Removed;
+        }
+
+        return EditAsync(new TextEdit { Splices = changes, BasedOn = basedOn, Tag = tag }, cancellationToken);
+    }
+
+    /// <summary>
+    /// Everything that happens to the text, for an editor: first the present snapshot without steps, then each update, including what is typed on this
+    /// node before it is an event. Nothing is dropped; what a reader has not read yet stays in memory.
+    /// </summary>
+    /// <param name="cancellationToken">Ends the stream.</param>
+    public IAsyncEnumerable<TextUpdate> Updates(CancellationToken cancellationToken = default) =>
+        new SpawnedEnumerable<TextUpdate>(_host.Spawner, token => UpdatesAsync(cancellationToken.CanBeCanceled ? cancellationToken : token));
+
+    private async IAsyncEnumerable<TextUpdate> UpdatesAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        TextUpdate at = _host.Loop.Latest;
+        yield return at.AsStart();
+        while (await at.Next.OrCanceledAsync(cancellationToken) is TextUpdate next)
+        {
+            at = next;
+            yield return next;
+        }
     }
 
     /// <summary>Takes the last own edits of this session back, by new edits that everybody sees; what others did stays. Appends are not taken back.</summary>
@@ -237,9 +283,9 @@ public sealed class TextDocument
     internal Task EditAsync(TextEdit edit, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(edit.Text);
-        if (edit.Text.Length > _options.InsertMax)
+        if (edit.Characters - edit.DeleteLength > _options.InsertMax)
         {
-            throw new ArgumentException($"The text has {edit.Text.Length} UTF-16 units; at most {_options.InsertMax} are taken at once (TextOptions.InsertMax).");
+            throw new ArgumentException($"The text has {edit.Characters - edit.DeleteLength} UTF-16 units; at most {_options.InsertMax} are taken at once (TextOptions.InsertMax).");
         }
 
         Task queued = _host.Loop.PostAsync(edit, cancellationToken);

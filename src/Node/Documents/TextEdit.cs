@@ -12,6 +12,15 @@ internal sealed class TextEdit
 
     public string Text { get; init; } = string.Empty;
 
+    /// <summary>Several places of <see cref="BasedOn"/>, ascending and disjoint, instead of the edit above; all of it or nothing.</summary>
+    public IReadOnlyList<TextSplice>? Splices { get; init; }
+
+    /// <summary>Comes back in <see cref="TextStep.Tag"/>.</summary>
+    public object? Tag { get; init; }
+
+    /// <summary>Characters typed and deleted.</summary>
+    public int Characters => Splices?.Sum(static s => s.Inserted.Length + s.Removed) ?? Text.Length + DeleteLength;
+
     public TextVersion? BasedOn { get; init; }
 
     /// <summary>Takes the place of <see cref="Offset"/> and <see cref="BasedOn"/>, and is moved behind the edit.</summary>

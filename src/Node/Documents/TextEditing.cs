@@ -10,17 +10,16 @@ internal static class TextEditing
     /// <exception cref="ArgumentException">A range outside the text or splitting a surrogate pair, or a lone surrogate; nothing is changed.</exception>
     public static IReadOnlyList<TextSplice> Edit(Sequence sequence, TextEdit edit, SpliceLog log, long revision, ITextPen pen)
     {
-        int? place = edit.Cursor?.Offset ?? edit.Offset;
-        int offset = place is int old ? log.Carry(old, revision) : sequence.Length;
-        List<(int Offset, int Length)> ranges = Ranges(edit, place, offset, log, revision);
-        ArgumentOutOfRangeException.ThrowIfNegative(edit.DeleteLength);
-        CheckText(edit.Text);
-        foreach ((int at, int length) in ranges.Append((offset, 0)))
+        if (edit.Splices is not null)
         {
-            CheckBoundary(sequence, at);
-            CheckBoundary(sequence, at + length);
+            TextEdit[] parts = [.. edit.Splices.Select(static s => new TextEdit { Offset = s.Offset, DeleteLength = s.Removed, Text = s.Inserted })];
+            Array.ForEach(parts, part => Check(sequence, part, log, revision)); // all of them before the first is made
+            return [.. parts.Reverse().SelectMany(part => Edit(sequence, part, log, revision, pen))]; // from the back: offsets stay true
         }
 
+        int? place = edit.Cursor?.Offset ?? edit.Offset;
+        int offset = place is int old ? log.Carry(old, revision) : sequence.Length;
+        List<(int Offset, int Length)> ranges = Check(sequence, edit, log, revision);
         List<TextSplice> splices = [];
         foreach ((int at, int length) in Enumerable.Reverse(ranges)) // from the back: earlier ranges keep their offsets
         {
@@ -82,6 +81,23 @@ internal static class TextEditing
     /// <exception cref="P2PException">The version is too old.</exception>
     public static long Check(SpliceLog log, long revision) => log.Reaches(revision) ? revision
         : throw new P2PException(NodeError.VersionTooOld, $"The version is {log.Revision - revision} changes old; take a newer snapshot.");
+
+    /// <returns>What is there now of what the edit deletes.</returns>
+    private static List<(int Offset, int Length)> Check(Sequence sequence, TextEdit edit, SpliceLog log, long revision)
+    {
+        int? place = edit.Cursor?.Offset ?? edit.Offset;
+        int offset = place is int old ? log.Carry(old, revision) : sequence.Length;
+        ArgumentOutOfRangeException.ThrowIfNegative(edit.DeleteLength);
+        CheckText(edit.Text);
+        List<(int Offset, int Length)> ranges = Ranges(edit, place, offset, log, revision);
+        foreach ((int at, int length) in ranges.Append((offset, 0)))
+        {
+            CheckBoundary(sequence, at);
+            CheckBoundary(sequence, at + length);
+        }
+
+        return ranges;
+    }
 
     private static List<(int Offset, int Length)> Ranges(TextEdit edit, int? place, int offset, SpliceLog log, long revision)
     {

@@ -41,6 +41,7 @@ internal sealed class ConnectionKeeper
         return admitted ?? throw refusal switch
         {
             ConnectionRefusal.Self => new TransportException(TransportError.SelfDial, "This node itself answered."),
+            ConnectionRefusal.Offline => new TransportException(TransportError.Offline, "The node is offline by choice."),
             ConnectionRefusal.Stopping => new TransportException(TransportError.ConnectionClosed, "The node is stopping."),
             _ => new TransportException(TransportError.LimitReached, $"Connection limit {refusal} is reached; see {nameof(PeerNetworkOptions)}.{nameof(PeerNetworkOptions.Limits)}."),
         };
@@ -80,6 +81,18 @@ internal sealed class ConnectionKeeper
         {
             connection.Muxed.Abort();
             await closing;
+        }
+    }
+
+    /// <summary>Takes this node off the network, closing every connection with a good-bye, or lets it back. Whom to dial then is the caller's choice.</summary>
+    /// <param name="isOffline">Which of the two.</param>
+    /// <param name="cancellationToken">Cancelling closes connections hard.</param>
+    public async Task SetOfflineAsync(bool isOffline, CancellationToken cancellationToken)
+    {
+        _state.IsOffline = isOffline;
+        if (isOffline)
+        {
+            await Task.WhenAll(_state.Connections.Select(c => CloseAsync(c, cancellationToken)));
         }
     }
 

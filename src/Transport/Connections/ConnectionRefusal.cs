@@ -74,4 +74,7 @@ public enum ConnectionRefusal
 
     /// <summary>The node is stopping.</summary>
     Stopping,
+
+    /// <summary>The node was taken off the network for a while, by its own side.</summary>
+    Offline,
 }

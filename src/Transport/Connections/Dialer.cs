@@ -196,6 +196,11 @@ internal sealed class Dialer
         }
 
         ConnectionRefusal refusal = _state.CheckOutbound(peer);
+        if (refusal == ConnectionRefusal.Offline)
+        {
+            throw new TransportException(TransportError.Offline, "The node is offline by choice.");
+        }
+
         if (refusal != ConnectionRefusal.None)
         {
             throw new TransportException(TransportError.LimitReached, $"Connection limit {refusal} is reached; see {nameof(PeerNetworkOptions)}.{nameof(PeerNetworkOptions.Limits)}.");

@@ -23,6 +23,7 @@ internal sealed class NetworkState
     private readonly TimeProvider _time;
     private readonly long _startedAt;
     private bool _closing;
+    private bool _offline;
 
     public NetworkState(PeerId local, PeerNetworkOptions options, TimeProvider time)
     {
@@ -76,9 +77,9 @@ internal sealed class NetworkState
         PeerConnection connection = new(muxed, now, _time.GetUtcNow(), ticket);
         lock (_gate)
         {
-            if (_closing)
+            if (_closing || _offline)
             {
-                return new Admission(ConnectionRefusal.Stopping, null, null);
+                return new Admission(_closing ? ConnectionRefusal.Stopping : ConnectionRefusal.Offline, null, null);
             }
 
             bool wasConnected = _table.Contains(muxed.RemotePeer);
@@ -108,12 +109,32 @@ internal sealed class NetworkState
         }
     }
 
+    /// <summary>Whether nobody is admitted for now.</summary>
+    public bool IsOffline
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _offline;
+            }
+        }
+
+        set
+        {
+            lock (_gate)
+            {
+                _offline = value;
+            }
+        }
+    }
+
     /// <summary>Whether one more connection of ours would be refused; asked before dialling.</summary>
     public ConnectionRefusal CheckOutbound(PeerId peer)
     {
         lock (_gate)
         {
-            ConnectionRefusal refusal = _table.Check(outbound: true, peer);
+            ConnectionRefusal refusal = _offline ? ConnectionRefusal.Offline : _table.Check(outbound: true, peer);
             return refusal != ConnectionRefusal.None && _table.FindIdle(refusal, Now) is not null ? ConnectionRefusal.None : refusal;
         }
     }
@@ -126,7 +147,7 @@ internal sealed class NetworkState
     {
         lock (_gate)
         {
-            ConnectionRefusal refusal = _closing ? ConnectionRefusal.Stopping : _table.CheckAnybody();
+            ConnectionRefusal refusal = _closing ? ConnectionRefusal.Stopping : _offline ? ConnectionRefusal.Offline : _table.CheckAnybody();
             return refusal != ConnectionRefusal.None && _table.FindIdle(refusal, Now) is not null ? ConnectionRefusal.None : refusal;
         }
     }

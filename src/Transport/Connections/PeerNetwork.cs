@@ -232,6 +232,9 @@ public sealed class PeerNetwork : IPeerNetwork, IIdentifyHost, IAsyncDisposable
         }
     }
 
+    /// <inheritdoc cref="ConnectionKeeper.SetOfflineAsync"/>
+    public Task SetOfflineAsync(bool isOffline, CancellationToken cancellationToken) => _keeper.SetOfflineAsync(isOffline, cancellationToken);
+
     /// <inheritdoc/>
     public void Handle(string protocol, StreamHandler handler, int streamsPerPeerMax)
     {
@@ -288,11 +291,7 @@ public sealed class PeerNetwork : IPeerNetwork, IIdentifyHost, IAsyncDisposable
         }
 
         _state.BeginClose();
-        foreach (ITransportListener listener in _listeners)
-        {
-            await listener.DisposeAsync();
-        }
-
+        await StopListeningAsync();
         _dialer.Stop();
         await _push.DisposeAsync();
         await Task.WhenAll(_state.Connections.Select(c => _keeper.CloseAsync(c, CancellationToken.None)));
@@ -316,16 +315,20 @@ public sealed class PeerNetwork : IPeerNetwork, IIdentifyHost, IAsyncDisposable
         }
         catch (Exception ex) when (ex is TransportException or OperationCanceledException)
         {
-            foreach (ITransportListener listener in _listeners)
-            {
-                await listener.DisposeAsync();
-            }
-
+            await StopListeningAsync();
             _listeners.Clear();
             throw;
         }
 
         _listen.Bind([.. _listeners.Select(static l => l.Address)]);
+    }
+
+    private async Task StopListeningAsync()
+    {
+        foreach (ITransportListener listener in _listeners)
+        {
+            await listener.DisposeAsync();
+        }
     }
 
     private async IAsyncEnumerable<PeerEvent> ReadEventsAsync(

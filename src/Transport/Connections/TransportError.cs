@@ -44,4 +44,7 @@ public enum TransportError
 
     /// <summary>The dialled peer is this node itself.</summary>
     SelfDial,
+
+    /// <summary>This node was taken off the network for a while, by its own side.</summary>
+    Offline,
 }

@@ -1,0 +1,31 @@
+using Microsoft.AspNetCore.Http;
+using P2P.Dashboard.Editing;
+using P2P.Dashboard.Feed;
+using P2P.Node;
+
+namespace P2P.Dashboard.Api;
+
+/// <summary>Everything the page asks for, by path.</summary>
+internal static class ApiRoutes
+{
+    public static Dictionary<string, ApiRoute> Create(P2PNode node, DashboardOptions options, EventFeed feed, EditSockets sockets)
+    {
+        NodeApi nodes = new(node, options);
+        DocumentApi documents = new(node);
+        ContentApi content = new(node);
+        return new Dictionary<string, ApiRoute>(StringComparer.Ordinal)
+        {
+            ["api/overview"] = new(HttpMethods.Get, nodes.OverviewAsync),
+            ["api/mesh"] = new(HttpMethods.Get, nodes.MeshAsync),
+            ["api/dht"] = new(HttpMethods.Get, nodes.TableAsync),
+            ["api/offline"] = new(HttpMethods.Post, nodes.SetOfflineAsync) { Writes = true },
+            ["api/documents"] = new(HttpMethods.Get, documents.ListAsync),
+            ["api/documents/open"] = new(HttpMethods.Post, documents.OpenAsync) { Writes = true },
+            ["api/dag"] = new(HttpMethods.Get, documents.DagAsync),
+            ["api/edit"] = new(HttpMethods.Get, sockets.ServeAsync),
+            ["api/block"] = new(HttpMethods.Get, content.BlockAsync),
+            ["api/car"] = new(HttpMethods.Get, content.CarAsync),
+            ["api/log"] = new(HttpMethods.Get, feed.AnswerAsync),
+        };
+    }
+}

@@ -1,0 +1,81 @@
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Http;
+using P2P.Core.Blocks;
+using P2P.Core.Encoding;
+using P2P.Core.Multiformats;
+using P2P.Crdt.Events;
+using P2P.Dashboard.Security;
+using P2P.Node;
+using P2P.Node.Documents;
+
+namespace P2P.Dashboard.Api;
+
+/// <summary>Blocks by CID, and whole documents as CAR files. Reads what is here; nobody is asked.</summary>
+internal sealed class ContentApi(P2PNode node)
+{
+    /// <summary>Longest block shown as text.</summary>
+    private const int ShownMax = 256 << 10;
+
+    public async Task<DashboardRefusal> BlockAsync(HttpContext context)
+    {
+        if (!Cid.TryParse(context.Request.Query["cid"].ToString(), out Cid cid))
+        {
+            return DashboardRefusal.Malformed;
+        }
+
+        ReadOnlyMemory<byte>? found = await node.Inspection.GetBlockAsync(cid, context.RequestAborted);
+        JsonObject answer = new()
+        {
+            ["cid"] = cid.ToString(),
+            ["version"] = cid.Version,
+            ["codec"] = NameOf(cid.Codec),
+            ["hash"] = cid.Hash.Code == Multihash.Sha256Code ? "sha2-256" : $"0x{cid.Hash.Code:x}",
+            ["digest"] = Convert.ToHexStringLower(cid.Hash.Digest),
+            ["here"] = found is not null,
+        };
+        if (found is ReadOnlyMemory<byte> block)
+        {
+            answer["bytes"] = block.Length;
+            answer["sound"] = cid.Verify(block.Span);
+            if (cid.Codec == Cid.DagCborCodec && block.Length <= ShownMax && DagJson.TryWrite(block.Span, out string json) == DagCborStatus.Valid)
+            {
+                answer["dagJson"] = json;
+            }
+            else
+            {
+                answer["hex"] = Convert.ToHexStringLower(block.Span[..Math.Min(block.Length, 1024)]);
+            }
+        }
+
+        await JsonAnswer.WriteAsync(context, answer);
+        return DashboardRefusal.None;
+    }
+
+    public async Task<DashboardRefusal> CarAsync(HttpContext context)
+    {
+        if (await DocumentApi.FindAsync(node, context) is not TextDocument document)
+        {
+            return DashboardRefusal.Unknown;
+        }
+
+        IReadOnlyList<Event> events = await ClockPicture.ReadAllAsync(document.Replica, context.RequestAborted);
+        Genesis genesis = document.Replica.Options.Genesis;
+        context.Response.ContentType = "application/vnd.ipld.car";
+        context.Response.Headers.ContentDisposition = $"attachment; filename=\"{document.Id.ToString()[^12..]}.car\"";
+        await CarFile.WriteAsync(
+            context.Response.Body,
+            [.. document.Status.Heads],
+            events.Select(static e => new Block(e.Cid, e.Bytes)).Prepend(new Block(genesis.Cid, genesis.Bytes)),
+            context.RequestAborted);
+        return DashboardRefusal.None;
+    }
+
+    private static string NameOf(ulong codec) => codec switch
+    {
+        Cid.RawCodec => "raw",
+        Cid.DagPbCodec => "dag-pb",
+        Cid.DagCborCodec => "dag-cbor",
+        Cid.Libp2pKeyCodec => "libp2p-key",
+        _ => $"0x{codec:x}",
+    };
+}

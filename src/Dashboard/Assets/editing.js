@@ -1,0 +1,131 @@
+// A CodeMirror editor bound to a document of a node. Lives in a shadow root: there CodeMirror's styles are style sheet objects, which the content
+// security policy allows, where a <style> element would need an exception.
+import { Annotation, EditorState, EditorView, Transaction, defaultKeymap, drawSelection, highlightActiveLine, history, historyKeymap, keymap, lineNumbers, placeholder } from './vendor/codemirror.js';
+import { socket } from './api.js';
+import { Collab } from './collab.js';
+import { carets, setCarets } from './carets.js';
+import { h } from './ui.js';
+
+const remote = Annotation.define();
+const retryMs = 1000;
+
+const theme = EditorView.theme({
+  '&': { height: '100%', fontSize: '15px', backgroundColor: 'var(--panel)', color: 'var(--text)' },
+  '&.cm-focused': { outline: 'none' },
+  '.cm-scroller': { fontFamily: 'var(--mono)', lineHeight: '1.6' },
+  '.cm-gutters': { backgroundColor: 'var(--panel)', color: 'var(--faint)', border: 'none' },
+  '.cm-activeLine, .cm-activeLineGutter': { backgroundColor: 'var(--hover)' },
+  '.cm-cursor': { borderLeftColor: 'var(--text)', borderLeftWidth: '2px' },
+  '&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground, .cm-selectionBackground': { backgroundColor: 'var(--selection)' },
+  '.cm-placeholder': { color: 'var(--faint)' },
+});
+
+/** Binds an editor of document `name` into `parent`; `status` is told what the connection does. */
+export function bind(parent, name, { write, status }) {
+  const host = h('div', { class: 'editor-host' });
+  parent.append(host);
+  const root = host.attachShadow({ mode: 'open' });
+  let connection = null;
+  let stopped = false;
+  let retry;
+
+  const collab = new Collab(
+    message => connection?.readyState === WebSocket.OPEN && connection.send(JSON.stringify(message)),
+    changes => view.dispatch({ changes, annotations: [remote.of(true), Transaction.addToHistory.of(false)] }));
+
+  const view = new EditorView({
+    root,
+    parent: root,
+    state: EditorState.create({
+      doc: '',
+      extensions: [
+        lineNumbers(), history(), drawSelection(), highlightActiveLine(), EditorView.lineWrapping, theme, carets,
+        keymap.of([...defaultKeymap, ...historyKeymap]),
+        placeholder(write ? 'Nothing is written here yet. Type.' : 'Nothing is written here yet.'),
+        EditorState.readOnly.of(!write),
+        EditorView.editable.of(write),
+        EditorView.contentAttributes.of({ 'aria-label': `Text of ${name}`, tabindex: '0' }),
+        EditorView.updateListener.of(update => {
+          if (update.docChanged && !update.transactions.some(t => t.annotation(remote))) {
+            collab.type(update.changes);
+            tell('saving');
+          }
+          if (update.selectionSet || update.docChanged) {
+            tellCaret(update.state.selection.main);
+          }
+        }),
+      ],
+    }),
+  });
+
+  function tell(state) {
+    status?.({ state, length: view.state.doc.length, lines: view.state.doc.lines });
+  }
+
+  let caretTimer = null;
+  function tellCaret() {
+    // At most every 50 ms: a caret is news only when it rests. Only places of the node's own text can be said.
+    if (write && caretTimer === null) {
+      caretTimer = setTimeout(() => {
+        caretTimer = null;
+        const { anchor, head } = view.state.selection.main;
+        if (collab.settled && collab.version !== null && connection?.readyState === WebSocket.OPEN) {
+          connection.send(JSON.stringify({ t: 'caret', v: collab.version, a: anchor, h: head, f: view.hasFocus }));
+        }
+      }, 50);
+    }
+  }
+
+  function connect() {
+    connection = socket(`api/edit?doc=${encodeURIComponent(name)}`);
+    connection.onmessage = event => {
+      const message = JSON.parse(event.data);
+      if (message.t === 'carets') {
+        view.dispatch({ effects: setCarets.of(message.list) });
+        return;
+      }
+      if (message.t === 'refused') {
+        // The edit cannot be rebased any more: the text as it is counts.
+        collab.sent = null;
+        collab.typed = null;
+        connection.close();
+        tell(`refused: ${message.why}`);
+        return;
+      }
+      try {
+        collab.receive(message);
+      } catch (error) {
+        console.warn('the editor starts anew', error);
+        connection.close();
+        return;
+      }
+      tell(collab.settled ? 'saved' : 'saving');
+    };
+    connection.onclose = () => {
+      collab.lost();
+      if (!stopped) {
+        tell('reconnecting');
+        retry = setTimeout(connect, retryMs);
+      }
+    };
+  }
+
+  connect();
+  return {
+    view,
+    text: () => view.state.doc.toString(),
+    focus: () => view.focus(),
+    destroy() {
+      stopped = true;
+      clearTimeout(retry);
+      clearTimeout(caretTimer);
+      if (connection.readyState === WebSocket.CONNECTING) {
+        const late = connection;
+        late.onopen = () => late.close(); // closed before it is open, it would be a warning in the console
+      } else {
+        connection.close();
+      }
+      view.destroy();
+    },
+  };
+}

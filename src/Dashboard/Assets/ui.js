@@ -1,0 +1,82 @@
+// Small things every view uses. No inline styles as attributes: the content security policy refuses them; properties are fine.
+
+const SVG = 'http://www.w3.org/2000/svg';
+
+/** An element: `h('button', { class: 'primary', onclick }, 'Go')`. */
+export function h(tag, props = {}, ...children) {
+  return fill(document.createElement(tag), props, children);
+}
+
+/** An SVG element. */
+export function s(tag, props = {}, ...children) {
+  return fill(document.createElementNS(SVG, tag), props, children);
+}
+
+function fill(element, props, children) {
+  for (const [name, value] of Object.entries(props)) {
+    if (name.startsWith('on')) {
+      element.addEventListener(name.slice(2), value);
+    } else if (value === true) {
+      element.setAttribute(name, '');
+    } else if (value !== false && value !== null && value !== undefined) {
+      element.setAttribute(name, value);
+    }
+  }
+  element.append(...children.flat().filter(child => child !== null && child !== undefined && child !== false));
+  return element;
+}
+
+/** The end of a CID or peer id: their beginnings are all the same. */
+export function short(id, length = 8) {
+  return id.length > length ? `…${id.slice(-length)}` : id;
+}
+
+/** A colour for an author or peer, the same for the same words everywhere. Both themes use it beside text, never as its only sign. */
+export function hue(text) {
+  let hash = 7;
+  for (const char of text) {
+    hash = (hash * 31 + char.codePointAt(0)) >>> 0;
+  }
+  return (hash * 137) % 360;
+}
+
+export const color = text => `hsl(${hue(text)} 62% 50%)`;
+
+export function ago(iso) {
+  const seconds = Math.max(0, (Date.now() - Date.parse(iso)) / 1000);
+  return seconds < 90 ? `${Math.round(seconds)} s` : seconds < 5400 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3600)} h`;
+}
+
+export const clock = iso => new Date(iso).toLocaleTimeString();
+
+export const plural = (count, one, many = `${one}s`) => `${count.toLocaleString()} ${count === 1 ? one : many}`;
+
+/** A button that copies. */
+export function copyable(text, label = text) {
+  return h('button', {
+    class: 'copy', type: 'button', title: `Copy ${text}`, 'aria-label': `Copy ${text}`,
+    onclick: async event => {
+      const button = event.currentTarget;
+      await navigator.clipboard?.writeText(text).then(() => toast('copied'), () => toast(text));
+      button.focus();
+    },
+  }, label);
+}
+
+let toastTimer;
+
+export function toast(text) {
+  const box = document.getElementById('toast');
+  box.textContent = text;
+  box.classList.add('shown');
+  clearTimeout(toastTimer);
+  toastTimer = setTimeout(() => box.classList.remove('shown'), 4000);
+}
+
+export function title(text, ...extra) {
+  return h('div', { class: 'title' }, h('h1', {}, text), ...extra);
+}
+
+export function empty(text) {
+  return h('p', { class: 'empty' }, text);
+}

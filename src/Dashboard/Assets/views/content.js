@@ -1,0 +1,84 @@
+import { get } from '../api.js';
+import { copyable, empty, h, title } from '../ui.js';
+
+export function mount(root, { overview, query, go }) {
+  const input = h('input', { name: 'cid', class: 'mono wide', placeholder: 'bafy…', 'aria-label': 'CID', required: true, autocomplete: 'off', spellcheck: 'false' });
+  const form = h('form', { class: 'inline', onsubmit: event => {
+    event.preventDefault();
+    go(`content?cid=${encodeURIComponent(input.value.trim())}`);
+  } }, input, h('button', { class: 'primary', type: 'submit' }, 'Inspect'));
+  const result = h('section', { class: 'card' });
+  const files = h('section', { class: 'card' }, h('h2', {}, 'Documents as CAR files'), documents(overview.documents));
+  root.append(title('Content', form), h('div', { class: 'stack' }, result, files));
+  const cid = query.get('cid');
+  if (cid) {
+    input.value = cid;
+    get(`api/block?cid=${encodeURIComponent(cid)}`).then(
+      block => result.replaceChildren(...describe(block)),
+      error => result.replaceChildren(empty(error.status === 400 ? 'That is no CID.' : `The node does not answer: ${error.message}`)));
+  } else {
+    result.replaceChildren(empty('A CID names bytes by their hash. Blocks that this node holds are shown; nobody else is asked.'));
+  }
+}
+
+function documents(list) {
+  return list.length === 0 ? empty('No document is open here.')
+    : h('ul', { class: 'plain rows' }, ...list.map(d => h('li', {},
+      h('span', {}, d.name), copyable(d.id), h('a', { class: 'button', href: `api/car?doc=${encodeURIComponent(d.name)}`, download: '' }, 'CAR file'))));
+}
+
+function describe(block) {
+  const rows = [
+    ['CID', copyable(block.cid)],
+    ['Version', `CIDv${block.version}`],
+    ['Codec', block.codec],
+    ['Hash', `${block.hash} ${block.digest}`],
+    ['Here', block.here ? `${block.bytes.toLocaleString()} bytes, ${block.sound ? 'and they are what the CID says' : 'but they are not what the CID says'}` : 'no'],
+  ];
+  const facts = h('dl', {}, ...rows.flatMap(([name, value]) => [h('dt', {}, name), h('dd', { class: name === 'Hash' ? 'mono' : '' }, value)]));
+  const body = block.dagJson ? h('pre', { tabindex: '0', 'aria-label': 'Block as DAG-JSON' }, ...linked(pretty(block.dagJson)))
+    : block.hex ? h('pre', { tabindex: '0', 'aria-label': 'First bytes' }, block.hex.replace(/(.{2})/g, '$1 ').replace(/((?:.{3}){16})/g, '$1\n'))
+    : null;
+  return [facts, body].filter(Boolean);
+}
+
+/** Indented without parsing numbers: a 64-bit number stays what it is. */
+function pretty(json) {
+  let text = '';
+  let depth = 0;
+  let quoted = false;
+  for (let i = 0; i < json.length; i++) {
+    const char = json[i];
+    if (quoted) {
+      text += char;
+      if (char === '\\') {
+        text += json[++i];
+      } else if (char === '"') {
+        quoted = false;
+      }
+    } else if (char === '"') {
+      quoted = true;
+      text += char;
+    } else if ('{['.includes(char)) {
+      const empty = '}]'.includes(json[i + 1]);
+      text += empty ? char + json[++i] : `${char}\n${'  '.repeat(++depth)}`;
+    } else if ('}]'.includes(char)) {
+      text += `\n${'  '.repeat(--depth)}${char}`;
+    } else {
+      text += char === ',' ? `,\n${'  '.repeat(depth)}` : char === ':' ? ': ' : char;
+    }
+  }
+  return text;
+}
+
+/** Links of DAG-JSON, `{"/": "bafy…"}`, become links of the page. */
+function linked(text) {
+  const parts = [];
+  let from = 0;
+  for (const found of text.matchAll(/"\/": "([a-zA-Z0-9]{46,})"/g)) {
+    parts.push(text.slice(from, found.index), '"/": "', h('a', { href: `#/content?cid=${found[1]}` }, found[1]), '"');
+    from = found.index + found[0].length;
+  }
+  parts.push(text.slice(from));
+  return parts;
+}

@@ -1,0 +1,65 @@
+import { get, post, repeat } from '../api.js';
+import { bind } from '../editing.js';
+import { empty, h, plural, title, toast } from '../ui.js';
+import { syncBadge } from './overview.js';
+
+export function mount(root, { overview, query, go }) {
+  const write = overview.write;
+  const picker = h('select', { 'aria-label': 'Document', onchange: () => go(`editor?doc=${encodeURIComponent(picker.value)}`) });
+  const badge = h('span', { class: 'state' });
+  const saved = h('span', { class: 'state', role: 'status' });
+  const place = h('div', { class: 'card editor' });
+  const form = h('form', { class: 'inline', onsubmit: open },
+    h('input', { name: 'name', placeholder: 'another document', 'aria-label': 'Name of a document to open', required: true, maxlength: 64, autocomplete: 'off' }),
+    h('button', { type: 'submit' }, 'Open'));
+  root.append(title('Editor', h('div', { class: 'tools' }, picker, badge, saved, write && form)), place);
+
+  let editor = null;
+  let name = null;
+
+  async function open(event) {
+    event.preventDefault();
+    const wanted = new FormData(form).get('name');
+    try {
+      await post('api/documents/open', { name: wanted });
+      form.reset();
+      go(`editor?doc=${encodeURIComponent(wanted)}`);
+    } catch (error) {
+      toast(`not opened: ${error.message}`);
+    }
+  }
+
+  function choose(documents) {
+    const names = documents.map(d => d.name);
+    if (picker.options.length !== names.length || names.some((n, i) => picker.options[i].value !== n)) {
+      picker.replaceChildren(...names.map(n => h('option', { value: n }, n)));
+    }
+    picker.hidden = names.length === 0;
+    const wanted = query.get('doc');
+    if (editor === null && names.length > 0) {
+      name = names.includes(wanted) ? wanted : names[0];
+      picker.value = name;
+      place.replaceChildren();
+      editor = bind(place, name, {
+        write,
+        status: ({ state, length, lines }) => {
+          saved.textContent = `${state} · ${plural(length, 'character')}, ${plural(lines, 'line')}`;
+        },
+      });
+      editor.focus();
+    } else if (names.length === 0 && place.childElementCount === 0) {
+      place.replaceChildren(empty(write ? 'No document is open here. Open one by its name.' : 'No document is open here. “p2p up --doc NAME” opens one.'));
+    }
+    const shown = documents.find(d => d.name === name);
+    if (shown) {
+      badge.replaceChildren(syncBadge(shown), ` ${plural(shown.followers, 'follower')} · ${plural(shown.heads.length, 'head')}`);
+      badge.dataset.heads = shown.heads.join(' ');
+    }
+  }
+
+  const stop = repeat(async () => choose(await get('api/documents')), 700);
+  return () => {
+    stop();
+    editor?.destroy();
+  };
+}

@@ -1,0 +1,111 @@
+import { get, repeat } from '../api.js';
+import { ago, color, copyable, empty, h, plural, short, title } from '../ui.js';
+
+export function mount(root) {
+  const problems = h('div', { class: 'problems' });
+  const tiles = h('div', { class: 'tiles' });
+  const documents = h('section', { class: 'card' });
+  const peers = h('section', { class: 'card' });
+  const about = h('section', { class: 'card' });
+  const events = h('section', { class: 'card' });
+  root.append(title('Overview'), problems, tiles, h('div', { class: 'columns' }, documents, peers, about, events));
+  let last = '';
+  const stop = repeat(async () => {
+    const [overview, log] = await Promise.all([get('api/overview'), get('api/log')]);
+    const state = JSON.stringify([overview, log.last]);
+    if (state === last) {
+      return; // nothing is redrawn under a pointer or a screen reader without a reason
+    }
+    last = state;
+    problems.replaceChildren(...overview.problems.map(text => h('p', { class: 'notice' }, text)));
+    tiles.replaceChildren(
+      tile(overview.peers.length, overview.peers.length === 1 ? 'peer' : 'peers', overview.offline ? 'offline by choice' : 'connected'),
+      tile(overview.documents.length, overview.documents.length === 1 ? 'document' : 'documents', 'open here'),
+      tile(overview.documents.reduce((sum, d) => sum + d.events, 0), 'events', 'visible'),
+      tile(overview.documents.reduce((sum, d) => sum + d.missing, 0), 'missing links', 'being looked for'));
+    documents.replaceChildren(h('h2', {}, 'Documents'), documentTable(overview.documents));
+    peers.replaceChildren(h('h2', {}, 'Peers'), peerTable(overview.peers));
+    about.replaceChildren(h('h2', {}, 'This node'), facts(overview));
+    events.replaceChildren(h('h2', {}, 'Just now'), recent(log.events.slice(-8).reverse()));
+  }, 1000);
+  return stop;
+}
+
+function tile(number, what, detail) {
+  return h('div', { class: 'tile' }, h('strong', {}, number.toLocaleString()), h('span', {}, what), h('small', {}, detail));
+}
+
+export function syncBadge(document) {
+  const waiting = document.followers > 0 ? ['not confirmed yet', 'quiet'] : ['alone', 'quiet'];
+  const words = { Confirmed: ['in sync', 'good'], Syncing: ['syncing', 'busy'], Stalled: ['stalled', 'bad'], Unknown: waiting };
+  const [text, kind] = words[document.sync] ?? [document.sync, 'quiet'];
+  return h('span', { class: `badge ${kind}` }, text);
+}
+
+function documentTable(documents) {
+  if (documents.length === 0) {
+    return empty('No document is open. “p2p up --doc NAME” opens one; the editor can too.');
+  }
+  return h('table', {},
+    h('thead', {}, h('tr', {}, ...['Name', 'Events', 'Heads', 'Followers', 'State', ''].map(text => h('th', { scope: 'col' }, text)))),
+    h('tbody', {}, ...documents.map(d => h('tr', {},
+      h('td', {}, h('a', { href: `#/editor?doc=${encodeURIComponent(d.name)}` }, d.name)),
+      h('td', { class: 'num' }, d.events.toLocaleString()),
+      h('td', {}, ...d.heads.slice(0, 3).map(head => h('a', { class: 'id', href: `#/content?cid=${head}`, title: head }, short(head, 6)))),
+      h('td', { class: 'num' }, d.followers),
+      h('td', {}, syncBadge(d)),
+      h('td', {}, h('a', { href: `#/dag?doc=${encodeURIComponent(d.name)}` }, 'history'))))));
+}
+
+function peerTable(peers) {
+  if (peers.length === 0) {
+    return empty('Nobody is connected.');
+  }
+  return h('table', {},
+    h('thead', {}, h('tr', {}, ...['Name', 'Peer', 'Found', 'Address'].map(text => h('th', { scope: 'col' }, text)))),
+    h('tbody', {}, ...peers.map(p => h('tr', {},
+      h('td', {}, dot(p.name), p.name),
+      h('td', {}, copyable(p.peer, short(p.peer))),
+      h('td', {}, `${p.found}, ${p.direction}`),
+      h('td', { class: 'mono' }, p.address)))));
+}
+
+export function dot(text) {
+  const mark = h('span', { class: 'dot', 'aria-hidden': 'true' });
+  mark.style.background = color(text);
+  return mark;
+}
+
+function facts(overview) {
+  const rows = [
+    ['Name', overview.name],
+    ['Peer id', copyable(overview.peer)],
+    ['Network', overview.network],
+    ['Addresses', h('ul', { class: 'plain mono' }, ...overview.addresses.map(a => h('li', {}, a.replace(/\/p2p\/.*$/, ''))))],
+    ['Data', overview.data ?? 'in memory only'],
+    ['Running for', ago(overview.since)],
+  ];
+  return h('dl', {}, ...rows.flatMap(([name, value]) => [h('dt', {}, name), h('dd', {}, value)]));
+}
+
+function recent(events) {
+  return events.length === 0 ? empty('Nothing happened yet.')
+    : h('ul', { class: 'plain events' }, ...events.map(e => h('li', {}, h('time', { datetime: e.at }, new Date(e.at).toLocaleTimeString()), h('b', {}, e.type), ' ', describe(e))));
+}
+
+/** An event in a few words. */
+export function describe(event) {
+  switch (event.type) {
+    case 'peer.connected':
+    case 'peer.disconnected':
+      return event.name;
+    case 'doc.event':
+      return `${event.doc} · ${event.kind} by ${event.author}, height ${event.height}`;
+    case 'doc.events':
+      return `${event.doc} · ${plural(event.count, 'more event')}`;
+    case 'doc.opened':
+      return `${event.doc} · ${plural(event.events, 'event')}`;
+    default:
+      return event.message ?? event.name ?? '';
+  }
+}

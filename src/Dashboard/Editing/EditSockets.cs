@@ -1,0 +1,57 @@
+using System.Net.WebSockets;
+using Microsoft.AspNetCore.Http;
+using P2P.Dashboard.Api;
+using P2P.Dashboard.Security;
+using P2P.Node;
+using P2P.Node.Documents;
+
+namespace P2P.Dashboard.Editing;
+
+/// <summary>The open editors of a dashboard. Bounded; closed with it.</summary>
+internal sealed class EditSockets(P2PNode node, DashboardOptions options, RequestGate gate) : IAsyncDisposable
+{
+    private readonly CancellationTokenSource _stop = new();
+    private int _open;
+
+    /// <summary>Serves one editor of the document <c>?doc=</c> until it goes.</summary>
+    public async Task<DashboardRefusal> ServeAsync(HttpContext context)
+    {
+        if (!context.WebSockets.IsWebSocketRequest)
+        {
+            return DashboardRefusal.Malformed;
+        }
+
+        if (await DocumentApi.FindAsync(node, context) is not TextDocument document)
+        {
+            return DashboardRefusal.Unknown;
+        }
+
+        try
+        {
+            if (Interlocked.Increment(ref _open) > options.SocketsMax)
+            {
+                return DashboardRefusal.Sockets;
+            }
+
+            using WebSocket socket = await context.WebSockets.AcceptWebSocketAsync();
+            using CancellationTokenSource ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, _stop.Token);
+            DashboardRefusal refusal = await new EditSocket(socket, document, options, node.Options).RunAsync(ended.Token);
+            if (refusal != DashboardRefusal.None)
+            {
+                gate.Count(refusal); // the socket is open: the answer was its close
+            }
+
+            return DashboardRefusal.None;
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _open);
+        }
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        _stop.Cancel(); // each socket ends inside its request, which the web server waits for
+        return ValueTask.CompletedTask;
+    }
+}

@@ -1,0 +1,155 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Text.Json.Nodes;
+using P2P.Core.Blocks;
+using P2P.Node.Documents;
+using P2P.TestSupport;
+
+namespace P2P.Dashboard.Tests;
+
+/// <summary>What the page is told.</summary>
+public sealed class ApiTests
+{
+    [Fact]
+    public async Task The_overview_is_the_node()
+    {
+        await using DashboardUnderTest dashboard = await DashboardUnderTest.StartAsync();
+        await dashboard.OpenDocumentAsync("notes");
+        JsonNode overview = await dashboard.GetAsync("api/overview");
+        Assert.Equal(dashboard.Node.PeerId.ToString(), (string?)overview["peer"]);
+        Assert.Equal(dashboard.Node.Name, (string?)overview["name"]);
+        Assert.Equal("dashboard-tests", (string?)overview["network"]);
+        Assert.Equal("notes", (string?)overview["documents"]![0]!["name"]);
+        Assert.False((bool)overview["write"]!);
+    }
+
+    [Fact]
+    public async Task The_dag_is_the_store_with_heads_authors_and_links()
+    {
+        await using DashboardUnderTest dashboard = await DashboardUnderTest.StartAsync();
+        TextDocument notes = await dashboard.OpenDocumentAsync("notes");
+        for (int i = 0; i < 5; i++)
+        {
+            await notes.AppendAsync($"{i}\n");
+        }
+
+        JsonNode dag = await dashboard.GetAsync("api/dag?doc=notes");
+        Assert.Equal(5, dag["cid"]!.AsArray().Count);
+        Assert.Equal(notes.Status.VisibleCount, dag["cid"]!.AsArray().Count);
+        Assert.Equal(notes.Status.Heads.Select(static h => h.ToString()), dag["heads"]!.AsArray().Select(static h => (string?)h));
+        Assert.True((bool)Assert.Single(dag["authors"]!.AsArray())!["own"]!);
+        Assert.Equal([1, 2, 3, 4, 5], dag["height"]!.AsArray().Select(static h => (int)h!));
+        Assert.Equal(["[]", "[0]", "[1]", "[2]", "[3]"], dag["links"]!.AsArray().Select(static l => l!.ToJsonString()));
+        Assert.Empty(dag["missing"]!.AsArray());
+    }
+
+    [Fact]
+    public async Task A_block_is_shown_and_checked_and_a_stranger_is_not_here()
+    {
+        await using DashboardUnderTest dashboard = await DashboardUnderTest.StartAsync();
+        TextDocument notes = await dashboard.OpenDocumentAsync("notes");
+        await notes.AppendAsync("hello\n");
+        JsonNode block = await dashboard.GetAsync($"api/block?cid={notes.Status.Heads[0]}");
+        Assert.True((bool)block["here"]!);
+        Assert.True((bool)block["sound"]!);
+        Assert.Equal("dag-cbor", (string?)block["codec"]);
+        Assert.Equal("seq", (string?)JsonNode.Parse((string)block["dagJson"]!)!["t"]);
+        JsonNode other = await dashboard.GetAsync("api/block?cid=bafkreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy");
+        Assert.False((bool)other["here"]!);
+        Assert.Equal("raw", (string?)other["codec"]);
+        using HttpResponseMessage wrong = await dashboard.Client.GetAsync(new Uri("api/block?cid=hello", UriKind.Relative), DashboardUnderTest.Watchdog());
+        Assert.Equal(HttpStatusCode.BadRequest, wrong.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_document_comes_as_a_car_file_with_genesis_and_events()
+    {
+        await using DashboardUnderTest dashboard = await DashboardUnderTest.StartAsync();
+        TextDocument notes = await dashboard.OpenDocumentAsync("notes");
+        await notes.AppendAsync("one\n");
+        await notes.AppendAsync("two\n");
+        byte[] file = await dashboard.Client.GetByteArrayAsync(new Uri("api/car?doc=notes", UriKind.Relative), DashboardUnderTest.Watchdog());
+        Assert.Equal(CarStatus.Valid, CarFile.TryRead(file, out CarFile? car));
+        Assert.Equal(notes.Status.Heads, car!.Roots);
+        Assert.Equal(3, car.Blocks.Count);
+        Assert.Equal(notes.Id, car.Blocks[0].Cid);
+    }
+
+    [Fact]
+    public async Task The_log_has_what_happened_and_only_what_is_new()
+    {
+        await using DashboardUnderTest dashboard = await DashboardUnderTest.StartAsync();
+        TextDocument notes = await dashboard.OpenDocumentAsync("notes");
+        long after = await UntilAsync(dashboard, 0, "doc.opened");
+        await notes.AppendAsync("hello\n");
+        await UntilAsync(dashboard, after, "doc.event");
+        JsonNode log = await dashboard.GetAsync("api/log?after=0");
+        Assert.Equal("node.started", (string?)log["events"]![0]!["type"]);
+    }
+
+    [Fact]
+    public async Task What_is_not_there_is_not_found()
+    {
+        await using DashboardUnderTest dashboard = await DashboardUnderTest.StartAsync();
+        foreach (string path in new[] { "api/dag?doc=none", "api/car", "nothing.js", "../P2P.Dashboard.dll", "api/overview/more" })
+        {
+            using HttpResponseMessage answer = await dashboard.Client.GetAsync(new Uri(path, UriKind.Relative), DashboardUnderTest.Watchdog());
+            Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
+        }
+    }
+
+    [Fact]
+    public async Task The_switch_takes_the_node_off_the_network_and_back()
+    {
+        await using DashboardUnderTest dashboard = await DashboardUnderTest.StartAsync(new DashboardOptions { AllowWrites = true });
+        using HttpResponseMessage off = await dashboard.PostAsync("api/offline", new JsonObject { ["offline"] = true });
+        Assert.True(dashboard.Node.IsOffline);
+        using HttpResponseMessage on = await dashboard.PostAsync("api/offline", new JsonObject { ["offline"] = false });
+        Assert.False(dashboard.Node.IsOffline);
+        using HttpResponseMessage wrong = await dashboard.PostAsync("api/offline", new JsonObject { ["offline"] = "perhaps" });
+        Assert.Equal(HttpStatusCode.BadRequest, wrong.StatusCode);
+    }
+
+    [Fact]
+    public void The_page_names_no_other_place_than_its_own()
+    {
+        foreach (string name in PageFiles.Names.Where(static n => !n.StartsWith("vendor/", StringComparison.Ordinal)))
+        {
+            string text = System.Text.Encoding.UTF8.GetString(PageFiles.Find(name)!.Content.Span);
+            string[] places = [.. text.Split('"', '\'', '`', ' ', '(').Where(static w => w.Contains("://", StringComparison.Ordinal) || w.StartsWith("//", StringComparison.Ordinal))];
+            Assert.All(places, place => Assert.True(place is "http://www.w3.org/2000/svg" or "//", $"{name}: {place}"));
+        }
+
+    }
+
+    [Fact]
+    public void The_vendored_bundle_is_the_one_whose_hash_is_committed_and_names_its_licence()
+    {
+        PageFile bundle = PageFiles.Find("vendor/codemirror.js")!;
+        string committed = File.ReadAllText(Path.Combine(Require.Root, "build", "codemirror", "codemirror.sha256")).Trim();
+        Assert.Equal(committed, Convert.ToHexStringLower(SHA256.HashData(bundle.Content.Span)));
+        string notice = System.Text.Encoding.UTF8.GetString(PageFiles.Find("vendor/LICENSE.txt")!.Content.Span);
+        string head = System.Text.Encoding.UTF8.GetString(bundle.Content.Span[..1500]);
+        Assert.Contains("Permission is hereby granted", notice, StringComparison.Ordinal);
+        foreach (string line in head.Split('\n').Where(static l => l.StartsWith(" * ", StringComparison.Ordinal) && l.Contains('.', StringComparison.Ordinal)))
+        {
+            Assert.Contains(line[3..line.LastIndexOf(' ')], notice, StringComparison.Ordinal);
+        }
+    }
+
+    private static async Task<long> UntilAsync(DashboardUnderTest dashboard, long after, string type)
+    {
+        CancellationToken watchdog = DashboardUnderTest.Watchdog();
+        while (true)
+        {
+            watchdog.ThrowIfCancellationRequested();
+            JsonNode log = await dashboard.GetAsync($"api/log?after={after}");
+            if (log["events"]!.AsArray().Any(e => (string?)e!["type"] == type))
+            {
+                return (long)log["last"]!;
+            }
+
+            await Task.Delay(50, watchdog);
+        }
+    }
+}

@@ -1,0 +1,201 @@
+using System.Net.WebSockets;
+using System.Text;
+using System.Text.Json.Nodes;
+using P2P.Dashboard.Security;
+using P2P.Node.Documents;
+
+namespace P2P.Dashboard.Tests;
+
+/// <summary>The conversation of an editor with a document.</summary>
+public sealed class EditSocketTests
+{
+    private static readonly DashboardOptions s_write = new() { AllowWrites = true, MessageBytesMax = 4096 };
+
+    [Fact]
+    public async Task An_editor_hears_the_text_then_its_own_edit_then_those_of_others()
+    {
+        await using DashboardUnderTest dashboard = await DashboardUnderTest.StartAsync(s_write);
+        TextDocument notes = await dashboard.OpenDocumentAsync("notes");
+        await notes.AppendAsync("one\n");
+        using ClientWebSocket socket = await dashboard.OpenAsync("api/edit?doc=notes");
+        JsonNode hello = await ReceiveAsync(socket);
+        Assert.Equal("one\n", (string?)hello["text"]);
+        Assert.True((bool)hello["write"]!);
+
+        await SendAsync(socket, Edit(1, (long)hello["v"]!, (0, 3, "ONE"), (4, 4, "two\n")));
+        JsonNode own = await ReceiveAsync(socket);
+        Assert.Equal("ONE\ntwo\n", Play("one\n", own));
+        Assert.All(own["r"]!.AsArray(), run => Assert.Equal(1, (int?)run!["n"]));
+        Assert.Equal("ONE\ntwo\n", notes.Text);
+
+        await notes.InsertAsync(0, "zero\n");
+        JsonNode theirs = await ReceiveAsync(socket);
+        Assert.Equal("zero\nONE\ntwo\n", Play("ONE\ntwo\n", theirs));
+        Assert.All(theirs["r"]!.AsArray(), run => Assert.Null((int?)run!["n"]));
+        Assert.Equal(notes.Snapshot.Length, (int)theirs["len"]!);
+    }
+
+    [Fact]
+    public async Task An_edit_based_on_what_an_editor_saw_lands_where_it_was_meant()
+    {
+        await using DashboardUnderTest dashboard = await DashboardUnderTest.StartAsync(s_write);
+        TextDocument notes = await dashboard.OpenDocumentAsync("notes");
+        await notes.AppendAsync("the end");
+        using ClientWebSocket socket = await dashboard.OpenAsync("api/edit?doc=notes");
+        JsonNode hello = await ReceiveAsync(socket);
+        await notes.InsertAsync(0, "once, ");
+        await SendAsync(socket, Edit(1, (long)hello["v"]!, (7, 7, ".")));
+        string text = "the end";
+        while (text != "once, the end.")
+        {
+            text = Play(text, await ReceiveAsync(socket));
+        }
+
+        Assert.Equal("once, the end.", notes.Text);
+    }
+
+    [Fact]
+    public async Task A_version_it_was_never_told_of_is_refused_by_number()
+    {
+        await using DashboardUnderTest dashboard = await DashboardUnderTest.StartAsync(s_write);
+        TextDocument notes = await dashboard.OpenDocumentAsync("notes");
+        using ClientWebSocket socket = await dashboard.OpenAsync("api/edit?doc=notes");
+        await ReceiveAsync(socket);
+        await SendAsync(socket, Edit(7, 99, (0, 0, "x")));
+        JsonNode answer = await ReceiveAsync(socket);
+        Assert.Equal(("refused", 7), ((string?)answer["t"], (int?)answer["n"]));
+        Assert.Empty(notes.Text);
+    }
+
+    [Theory]
+    [InlineData(0, 9)]
+    [InlineData(3, 1)]
+    public async Task An_edit_outside_the_text_changes_nothing(int first, int second)
+    {
+        await using DashboardUnderTest dashboard = await DashboardUnderTest.StartAsync(s_write);
+        TextDocument notes = await dashboard.OpenDocumentAsync("notes");
+        await notes.AppendAsync("abcd");
+        using ClientWebSocket socket = await dashboard.OpenAsync("api/edit?doc=notes");
+        JsonNode hello = await ReceiveAsync(socket);
+        await SendAsync(socket, Edit(1, (long)hello["v"]!, (first, first, "x"), (second, second, "y"))); // outside, or out of order
+        Assert.Equal("refused", (string?)(await ReceiveAsync(socket))["t"]);
+        Assert.Equal("abcd", notes.Text);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("[]")]
+    [InlineData("{\"t\":\"edit\"}")]
+    [InlineData("{\"t\":\"edit\",\"n\":1,\"v\":1,\"c\":[[0,0]]}")]
+    [InlineData("{\"t\":\"edit\",\"n\":1,\"v\":1,\"c\":[[-1,0,\"\"]]}")]
+    [InlineData("{\"t\":\"edit\",\"n\":1,\"v\":1,\"c\":[[0,0,\"\\ud800\"]]}")]
+    [InlineData("{\"t\":\"edit\",\"n\":1e99,\"v\":1,\"c\":[]}")]
+    [InlineData("{\"t\":\"caret\",\"v\":1,\"a\":-1,\"h\":0}")]
+    [InlineData("{\"t\":\"other\",\"v\":1}")]
+    public async Task What_is_no_message_closes_the_socket_by_name(string message)
+    {
+        await using DashboardUnderTest dashboard = await DashboardUnderTest.StartAsync(s_write);
+        await dashboard.OpenDocumentAsync("notes");
+        using ClientWebSocket socket = await dashboard.OpenAsync("api/edit?doc=notes");
+        await ReceiveAsync(socket);
+        await SendAsync(socket, message);
+        Assert.Equal("Malformed", await ClosedAsync(socket));
+        Assert.Equal(1, dashboard.Host.Server.Refused(DashboardRefusal.Malformed));
+    }
+
+    [Fact]
+    public async Task A_long_message_closes_the_socket_by_name()
+    {
+        await using DashboardUnderTest dashboard = await DashboardUnderTest.StartAsync(s_write);
+        await dashboard.OpenDocumentAsync("notes");
+        using ClientWebSocket socket = await dashboard.OpenAsync("api/edit?doc=notes");
+        await ReceiveAsync(socket);
+        await SendAsync(socket, Edit(1, 1, (0, 0, new string('x', 5_000))));
+        Assert.Equal("TooLarge", await ClosedAsync(socket));
+    }
+
+    [Fact]
+    public async Task A_read_only_dashboard_takes_no_edit_but_tells_the_text()
+    {
+        await using DashboardUnderTest dashboard = await DashboardUnderTest.StartAsync();
+        TextDocument notes = await dashboard.OpenDocumentAsync("notes");
+        using ClientWebSocket socket = await dashboard.OpenAsync("api/edit?doc=notes");
+        JsonNode hello = await ReceiveAsync(socket);
+        Assert.False((bool)hello["write"]!);
+        await SendAsync(socket, Edit(1, (long)hello["v"]!, (0, 0, "x")));
+        Assert.Equal("ReadOnly", await ClosedAsync(socket));
+        Assert.Empty(notes.Text);
+    }
+
+    [Fact]
+    public async Task No_more_sockets_than_allowed_are_open()
+    {
+        await using DashboardUnderTest dashboard = await DashboardUnderTest.StartAsync(new DashboardOptions { SocketsMax = 1 });
+        await dashboard.OpenDocumentAsync("notes");
+        using ClientWebSocket first = await dashboard.OpenAsync("api/edit?doc=notes");
+        await Assert.ThrowsAsync<WebSocketException>(() => dashboard.OpenAsync("api/edit?doc=notes"));
+        Assert.Equal(1, dashboard.Host.Server.Refused(DashboardRefusal.Sockets));
+    }
+
+    [Fact]
+    public async Task Closing_the_dashboard_closes_its_sockets()
+    {
+        await using DashboardUnderTest dashboard = await DashboardUnderTest.StartAsync();
+        await dashboard.OpenDocumentAsync("notes");
+        using ClientWebSocket socket = await dashboard.OpenAsync("api/edit?doc=notes");
+        await ReceiveAsync(socket);
+        Task closing = dashboard.Host.DisposeAsync().AsTask();
+        Assert.Empty(await ClosedAsync(socket) ?? string.Empty);
+        await closing;
+    }
+
+    private static string Edit(int number, long version, params (int From, int To, string Text)[] changes) => new JsonObject
+    {
+        ["t"] = "edit",
+        ["n"] = number,
+        ["v"] = version,
+        ["c"] = new JsonArray([.. changes.Select(static c => (JsonNode)new JsonArray(c.From, c.To, c.Text))]),
+    }.ToJsonString();
+
+    private static string Play(string text, JsonNode message)
+    {
+        Assert.Equal("text", (string?)message["t"]);
+        foreach (JsonNode? change in message["r"]!.AsArray().SelectMany(static run => run!["c"]!.AsArray()))
+        {
+            text = text[..(int)change![0]!] + (string?)change[2] + text[(int)change[1]!..];
+        }
+
+        return text;
+    }
+
+    private static Task SendAsync(ClientWebSocket socket, string message) =>
+        socket.SendAsync(Encoding.UTF8.GetBytes(message), WebSocketMessageType.Text, endOfMessage: true, DashboardUnderTest.Watchdog());
+
+    private static async Task<JsonNode> ReceiveAsync(ClientWebSocket socket)
+    {
+        byte[] buffer = new byte[65_536];
+        while (true)
+        {
+            WebSocketReceiveResult result = await socket.ReceiveAsync(buffer, DashboardUnderTest.Watchdog());
+            Assert.True(result.MessageType == WebSocketMessageType.Text && result.EndOfMessage, $"closed: {result.CloseStatusDescription}");
+            JsonNode message = JsonNode.Parse(buffer.AsSpan(0, result.Count))!;
+            if ((string?)message["t"] != "carets")
+            {
+                return message; // who else is here is told beside the text
+            }
+        }
+    }
+
+    private static async Task<string?> ClosedAsync(ClientWebSocket socket)
+    {
+        byte[] buffer = new byte[65_536];
+        WebSocketReceiveResult result;
+        do
+        {
+            result = await socket.ReceiveAsync(buffer, DashboardUnderTest.Watchdog());
+        }
+        while (result.MessageType != WebSocketMessageType.Close);
+
+        return result.CloseStatusDescription;
+    }
+}
