@@ -50,4 +50,7 @@ internal enum CliError
 
     /// <summary>The port that <c>--dashboard-port</c> names is taken.</summary>
     DashboardPortTaken = 8090,
+
+    /// <summary>The user's editor could not be started, or ended with a failure; nothing was changed.</summary>
+    EditorFailed = 8062,
 }

@@ -24,6 +24,9 @@ internal sealed class CommandContext
     /// <summary>Data that is not text.</summary>
     public required Func<Stream> OpenOutput { get; init; }
 
+    /// <summary>Opens a file in the user's editor, on the user's terminal; gives its exit code.</summary>
+    public required Func<string, CancellationToken, Task<int>> EditAsync { get; init; }
+
     /// <summary>Which of the user's streams are a terminal.</summary>
     public TerminalUse Terminal { get; init; }
 
@@ -45,6 +48,7 @@ internal sealed class CommandContext
         Errors = Console.Error,
         OpenInput = Console.OpenStandardInput,
         OpenOutput = Console.OpenStandardOutput,
+        EditAsync = UserEditor.RunAsync,
         FlushAsync = static token => Console.Out.FlushAsync(token),
         Terminal = (Console.IsInputRedirected ? TerminalUse.None : TerminalUse.Input)
             | (Console.IsOutputRedirected ? TerminalUse.None : TerminalUse.Output)

@@ -10,8 +10,6 @@ namespace P2P.Cli;
 /// <summary>The verbs, and what their failures mean as exit codes.</summary>
 internal static class CommandTree
 {
-    private static readonly TimeSpan s_stopWithin = TimeSpan.FromSeconds(8);
-
     // "@name" is what people write to each other, not a file of more arguments.
     private static readonly ParserConfiguration s_parser = new() { ResponseFileTokenReplacer = null };
 
@@ -38,7 +36,7 @@ internal static class CommandTree
                 EnableDefaultExceptionHandler = false,
                 Output = context.Out,
                 Error = context.Errors,
-                ProcessTerminationTimeout = context.Host is null ? s_stopWithin : null, // signals are for the process, not for a verb it serves
+                ProcessTerminationTimeout = null, // StopSignals has them
             };
             return await parsed.InvokeAsync(invocation, cancellationToken);
         }
@@ -81,7 +79,10 @@ internal static class CommandTree
         Command root = new("p2p", "Peers on a network edit shared documents, without a server.") { new HelpOption(), new VersionOption() };
         options.AddTo(root);
         root.Subcommands.Add(UpCommand.Create(options));
+        root.Subcommands.Add(StatusCommand.Create(options));
         root.Subcommands.Add(PeersCommand.Create(options));
+        root.Subcommands.Add(ChatCommand.Create(options));
+        root.Subcommands.Add(PingCommand.Create(options));
         root.Subcommands.Add(DocCommands.Create(options));
         root.Subcommands.Add(LogCommands.Create(options));
         root.Subcommands.Add(ClockCommands.Create(options));
@@ -98,7 +99,7 @@ internal static class CommandTree
         CliError.ReplayIncomplete or CliError.RecordUnknown => ExitCode.NotFound,
         CliError.CarInvalid or CliError.ReplayDiverged or CliError.ReceiptRefuted => ExitCode.VerificationFailed,
         CliError.ControlRefused => ExitCode.Refused,
-        CliError.NodeGone => ExitCode.Failed,
+        CliError.NodeGone or CliError.EditorFailed => ExitCode.Failed,
         _ => ExitCode.Usage,
     };
 

@@ -52,8 +52,28 @@ internal sealed class GlobalOptions(CommandContext context)
 
     public Option<bool> Verbose { get; } = new("--verbose", "-v") { Description = "Log to stderr.", Recursive = true };
 
+    public Option<bool> Quiet { get; } = new("--quiet", "-q") { Description = "Only data and failures.", Recursive = true };
+
+    public Option<bool> NoColor { get; } = new("--no-color")
+    {
+        Description = "No colours and no cursor movement; also NO_COLOR and TERM=dumb.",
+        Recursive = true,
+        DefaultValueFactory = static _ => !string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")),
+    };
+
+    /// <summary>Of <c>p2p up</c> only.</summary>
+    public Option<string> Log { get; } = new("--log")
+    {
+        Description = "json: one object a line on stdout, {\"type\":\"ready\",…} first.",
+        HelpName = "FORMAT",
+        DefaultValueFactory = static _ => "text",
+    };
+
     public void AddTo(Command root)
     {
+        Log.AcceptOnlyFromAmong("text", "json");
+        root.Options.Add(Quiet);
+        root.Options.Add(NoColor);
         root.Options.Add(Data);
         root.Options.Add(Network);
         root.Options.Add(Interface);
@@ -66,7 +86,12 @@ internal sealed class GlobalOptions(CommandContext context)
     }
 
     /// <summary>Facts and talk of a verb, to whoever asked.</summary>
-    public Output OutputOf(ParseResult parsed) => new(parsed.GetValue(Json), Core.Runtime.SystemTime.Provider, Context.Out, Context.Errors);
+    public Output OutputOf(ParseResult parsed) =>
+        new(parsed.GetValue(Json) || parsed.GetValue(Log) == "json", Core.Runtime.SystemTime.Provider, Context.Out, Context.Errors)
+        {
+            IsQuiet = parsed.GetValue(Quiet),
+            CanMoveCursor = Context.Terminal.HasFlag(TerminalUse.Errors) && !parsed.GetValue(NoColor) && Environment.GetEnvironmentVariable("TERM") != "dumb",
+        };
 
     /// <summary>The data folder, absolute.</summary>
     public string DataDirectory(ParseResult parsed) => Context.PathOf(parsed.GetValue(Data) ?? DefaultDataDirectory());
@@ -80,6 +105,7 @@ internal sealed class GlobalOptions(CommandContext context)
             words.AddRange(["--network", network]);
         }
 
+        words.AddRange(parsed.GetResult(NoColor) is { Implicit: false } || !parsed.GetValue(NoColor) ? [] : ["--no-color"]);
         return [.. words, .. Context.Arguments];
     }
 

@@ -18,6 +18,12 @@ internal sealed class Output(bool json, TimeProvider time, TextWriter data, Text
 
     public bool Json => json;
 
+    /// <summary>Whether only data and failures are written.</summary>
+    public bool IsQuiet { get; init; }
+
+    /// <summary>Whether escape sequences may be written to the user's terminal.</summary>
+    public bool CanMoveCursor { get; init; }
+
     /// <summary>A fact: an object in JSON mode, else the line for people.</summary>
     public void Fact(string type, JsonObject fields, string? line)
     {
@@ -57,9 +63,18 @@ internal sealed class Output(bool json, TimeProvider time, TextWriter data, Text
     /// <summary>What is going on, for people only.</summary>
     public void Say(string line)
     {
-        if (!json)
+        if (!json && !IsQuiet)
         {
             talk.WriteLine(line);
+        }
+    }
+
+    /// <summary>Part of a line of talk, for people only.</summary>
+    public void Talk(string text)
+    {
+        if (!json && !IsQuiet)
+        {
+            talk.Write(text);
         }
     }
 
@@ -82,9 +97,13 @@ internal sealed class Output(bool json, TimeProvider time, TextWriter data, Text
         }
     }
 
+    /// <summary>A moment, as in every object.</summary>
+    public static string Instant(DateTimeOffset moment) =>
+        moment.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", System.Globalization.CultureInfo.InvariantCulture);
+
     private void WriteJson(TextWriter writer, string type, JsonObject fields)
     {
-        JsonObject line = new() { ["type"] = type, ["at"] = time.GetUtcNow().UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", System.Globalization.CultureInfo.InvariantCulture) };
+        JsonObject line = new() { ["type"] = type, ["at"] = Instant(time.GetUtcNow()) };
         foreach ((string name, JsonNode? value) in fields)
         {
             line[name] = value?.DeepClone();

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json;
 
 namespace P2P.Cli.Tests;
 
@@ -17,11 +18,14 @@ internal sealed class UpProcess : IAsyncDisposable
 
     public int Id => _process.Id;
 
+    /// <summary>Where it can be dialled.</summary>
+    public string Address { get; private set; } = string.Empty;
+
     public static async Task<UpProcess> StartAsync(string data, params string[] arguments)
     {
         UpProcess up = new(CommandLine.Start(["up", "--json", "--data", data, "--interface", "lo", "--no-mdns", .. arguments]));
         string ready = await up.NextAsync("ready");
-        Assert.Contains("\"peer\"", ready, StringComparison.Ordinal);
+        up.Address = JsonDocument.Parse(ready).RootElement.GetProperty("addresses")[0].GetString()!;
         return up;
     }
 

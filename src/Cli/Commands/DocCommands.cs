@@ -14,7 +14,10 @@ internal static class DocCommands
     public static Command Create(GlobalOptions options)
     {
         Command doc = new("doc", "Read, write and follow documents.");
+        doc.Subcommands.Add(DocListCommand.List(options));
+        doc.Subcommands.Add(DocListCommand.Open(options));
         doc.Subcommands.Add(Cat(options));
+        doc.Subcommands.Add(DocEditCommand.Create(options));
         doc.Subcommands.Add(Append(options));
         doc.Subcommands.Add(Watch(options));
         doc.Subcommands.Add(DocPastCommands.Ticket(options));
@@ -54,7 +57,7 @@ internal static class DocCommands
     private static async Task<int> CatAsync(Session session, string name, CancellationToken cancellationToken)
     {
         TextDocument document = await session.Node.Documents.OpenAsync(name, cancellationToken);
-        bool fresh = await session.WithinAsync(session.Timeout ?? s_refresh, document.WaitForSyncAsync, cancellationToken);
+        bool fresh = await session.WithinAsync(session.Timeout ?? s_refresh, document.WaitForSyncAsync, cancellationToken, "a peer to confirm the newest version");
         if (!fresh)
         {
             session.Output.Say("no peer confirmed that this is the newest version; printing the local copy");
@@ -77,7 +80,7 @@ internal static class DocCommands
         TextDocument document = await session.Node.Documents.OpenAsync(name, cancellationToken);
         await document.AppendAsync(line, cancellationToken);
         session.Output.Say($"stored in {name} ({document.Status.AppliedCount} events here)");
-        bool delivered = await session.WithinAsync(session.Timeout ?? s_deliver, document.WaitForDeliveryAsync, cancellationToken);
+        bool delivered = await session.WithinAsync(session.Timeout ?? s_deliver, document.WaitForDeliveryAsync, cancellationToken, "a peer to take it (it is stored)");
         JsonObject fields = Describe(document);
         fields["stored"] = true;
         fields["delivered"] = delivered;

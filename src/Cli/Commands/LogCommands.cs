@@ -68,7 +68,7 @@ internal static class LogCommands
             Print(session.Output, await log.AppendAsync(text, cancellationToken), "appended");
         }
 
-        bool delivered = await session.WithinAsync(session.Timeout ?? s_deliver, log.WaitForDeliveryAsync, cancellationToken);
+        bool delivered = await session.WithinAsync(session.Timeout ?? s_deliver, log.WaitForDeliveryAsync, cancellationToken, "a peer to take it (it is stored)");
         session.Output.Say(delivered ? "stored and delivered" : "stored; no peer has it yet, it will be delivered when one is reached (p2p up)");
         return ExitCode.Ok;
     }
@@ -77,7 +77,7 @@ internal static class LogCommands
         Session session, string name, (int Lines, bool Follow) how, CancellationToken cancellationToken)
     {
         IReplicatedLog<string> log = await session.Node.Logs.OpenAsync(name, cancellationToken);
-        if (!how.Follow && !await session.WithinAsync(session.Timeout ?? s_refresh, log.WaitForSyncAsync, cancellationToken))
+        if (!how.Follow && !await session.WithinAsync(session.Timeout ?? s_refresh, log.WaitForSyncAsync, cancellationToken, "a peer to confirm the newest entries"))
         {
             session.Output.Say("no peer confirmed that these are the newest entries; printing the local copy");
         }
@@ -165,6 +165,6 @@ internal static class LogCommands
         };
         string time = entry.At?.ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture) ?? "–";
         string retracted = entry.IsRetracted ? "(retracted) " : string.Empty;
-        output.Fact(type, fields, $"{time,-19} {entry.Author.Short,-16} {retracted}{(entry.IsReadable ? entry.Item : "(not text)")}");
+        output.Fact(type, fields, $"{time,-19} {entry.Author.Short,-16} {retracted}{(entry.IsReadable ? Printable.Line(entry.Item ?? string.Empty) : "(not text)")}");
     }
 }

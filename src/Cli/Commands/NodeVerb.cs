@@ -13,16 +13,38 @@ internal static class NodeVerb
         command.SetAction((parsed, cancellationToken) => RunAsync(options, parsed, run, cancellationToken));
     }
 
+    /// <summary>As <see cref="RunsOnNode"/> where a node is running; else <paramref name="without"/>, and none is started.</summary>
+    public static void AsksNode(
+        this Command command,
+        GlobalOptions options,
+        Func<Session, ParseResult, CancellationToken, Task<int>> run,
+        Func<ParseResult, CancellationToken, Task<int>> without)
+    {
+        options.Context.NodeVerbs.Add(command);
+        command.SetAction(async (parsed, cancellationToken) => options.Context.Host is null
+            ? await TryForwardAsync(options, parsed, cancellationToken) ?? await without(parsed, cancellationToken)
+            : await RunAsync(options, parsed, run, cancellationToken));
+    }
+
+    private static async Task<int?> TryForwardAsync(GlobalOptions options, ParseResult parsed, CancellationToken cancellationToken)
+    {
+        if (await ControlClient.TryConnectAsync(options.DataDirectory(parsed), options.Context, cancellationToken) is not ControlClient client)
+        {
+            return null;
+        }
+
+        await using (client)
+        {
+            return await client.RunAsync(options.Forwarded(parsed), cancellationToken);
+        }
+    }
+
     private static async Task<int> RunAsync(
         GlobalOptions options, ParseResult parsed, Func<Session, ParseResult, CancellationToken, Task<int>> run, CancellationToken cancellationToken)
     {
-        CommandContext context = options.Context;
-        if (context.Host is null && await ControlClient.TryConnectAsync(options.DataDirectory(parsed), context, cancellationToken) is ControlClient client)
+        if (options.Context.Host is null && await TryForwardAsync(options, parsed, cancellationToken) is int code)
         {
-            await using (client)
-            {
-                return await client.RunAsync(options.Forwarded(parsed), cancellationToken);
-            }
+            return code;
         }
 
         await using Session session = await Session.StartAsync(options, parsed, cancellationToken);

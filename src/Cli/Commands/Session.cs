@@ -77,13 +77,18 @@ internal sealed class Session : IAsyncDisposable
 
     /// <summary>Runs <paramref name="wait"/> for at most <paramref name="limit"/>.</summary>
     /// <returns>False when the time passed first.</returns>
-    public async Task<bool> WithinAsync(TimeSpan limit, Func<CancellationToken, Task> wait, CancellationToken cancellationToken)
+    /// <param name="limit">How long.</param>
+    /// <param name="wait">What to wait for.</param>
+    /// <param name="cancellationToken">The user's.</param>
+    /// <param name="what">What people are told when it takes long; null where the verb talks anyway.</param>
+    public async Task<bool> WithinAsync(TimeSpan limit, Func<CancellationToken, Task> wait, CancellationToken cancellationToken, string? what = null)
     {
         using CancellationTokenSource deadline = new(limit, Core.Runtime.SystemTime.Provider);
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
         try
         {
-            await wait(either.Token);
+            Task waiting = wait(either.Token);
+            await (what is null ? waiting : new Patience(Output, Core.Runtime.SystemTime.Provider).WhileAsync(waiting, what));
             return true;
         }
         catch (OperationCanceledException) when (deadline.IsCancellationRequested && !cancellationToken.IsCancellationRequested)

@@ -2,17 +2,20 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using P2P.Dashboard;
 using P2P.Node;
-using P2P.Node.Peers;
+using P2P.Storage.Inspection;
 
 namespace P2P.Cli.Commands;
 
-/// <summary><c>p2p up</c>: a node until Ctrl-C.</summary>
+/// <summary><c>p2p up</c>: a node until Ctrl-C, which serves the commands of this user meanwhile.</summary>
 internal static class UpCommand
 {
+    private const int DocumentsMax = 256;
+
     public static Command Create(GlobalOptions options)
     {
-        Option<string[]> documents = new("--doc") { Description = "Document to follow and serve; may be repeated.", HelpName = "NAME" };
-        Command command = new("up", "Start a node and keep it running.") { documents };
+        Option<string[]> documents = new("--doc") { Description = "Document to follow and serve besides those in the data folder; may be repeated.", HelpName = "NAME" };
+        options.Log.Recursive = false;
+        Command command = new("up", "Start a node and keep it running; other commands talk to it.") { documents, options.Log };
         UpDashboard dashboard = new();
         dashboard.AddTo(command);
         command.SetAction((parsed, cancellationToken) => RunAsync((options, dashboard), parsed, parsed.GetValue(documents) ?? [], cancellationToken));
@@ -20,31 +23,40 @@ internal static class UpCommand
     }
 
     private static async Task<int> RunAsync(
-        (GlobalOptions Global, UpDashboard Dashboard) options, ParseResult parsed, string[] documents, CancellationToken cancellationToken)
+        (GlobalOptions Global, UpDashboard Dashboard) options, ParseResult parsed, string[] wanted, CancellationToken cancellationToken)
     {
         await using Session session = await Session.StartAsync(options.Global, parsed, cancellationToken);
         P2PNode node = session.Node;
+        string[] documents = [.. Stored(session).Concat(wanted).Distinct(StringComparer.Ordinal).Take(DocumentsMax)];
         foreach (string name in documents)
         {
             await node.Documents.OpenAsync(name, cancellationToken);
         }
 
         await using DashboardHost? dashboard = await options.Dashboard.StartAsync(node, parsed, cancellationToken);
-        Announce(session, (documents, dashboard?.Link));
+        session.Host.Dashboard = dashboard?.Link.ToString();
+        UpDisplay display = new(session);
+        Announce(session, documents);
         try
         {
-            TimeSpan limit = session.Timeout ?? System.Threading.Timeout.InfiniteTimeSpan;
-            await session.WithinAsync(limit, token => WatchAsync(session, token), cancellationToken);
+            TimeSpan limit = session.Timeout ?? Timeout.InfiniteTimeSpan;
+            await session.WithinAsync(limit, display.RunAsync, cancellationToken);
         }
         catch (OperationCanceledException)
         {
-            session.Output.Say("stopping");
+            display.Say("stopping: closing documents, saying good-bye to peers");
         }
 
         return ExitCode.Ok;
     }
 
-    private static void Announce(Session session, (string[] Documents, Uri? Dashboard) started)
+    private static IEnumerable<string> Stored(Session session)
+    {
+        using StoreInspector? store = StoreInspector.Open(session.Host.Directory);
+        return store is null ? [] : [.. store.Read().Documents.Where(d => d.Network == session.Node.Network && d.Name.Length > 0).Select(static d => d.Name)];
+    }
+
+    private static void Announce(Session session, IReadOnlyList<string> documents)
     {
         P2PNode node = session.Node;
         string[] addresses = [.. node.Addresses.Select(static a => a.ToString())];
@@ -54,24 +66,20 @@ internal static class UpCommand
             ["name"] = node.Name,
             ["network"] = node.Network,
             ["addresses"] = new JsonArray([.. addresses.Select(static a => JsonValue.Create(a))]),
-            ["documents"] = new JsonArray([.. started.Documents.Select(static d => JsonValue.Create(d))]),
-            ["dashboard"] = started.Dashboard?.ToString(),
+            ["documents"] = new JsonArray([.. documents.Select(static d => JsonValue.Create(d))]),
+            ["data"] = session.Host.Directory,
+            ["pid"] = Environment.ProcessId,
+            ["dashboard"] = session.Host.Dashboard,
         };
         session.Output.Fact("ready", ready, null);
-        session.Output.Say($"p2p {typeof(UpCommand).Assembly.GetName().Version?.ToString(3)}   {node.Name}   {node.PeerId}");
+        string own = $"/p2p/{node.PeerId}";
+        session.Output.Say($"p2p {ProgramVersion.Text}   {node.Name}   {node.PeerId}");
         session.Output.Say($"  network    {node.Network} · anyone who reaches this node can join (--network NAME keeps documents apart)");
-        session.Output.Say($"  listening  {string.Join("  ", addresses)}");
-        session.Output.Say($"  data       {session.Host.Directory}");
-        session.Output.Say($"  dashboard  {started.Dashboard?.ToString() ?? "none"}                    Ctrl-C to stop");
-    }
-
-    private static async Task WatchAsync(Session session, CancellationToken cancellationToken)
-    {
-        await foreach (NodePeerEvent change in session.Node.Peers.Events(cancellationToken))
+        session.Output.Say($"  listening  {string.Join("  ", addresses.Select(a => a.Replace(own, string.Empty, StringComparison.Ordinal)))}");
+        session.Output.Say($"  data       {session.Host.Directory}{(session.Host.Dashboard is string link ? $"      dashboard  {link}" : string.Empty)}");
+        if (session.Host.ControlProblem is string problem)
         {
-            string type = change.Connected ? "peer.connected" : "peer.disconnected";
-            session.Output.Fact(type, Session.Describe(change.Peer), null);
-            session.Output.Say($"  {(change.Connected ? '✓' : '✗')} {change.Peer.Name}  {change.Peer.Id}  {Session.Word(change.Peer.Found)}  {change.Peer.Address}");
+            session.Output.Say($"! other commands cannot talk to this node: {problem}");
         }
     }
 }

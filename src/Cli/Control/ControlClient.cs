@@ -87,6 +87,9 @@ internal sealed class ControlClient : IAsyncDisposable
             case ControlMessageKind.Ask when _reading.IsCompleted:
                 _reading = PoolSpawner.Instance.StartAsync(HandOverAsync);
                 break;
+            case ControlMessageKind.Edit:
+                await SendAsync(new ControlMessage(ControlMessageKind.Edited) { Code = await _context.EditAsync(message.Text, CancellationToken.None) });
+                break;
             default:
                 break; // a later program's message
         }

@@ -14,6 +14,7 @@ internal sealed class ControlConversation : IDisposable
     private readonly ControlInput _input;
     private readonly CancellationTokenSource _gone = new();
     private readonly CancellationTokenSource _cancel;
+    private volatile TaskCompletionSource<int>? _edited; // of the editor that is open, if any
 
     /// <param name="stream">The connection; closed at the end.</param>
     /// <param name="host">The node.</param>
@@ -81,6 +82,7 @@ internal sealed class ControlConversation : IDisposable
             Errors = new ControlWriter(_outbox, ControlMessageKind.Err),
             OpenInput = () => _input,
             OpenOutput = () => new ControlOutput(_outbox),
+            EditAsync = EditAsync,
             FlushAsync = _outbox.FlushAsync,
             Terminal = request.Terminal,
             Host = _host,
@@ -109,6 +111,13 @@ internal sealed class ControlConversation : IDisposable
         }
     }
 
+    private async Task<int> EditAsync(string file, CancellationToken cancellationToken)
+    {
+        _edited = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _outbox.Post(new ControlMessage(ControlMessageKind.Edit) { Text = file });
+        return await _edited.Task.WaitAsync(cancellationToken);
+    }
+
     private void Finish(int code)
     {
         try
@@ -122,6 +131,13 @@ internal sealed class ControlConversation : IDisposable
 
         _outbox.Complete();
     }
+
+    private bool TryTake(ControlMessage message) => message.Kind switch
+    {
+        ControlMessageKind.Input => _input.TryTake(message.Bytes),
+        ControlMessageKind.Edited => _edited?.TrySetResult(message.Code) ?? false,
+        _ => false,
+    };
 
     private async Task SendAsync()
     {
@@ -145,7 +161,7 @@ internal sealed class ControlConversation : IDisposable
                 {
                     _cancel.Cancel();
                 }
-                else if (message.Kind != ControlMessageKind.Input || !_input.TryTake(message.Bytes))
+                else if (!TryTake(message))
                 {
                     break; // said what it must not say
                 }

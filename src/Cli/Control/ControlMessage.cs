@@ -11,13 +11,13 @@ internal sealed record ControlMessage(ControlMessageKind Kind)
     private static readonly JsonWriterOptions s_writing = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
     private static readonly JsonDocumentOptions s_reading = new() { MaxDepth = 4 };
 
-    /// <summary>Text of <see cref="ControlMessageKind.Out"/> and <see cref="ControlMessageKind.Err"/>.</summary>
+    /// <summary>Text of <see cref="ControlMessageKind.Out"/> and <see cref="ControlMessageKind.Err"/>, path of <see cref="ControlMessageKind.Edit"/>.</summary>
     public string Text { get; init; } = string.Empty;
 
     /// <summary>Bytes of <see cref="ControlMessageKind.Input"/> and <see cref="ControlMessageKind.Data"/>.</summary>
     public ReadOnlyMemory<byte> Bytes { get; init; }
 
-    /// <summary>Code of <see cref="ControlMessageKind.Exit"/>.</summary>
+    /// <summary>Code of <see cref="ControlMessageKind.Exit"/> and <see cref="ControlMessageKind.Edited"/>.</summary>
     public int Code { get; init; }
 
     /// <summary>Content of <see cref="ControlMessageKind.Run"/>.</summary>
@@ -34,13 +34,13 @@ internal sealed record ControlMessage(ControlMessageKind Kind)
             case ControlMessageKind.Run:
                 Request!.WriteTo(json);
                 break;
-            case ControlMessageKind.Out or ControlMessageKind.Err:
+            case ControlMessageKind.Out or ControlMessageKind.Err or ControlMessageKind.Edit:
                 json.WriteString("text", Text);
                 break;
             case ControlMessageKind.Input or ControlMessageKind.Data:
                 json.WriteBase64String("data", Bytes.Span);
                 break;
-            case ControlMessageKind.Exit:
+            case ControlMessageKind.Exit or ControlMessageKind.Edited:
                 json.WriteNumber("code", Code);
                 break;
             default:
@@ -77,7 +77,7 @@ internal sealed record ControlMessage(ControlMessageKind Kind)
                 bool isRequest = ControlRequest.TryRead(root, out ControlRequest? request);
                 message = message with { Request = request };
                 return isRequest;
-            case ControlMessageKind.Out or ControlMessageKind.Err:
+            case ControlMessageKind.Out or ControlMessageKind.Err or ControlMessageKind.Edit:
                 bool isText = root.TryGetProperty("text", out JsonElement item) & JsonText.TryGet(item, out string text);
                 message = message with { Text = text };
                 return isText;
@@ -86,7 +86,7 @@ internal sealed record ControlMessage(ControlMessageKind Kind)
                 bool isData = root.TryGetProperty("data", out JsonElement data) && data.ValueKind == JsonValueKind.String && data.TryGetBytesFromBase64(out bytes);
                 message = message with { Bytes = bytes };
                 return isData;
-            case ControlMessageKind.Exit:
+            case ControlMessageKind.Exit or ControlMessageKind.Edited:
                 int code = 0;
                 bool isCode = root.TryGetProperty("code", out JsonElement number) && number.ValueKind == JsonValueKind.Number && number.TryGetInt32(out code);
                 message = message with { Code = code };
@@ -108,6 +108,8 @@ internal sealed record ControlMessage(ControlMessageKind Kind)
             "err" => ControlMessageKind.Err,
             "data" => ControlMessageKind.Data,
             "ask" => ControlMessageKind.Ask,
+            "edit" => ControlMessageKind.Edit,
+            "edited" => ControlMessageKind.Edited,
             "exit" => ControlMessageKind.Exit,
             _ => ControlMessageKind.None,
         }

@@ -27,6 +27,12 @@ internal enum ControlMessageKind
     /// <summary>Node to command: send one piece of standard input.</summary>
     Ask,
 
+    /// <summary>Node to command: open the file named by the text in the user's editor.</summary>
+    Edit,
+
+    /// <summary>Command to node: the editor ended with this code.</summary>
+    Edited,
+
     /// <summary>Node to command, last: the exit code.</summary>
     Exit,
 }

@@ -1,0 +1,132 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using P2P.Core.Multiformats;
+using P2P.Crdt.Replication;
+using P2P.Node.Logs;
+
+namespace P2P.Cli.Commands;
+
+/// <summary><c>p2p chat [ROOM]</c>: what is typed goes into a log document, so who comes late reads what was said.</summary>
+internal static class ChatCommand
+{
+    /// <summary>A room is the log of this name and the room's.</summary>
+    public const string LogPrefix = "chat/";
+
+    private static readonly TimeSpan s_news = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_deliver = TimeSpan.FromSeconds(10);
+
+    public static Command Create(GlobalOptions options)
+    {
+        Argument<string> room = new("ROOM") { Description = "Name of the room.", DefaultValueFactory = static _ => "lobby" };
+        Option<int> lines = new("--lines", "-n") { Description = "How many lines of what was said before to show.", HelpName = "N", DefaultValueFactory = static _ => 50 };
+        Command command = new("chat", "Talk with everybody in a room; late comers read what was said. Ctrl-D or Ctrl-C leaves.") { room, lines };
+        command.RunsOnNode(options, (session, parsed, token) => RunAsync(session, parsed.GetRequiredValue(room), Math.Max(0, parsed.GetValue(lines)), token));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(Session session, string room, int lines, CancellationToken cancellationToken)
+    {
+        IReplicatedLog<string> log = await session.Node.Logs.OpenAsync(LogPrefix + room, cancellationToken);
+        await session.WithinAsync(s_news, log.WaitForSyncAsync, cancellationToken);
+        session.Output.Say($"room {Printable.Line(room)} on network {session.Node.Network}; you are {session.Node.Author.Key?.Short ?? session.Node.Name}; {NodeFacts.Count(session.Node.Peers.Connected.Count, "peer")}; times are the authors' claims");
+        ChatView view = new(session, log);
+        await view.ShowPastAsync(lines, cancellationToken);
+
+        using CancellationTokenSource over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Task following = view.FollowAsync(over.Token);
+        try
+        {
+            await session.WithinAsync(session.Timeout ?? Timeout.InfiniteTimeSpan, token => TypeAsync(session, log, token), cancellationToken);
+            if (session.Node.Peers.Connected.Count > 0)
+            {
+                await session.WithinAsync(s_deliver, log.WaitForDeliveryAsync, cancellationToken, "a peer to take what you said (Ctrl-C leaves; it is stored)");
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            session.Output.Say("left the room; what you said is stored and will be delivered");
+        }
+
+        over.Cancel();
+        await following;
+        return ExitCode.Ok;
+    }
+
+    private static async Task TypeAsync(Session session, IReplicatedLog<string> log, CancellationToken cancellationToken)
+    {
+        using TextReader input = session.OpenInput();
+        while (await input.ReadLineAsync(cancellationToken) is string line)
+        {
+            if (line.Length > 0)
+            {
+                await log.AppendAsync(line, cancellationToken);
+            }
+        }
+
+        if (session.Timeout is not null)
+        {
+            await Task.Delay(Timeout.InfiniteTimeSpan, Core.Runtime.SystemTime.Provider, cancellationToken); // --timeout says how long to stay
+        }
+    }
+
+    /// <summary>What is shown of a room.</summary>
+    private sealed class ChatView(Session session, IReplicatedLog<string> log)
+    {
+        private readonly HashSet<Cid> _shown = [];
+
+        public async Task ShowPastAsync(int lines, CancellationToken cancellationToken)
+        {
+            IReadOnlyList<LogEntry<string>> past = await log.ReadAsync(cancellationToken);
+            foreach (LogEntry<string> entry in past)
+            {
+                _shown.Add(entry.Event);
+            }
+
+            foreach (LogEntry<string> entry in past.Skip(Math.Max(0, past.Count - lines)))
+            {
+                Show(entry, isEcho: false);
+            }
+
+            await session.Context.FlushAsync(cancellationToken);
+        }
+
+        public async Task FollowAsync(CancellationToken cancellationToken)
+        {
+            try
+            {
+                await foreach ((LogEntry<string> entry, ChangeCursor _) in log.FollowAsync(default, cancellationToken))
+                {
+                    if (entry.IsRetracted || _shown.Add(entry.Event))
+                    {
+                        Show(entry, isEcho: entry.Author.Equals(session.Node.Author.Key));
+                        await session.Context.FlushAsync(cancellationToken);
+                    }
+                }
+            }
+            catch (OperationCanceledException)
+            {
+                // left
+            }
+        }
+
+        /// <summary>The user's own line stands on the terminal already, as it was typed: it is written over.</summary>
+        private void Show(LogEntry<string> entry, bool isEcho)
+        {
+            JsonObject fields = new()
+            {
+                ["event"] = entry.Event.ToString(),
+                ["author"] = entry.Author.Id.ToString(),
+                ["name"] = entry.Author.Short,
+                ["claimedAt"] = entry.At is DateTimeOffset at ? Output.Instant(at) : null,
+                ["text"] = entry.Item,
+                ["retracted"] = entry.IsRetracted,
+            };
+            string time = entry.At?.ToLocalTime().ToString("HH:mm", CultureInfo.InvariantCulture) ?? "  –  ";
+            string text = entry.IsRetracted ? "(taken out: its author signed two events under one number)" : Printable.Line(entry.Item ?? "(not text)");
+            bool isTyped = isEcho && session.Context.Terminal.HasFlag(TerminalUse.Input | TerminalUse.Output);
+            string over = isTyped && session.Output.CanMoveCursor ? "\u001b[1A\u001b[2K" : string.Empty;
+            session.Output.Fact("message", fields, $"{over}{time} {entry.Author.Short}: {text}");
+        }
+    }
+}

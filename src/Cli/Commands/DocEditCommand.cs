@@ -1,0 +1,75 @@
+using System.CommandLine;
+using System.Text;
+using System.Text.Json.Nodes;
+using P2P.Node.Documents;
+
+namespace P2P.Cli.Commands;
+
+/// <summary><c>p2p doc edit NAME</c>: the document in the user's editor; what was changed there is rebased onto what arrived meanwhile.</summary>
+internal static class DocEditCommand
+{
+    private static readonly TimeSpan s_news = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_deliver = TimeSpan.FromSeconds(10);
+
+    public static Command Create(GlobalOptions options)
+    {
+        Argument<string> name = new("NAME") { Description = "Name of the document inside the network." };
+        Command command = new("edit", "Edit a document in $VISUAL, $EDITOR or vi; others may write meanwhile.") { name };
+        command.RunsOnNode(options, (session, parsed, token) => RunAsync(session, parsed.GetRequiredValue(name), token));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(Session session, string name, CancellationToken cancellationToken)
+    {
+        TextDocument document = await session.Node.Documents.OpenAsync(name, cancellationToken);
+        await session.WithinAsync(s_news, document.WaitForSyncAsync, cancellationToken);
+        TextSnapshot before = document.Snapshot;
+        string folder = Directory.CreateTempSubdirectory("p2p-edit-").FullName; // only this user reads it
+        try
+        {
+            string file = Path.Combine(folder, FileName(name));
+            await File.WriteAllTextAsync(file, before.Text, new UTF8Encoding(false), cancellationToken);
+            int code = await session.Context.EditAsync(file, cancellationToken);
+            if (code != 0)
+            {
+                throw new CliException(CliError.EditorFailed, $"The editor ended with {code}; nothing was changed.");
+            }
+
+            string after = await File.ReadAllTextAsync(file, cancellationToken);
+            return await ApplyAsync(session, document, before, after, cancellationToken);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private static async Task<int> ApplyAsync(Session session, TextDocument document, TextSnapshot before, string after, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<TextSplice> splices = LineDiff.Between(before.Text, after);
+        foreach (TextSplice splice in splices)
+        {
+            await document.ReplaceAsync(splice.Offset, splice.Removed, splice.Inserted, before.Version, cancellationToken);
+        }
+
+        await document.FlushAsync(cancellationToken);
+        bool delivered = splices.Count == 0
+            || await session.WithinAsync(session.Timeout ?? s_deliver, document.WaitForDeliveryAsync, cancellationToken, "a peer to take the change (it is stored)");
+        JsonObject fields = new()
+        {
+            ["name"] = document.Name,
+            ["document"] = document.Id.ToString(),
+            ["splices"] = splices.Count,
+            ["removed"] = splices.Sum(static s => s.Removed),
+            ["inserted"] = splices.Sum(static s => s.Inserted.Length),
+            ["delivered"] = delivered,
+        };
+        session.Output.Fact("edited", fields, splices.Count == 0 ? "nothing was changed"
+            : $"{NodeFacts.Count(splices.Count, "place")} changed, stored{(delivered ? " and delivered" : "; no peer has it yet, it will be delivered when one is reached (p2p up)")}");
+        return ExitCode.Ok;
+    }
+
+    /// <summary>A name that any file system takes; the ending tells editors that it is text.</summary>
+    private static string FileName(string name) =>
+        string.Concat(name.Take(40).Select(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' ? c : '_')) + (Path.HasExtension(name) ? string.Empty : ".txt");
+}

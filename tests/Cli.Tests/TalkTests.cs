@@ -1,0 +1,94 @@
+using System.Diagnostics;
+using System.Text.Json;
+
+namespace P2P.Cli.Tests;
+
+/// <summary>Two nodes, as two people have them: chat, edit, status, ping.</summary>
+public sealed class TalkTests : IDisposable
+{
+    private readonly string _left = Directory.CreateTempSubdirectory("p2p-left-").FullName;
+    private readonly string _right = Directory.CreateTempSubdirectory("p2p-right-").FullName;
+
+    public void Dispose()
+    {
+        Directory.Delete(_left, recursive: true);
+        Directory.Delete(_right, recursive: true);
+    }
+
+    [Fact]
+    public async Task Who_comes_late_to_a_room_reads_what_was_said()
+    {
+        await using UpProcess left = await UpProcess.StartAsync(_left);
+        Assert.Equal(0, await SayAsync(_left, "hello\nanybody there?\n", "chat", "--timeout", "300ms"));
+
+        await using UpProcess right = await UpProcess.StartAsync(_right, "--peer", left.Address);
+        await right.NextAsync("peer.connected");
+        (int exit, string output, string errors) = await CommandLine.RunAsync("chat", "--data", _right, "--timeout", "10s", "--json", "-n", "5");
+        Assert.True(exit == 0, errors);
+        Assert.Equal(["hello", "anybody there?"], Lines(output, "message").Select(static m => m.GetProperty("text").GetString()));
+        Assert.All(Lines(output, "message"), static m => Assert.NotNull(m.GetProperty("claimedAt").GetString()));
+    }
+
+    [Fact]
+    public async Task Status_and_ping_speak_of_the_connected_peer()
+    {
+        await using UpProcess left = await UpProcess.StartAsync(_left, "--doc", "notes");
+        await using UpProcess right = await UpProcess.StartAsync(_right, "--doc", "notes", "--peer", left.Address);
+        string connected = await right.NextAsync("peer.connected");
+        string peer = JsonDocument.Parse(connected).RootElement.GetProperty("peer").GetString()!;
+
+        (int exit, string output, string errors) = await CommandLine.RunAsync("status", "--json", "--data", _right);
+        Assert.True(exit == 0, errors);
+        JsonElement status = JsonDocument.Parse(output).RootElement;
+        Assert.Equal((true, 1), (status.GetProperty("running").GetBoolean(), status.GetProperty("peers").GetProperty("connected").GetInt32()));
+        Assert.Equal("notes", status.GetProperty("documents")[0].GetProperty("name").GetString());
+        Assert.Equal(0, (await CommandLine.RunAsync("ping", peer, "-c", "1", "--data", _right)).Exit);
+        Assert.Equal(3, (await CommandLine.RunAsync("ping", "nobody-here", "-c", "1", "--data", _right)).Exit);
+        Assert.Equal(0, (await CommandLine.RunAsync("peers", "list", "--data", _right)).Exit);
+        Assert.Equal(2, (await CommandLine.RunAsync("peers", "add", "nonsense", "--data", _right)).Exit);
+
+        Assert.Equal(0, await right.EndAsync("TERM"));
+        Assert.Equal(130, await left.EndAsync("INT"));
+        (exit, output, _) = await CommandLine.RunAsync("status", "--data", _right);
+        Assert.Equal(0, exit);
+        Assert.Contains("no node is running; 1 document", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_edit_keeps_what_others_wrote_meanwhile()
+    {
+        await using UpProcess up = await UpProcess.StartAsync(_left);
+        await CommandLine.RunAsync("doc", "append", "notes", "one\ntwo\nthree", "--data", _left, "--timeout", "50ms");
+        string editor = Path.Combine(_left, "editor.sh");
+        // While the editor is open somebody appends.
+        await File.WriteAllTextAsync(editor, $"#!/bin/sh\nsed -i -e 's/one/ONE/' -e 's/three/THREE/' \"$1\"\ndotnet '{Path.Combine(AppContext.BaseDirectory, "P2P.Cli.dll")}' doc append notes meanwhile --data '{_left}' --timeout 50ms\n");
+
+        ProcessStartInfo start = new("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
+        Array.ForEach([Path.Combine(AppContext.BaseDirectory, "P2P.Cli.dll"), "doc", "edit", "notes", "--data", _left, "--timeout", "50ms", "--json"], start.ArgumentList.Add);
+        start.Environment["EDITOR"] = $"sh {editor}";
+        start.Environment.Remove("VISUAL");
+        using Process edit = Process.Start(start)!;
+        string output = await edit.StandardOutput.ReadToEndAsync();
+        await edit.WaitForExitAsync();
+        Assert.Equal(0, edit.ExitCode);
+        Assert.Equal(2, Lines(output, "edited").Single().GetProperty("splices").GetInt32());
+        (_, string text, _) = await CommandLine.RunAsync("doc", "cat", "notes", "--data", _left, "--timeout", "50ms");
+        Assert.Equal("ONE\ntwo\nTHREE\nmeanwhile\n", text);
+
+        (int exit, output, _) = await CommandLine.RunAsync("doc", "list", "--json", "--data", _left);
+        Assert.Equal(0, exit);
+        Assert.True(Lines(output, "document.listed").Single().GetProperty("open").GetBoolean());
+    }
+
+    private static IEnumerable<JsonElement> Lines(string output, string type) => output.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+        .Where(static l => l.StartsWith('{')).Select(static l => JsonDocument.Parse(l).RootElement).Where(l => l.GetProperty("type").GetString() == type);
+
+    private static async Task<int> SayAsync(string data, string lines, params string[] arguments)
+    {
+        using Process command = CommandLine.Start(redirectInput: true, [.. arguments, "--data", data]);
+        await command.StandardInput.WriteAsync(lines);
+        command.StandardInput.Close();
+        await command.WaitForExitAsync();
+        return command.ExitCode;
+    }
+}
