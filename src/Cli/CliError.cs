@@ -42,6 +42,9 @@ internal enum CliError
     /// <summary>Neither <c>--doc</c> nor <c>--car</c> was given where one is needed.</summary>
     DocumentMissing = 8046,
 
+    /// <summary>No block was dropped: no snapshot will do, or a named peer has not shown that it holds it.</summary>
+    CompactionRefused = 8047,
+
     /// <summary>A running node does not take this request over its control socket: too long, too many at once, another version, or no verb it serves.</summary>
     ControlRefused = 8060,
 

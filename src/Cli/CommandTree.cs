@@ -98,7 +98,7 @@ internal static class CommandTree
     {
         CliError.ReplayIncomplete or CliError.RecordUnknown => ExitCode.NotFound,
         CliError.CarInvalid or CliError.ReplayDiverged or CliError.ReceiptRefuted => ExitCode.VerificationFailed,
-        CliError.ControlRefused => ExitCode.Refused,
+        CliError.ControlRefused or CliError.CompactionRefused => ExitCode.Refused,
         CliError.NodeGone or CliError.EditorFailed => ExitCode.Failed,
         _ => ExitCode.Usage,
     };

@@ -12,7 +12,8 @@ public sealed class SqliteBlockStore : IBlockStore, IPinStore
     internal SqliteBlockStore(SqliteEventStore store) => _store = store;
 
     /// <inheritdoc/>
-    public ValueTask<ReadOnlyMemory<byte>?> GetAsync(Cid cid, CancellationToken cancellationToken) => _store.GetBlockAsync(cid, cancellationToken);
+    /// <remarks>Null for blocks that compaction dropped: a stranger who asks for one would have a whole snapshot read. Sync brings them.</remarks>
+    public ValueTask<ReadOnlyMemory<byte>?> GetAsync(Cid cid, CancellationToken cancellationToken) => _store.GetHeldAsync(cid, cancellationToken);
 
     /// <inheritdoc/>
     public async ValueTask<bool> HasAsync(Cid cid, CancellationToken cancellationToken) => await _store.HasBlockAsync(cid, cancellationToken);

@@ -25,6 +25,8 @@ public sealed class SqliteEventStore : IEventStore
     private readonly StoreSpace _space;
     private readonly StoreWriter _writer;
     private readonly StoreReaders _readers;
+    private readonly StoreArchives _archives;
+    private readonly bool _hasAcknowledgements;
     private readonly IChance _chance;
     private readonly Stack<PrivateKey> _authors = [];
     private readonly SemaphoreSlim _renewing = new(1);
@@ -47,6 +49,8 @@ public sealed class SqliteEventStore : IEventStore
         _space = new StoreSpace(Path.GetDirectoryName(path)!, options);
         _readers = new StoreReaders(path, options.Readers, options.Vfs);
         _writer = new StoreWriter(connection, _space, options, spawner);
+        _hasAcknowledgements = options.SchemaVersionMax >= StoreSchema.SharesSince; // tests make older stores, which have no such table
+        _archives = new StoreArchives(_readers, GetHeldAsync, options.ArchiveCacheBytes);
         Blocks = new SqliteBlockStore(this);
         Federation = new SqliteFederationStore(_writer, _readers);
     }
@@ -59,6 +63,9 @@ public sealed class SqliteEventStore : IEventStore
 
     /// <inheritdoc/>
     public StoreRoom Room => _space.Room;
+
+    /// <inheritdoc/>
+    public bool HasRoomFor(ReadOnlySpan<byte> author) => _writer.HasRoomFor(author);
 
     /// <summary>The same database as a block store: Bitswap serves events and raw blocks from it.</summary>
     public SqliteBlockStore Blocks { get; }
@@ -135,12 +142,12 @@ public sealed class SqliteEventStore : IEventStore
                     await _writer.WriteAsync(new StoreWrite { Reindex = true }, cancellationToken);
                 }
 
-                foreach ((long position, Cid cid, byte[]? bytes, _) in page)
+                foreach ((long position, Cid cid, byte[]? stored, _) in page)
                 {
                     after = position;
-                    if (bytes is null || !cid.Verify(bytes))
+                    if (await WholeAsync(genesis.Cid, cid, stored, cancellationToken) is not ReadOnlyMemory<byte> bytes)
                     {
-                        await ReportRottenAsync(cid, bytes is not null, cancellationToken);
+                        await ReportRottenAsync(cid, stored is not null, cancellationToken);
                         continue; // missing from here on: the replica fetches it again
                     }
 
@@ -182,7 +189,31 @@ public sealed class SqliteEventStore : IEventStore
     }
 
     /// <inheritdoc/>
-    public async ValueTask<ReadOnlyMemory<byte>?> GetBlockAsync(Cid cid, CancellationToken cancellationToken)
+    public async ValueTask<ReadOnlyMemory<byte>?> GetBlockAsync(Cid cid, CancellationToken cancellationToken) =>
+        await GetHeldAsync(cid, cancellationToken) is ReadOnlyMemory<byte> held ? held
+        : await _readers.DocumentOfAsync(cid, cancellationToken) is { IsNone: false } document ? await _archives.FindAsync(document, cid, cancellationToken)
+        : null;
+
+    /// <inheritdoc/>
+    public bool CanCompact => true;
+
+    /// <inheritdoc/>
+    public async ValueTask<StoreCompacted> CompactAsync(StoreCompaction compaction, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(compaction);
+        StoreWrite write = new() { Compaction = compaction };
+        cancellationToken.ThrowIfCancellationRequested();
+        await _writer.WriteAsync(write, CancellationToken.None); // who reads must know of the snapshot as soon as a block is gone
+        await _archives.ForgetAsync();
+        return write.Compacted;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<IReadOnlyList<SnapshotAcknowledgement>> GetAcknowledgementsAsync(Cid document, CancellationToken cancellationToken) =>
+        _hasAcknowledgements ? await _readers.AcknowledgementsAsync(document, cancellationToken) : [];
+
+    /// <summary>As <see cref="GetBlockAsync"/>, but for dropped blocks, which are null.</summary>
+    internal async ValueTask<ReadOnlyMemory<byte>?> GetHeldAsync(Cid cid, CancellationToken cancellationToken)
     {
         byte[]? bytes = await _readers.BlockAsync(cid, cancellationToken);
         if (bytes is not null && !cid.Verify(bytes))
@@ -204,6 +235,7 @@ public sealed class SqliteEventStore : IEventStore
 
         await _writer.DisposeAsync();
         _readers.Dispose();
+        _archives.Dispose();
         if (_writer.Poison is null)
         {
             CloseCleanly();
@@ -229,6 +261,9 @@ public sealed class SqliteEventStore : IEventStore
     internal Task<IReadOnlyList<Cid>> PinsAsync(CancellationToken cancellationToken) => _readers.PinsAsync(cancellationToken);
 
     internal Task<bool> HasBlockAsync(Cid cid, CancellationToken cancellationToken) => _readers.HasAsync(cid, cancellationToken);
+
+    private async ValueTask<ReadOnlyMemory<byte>?> WholeAsync(Cid document, Cid cid, byte[]? stored, CancellationToken cancellationToken) =>
+        stored is null ? await _archives.FindAsync(document, cid, cancellationToken) : cid.Verify(stored) ? stored : null;
 
     private void CloseCleanly()
     {

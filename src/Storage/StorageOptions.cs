@@ -28,6 +28,13 @@ public sealed record StorageOptions
     [Range(1L << 20, long.MaxValue)]
     public long QuotaBytes { get; init; } = 10L << 30;
 
+    /// <summary>
+    /// Share of the quota that the events of one remote author may take, percent. Default 25. At the share his events wait, those of others come in;
+    /// it is passed by at most one commit.
+    /// </summary>
+    [Range(1, 100)]
+    public int AuthorSharePercent { get; init; } = 25;
+
     /// <summary>Events of others are taken while the disk has this many bytes free, and 5 % of its size. Default 256 MiB.</summary>
     [Range(0, long.MaxValue)]
     public long RemoteReserveBytes { get; init; } = 256L << 20;
@@ -35,6 +42,10 @@ public sealed record StorageOptions
     /// <summary>Own events are taken while the disk has this many bytes free. Default 32 MiB.</summary>
     [Range(0, long.MaxValue)]
     public long OwnReserveBytes { get; init; } = 32L << 20;
+
+    /// <summary>Data of a snapshot that stays in memory once a dropped block was read from it, bytes. Default 32 MiB; a larger one is read again.</summary>
+    [Range(0, long.MaxValue)]
+    public long ArchiveCacheBytes { get; init; } = 32L << 20;
 
     /// <summary>Free and total bytes of the disk under a folder; tests say what they like.</summary>
     internal Func<string, (long Free, long Total)> Disk { get; init; } = StoreSpace.OfDisk;

@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Microsoft.Data.Sqlite;
+using P2P.Core.Identity;
 using P2P.Core.Multiformats;
 using P2P.Crdt.Replication;
 
@@ -77,6 +78,51 @@ internal sealed class StoreReaders : IDisposable
             },
             cancellationToken);
 
+    /// <summary>Snapshots from whose data dropped blocks of a document are read, newest first.</summary>
+    public Task<List<Cid>> ArchivesAsync(Cid document, CancellationToken cancellationToken) =>
+        UseAsync(
+            connection =>
+            {
+                using SqliteCommand command = Command(
+                    connection, "SELECT snap FROM archive WHERE doc = (SELECT id FROM document WHERE cid = $a) ORDER BY rowid DESC", document);
+                return Cids(command);
+            },
+            cancellationToken);
+
+    /// <summary>The document of an event whose block is named here without bytes; none when there is no such event.</summary>
+    public Task<Cid> DocumentOfAsync(Cid block, CancellationToken cancellationToken) =>
+        UseAsync(
+            connection =>
+            {
+                using SqliteCommand command = Command(
+                    connection,
+                    "SELECT d.cid FROM block b JOIN event e ON e.block = b.id JOIN document d ON d.id = e.doc WHERE b.cid = $a AND b.bytes IS NULL LIMIT 1",
+                    block);
+                return Cids(command).FirstOrDefault();
+            },
+            cancellationToken);
+
+    /// <summary>Who has shown that it holds which snapshot.</summary>
+    public Task<List<SnapshotAcknowledgement>> AcknowledgementsAsync(Cid document, CancellationToken cancellationToken) =>
+        UseAsync(
+            connection =>
+            {
+                using SqliteCommand command = Command(
+                    connection, "SELECT peer, snap FROM acknowledged WHERE doc = (SELECT id FROM document WHERE cid = $a) ORDER BY rowid", document);
+                using SqliteDataReader reader = command.ExecuteReader();
+                List<SnapshotAcknowledgement> rows = [];
+                while (reader.Read())
+                {
+                    if (PeerId.TryParse(reader.GetString(0), out PeerId peer) && Cid.TryRead(reader.GetFieldValue<byte[]>(1), out Cid snapshot, out _))
+                    {
+                        rows.Add(new SnapshotAcknowledgement(peer, snapshot));
+                    }
+                }
+
+                return rows;
+            },
+            cancellationToken);
+
     public Task<OwnTip?> OwnTipAsync(Cid document, ReadOnlyMemory<byte> author, CancellationToken cancellationToken) =>
         UseAsync<OwnTip?>(
             connection =>
@@ -119,6 +165,21 @@ internal sealed class StoreReaders : IDisposable
         }
 
         return page;
+    }
+
+    private static List<Cid> Cids(SqliteCommand command)
+    {
+        using SqliteDataReader reader = command.ExecuteReader();
+        List<Cid> cids = [];
+        while (reader.Read())
+        {
+            if (Cid.TryRead(reader.GetFieldValue<byte[]>(0), out Cid cid, out _))
+            {
+                cids.Add(cid);
+            }
+        }
+
+        return cids;
     }
 
     private static SqliteCommand Command(SqliteConnection connection, string sql, Cid cid)

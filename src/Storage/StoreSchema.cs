@@ -10,7 +10,11 @@ namespace P2P.Storage;
 /// <remarks>Spec: durability, section 2.</remarks>
 internal static class StoreSchema
 {
-    public const int Version = 3;
+    public const int Version = 4;
+
+    /// <summary>First version with the tables of <see cref="Fourth"/>.</summary>
+    public const int SharesSince = 4;
+
     public const int PageBytes = 4096;
 
     private const string First =
@@ -54,7 +58,17 @@ internal static class StoreSchema
                                      invalid INTEGER NOT NULL, busy INTEGER NOT NULL, PRIMARY KEY(doc, peer)) WITHOUT ROWID;
         """;
 
-    private static readonly string[] s_steps = [First, Second, Third];
+    // What one author takes was not known without adding up all his events. Blocks that a snapshot has as well could not be dropped: nothing
+    // named the snapshot, and nothing said who else has it. What the rows of earlier events need (`links`) is filled when a block goes.
+    private const string Fourth =
+        """
+        CREATE TABLE author_use(author BLOB PRIMARY KEY, bytes INTEGER NOT NULL) WITHOUT ROWID;
+        INSERT INTO author_use SELECT e.author, SUM(LENGTH(b.bytes)) FROM event e JOIN block b ON b.id = e.block WHERE b.bytes IS NOT NULL GROUP BY e.author;
+        CREATE TABLE archive(doc INTEGER NOT NULL, snap BLOB NOT NULL, PRIMARY KEY(doc, snap));
+        CREATE TABLE acknowledged(doc INTEGER NOT NULL, peer TEXT NOT NULL, snap BLOB NOT NULL, PRIMARY KEY(doc, peer));
+        """;
+
+    private static readonly string[] s_steps = [First, Second, Third, Fourth];
 
     /// <summary>Refuses what a newer program wrote. Looks through a connection that cannot write, so that not a byte changes.</summary>
     /// <exception cref="StoreException">A newer program wrote it.</exception>

@@ -29,8 +29,14 @@ internal sealed class StoreWrite
     /// <summary>A root that need not stay any more.</summary>
     public Cid Unpin { get; init; }
 
+    /// <summary>Blocks that a snapshot has as well.</summary>
+    public StoreCompaction? Compaction { get; init; }
+
+    /// <summary>What went, once <see cref="Done"/> is.</summary>
+    public StoreCompacted Compacted { get; set; }
+
     /// <summary>Completes after the commit that holds it, and only then.</summary>
     public TaskCompletionSource Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public int Events => Batch is null ? 1 : Batch.Applied.Count + Batch.Held.Count + 1;
+    public int Events => Compaction is not null ? Compaction.Events.Count : Batch is null ? 1 : Batch.Applied.Count + Batch.Held.Count + 1;
 }

@@ -18,6 +18,7 @@ internal sealed class StoreWriter : IAsyncDisposable
     private readonly StoreSpace _space;
     private readonly StorageOptions _options;
     private readonly WriteStatements _statements;
+    private readonly AuthorShares _shares;
     private readonly Channel<StoreWrite> _inbox;
     private readonly Task _running;
     private volatile StoreException? _poison;
@@ -29,7 +30,8 @@ internal sealed class StoreWriter : IAsyncDisposable
         _connection = connection;
         _space = space;
         _options = options;
-        _statements = new WriteStatements(connection, options.OnIo);
+        _shares = new AuthorShares(connection, options);
+        _statements = new WriteStatements(connection, _shares, options.OnIo);
         _inbox = Channel.CreateBounded<StoreWrite>(new BoundedChannelOptions(options.InboxCapacity) { SingleReader = true });
         MeasureUse();
         _running = spawner.StartAsync(RunAsync);
@@ -37,6 +39,9 @@ internal sealed class StoreWriter : IAsyncDisposable
 
     /// <summary>What broke the store, or null.</summary>
     public StoreException? Poison => _poison;
+
+    /// <summary>Whether an author has room left of his share. Any thread.</summary>
+    public bool HasRoomFor(ReadOnlySpan<byte> author) => _shares.HasRoom(author);
 
     public async Task WriteAsync(StoreWrite write, CancellationToken cancellationToken)
     {
@@ -94,6 +99,7 @@ internal sealed class StoreWriter : IAsyncDisposable
         }
         catch (SqliteException error)
         {
+            _shares.RollBack();
             failure = SqliteError.Translate(error, _connection.DataSource);
             _poison = failure.Error == StoreError.DiskFull ? null : failure; // a full disk rolled back cleanly; all else poisons the handle
         }
@@ -140,9 +146,11 @@ internal sealed class StoreWriter : IAsyncDisposable
             Perform(write, transaction);
         }
 
+        _shares.Write(transaction);
         _options.OnIo?.Invoke();
         transaction.Commit();
         _options.OnIo?.Invoke();
+        _shares.Commit();
         MeasureUse();
     }
 
@@ -197,6 +205,11 @@ internal sealed class StoreWriter : IAsyncDisposable
         if (!write.Unpin.IsNone)
         {
             _statements.Unpin(write.Unpin);
+        }
+
+        if (write.Compaction is not null)
+        {
+            write.Compacted = new BlockDropper(_connection, transaction, _shares, _options.OnIo).Drop(write.Compaction);
         }
 
         if (write.Snapshot is not null)

@@ -8,6 +8,8 @@ namespace P2P.Storage;
 /// <summary>The prepared statements of the writing connection. One owner: the store's loop.</summary>
 internal sealed class WriteStatements : IDisposable
 {
+    private const long AcknowledgedMax = 1_024;
+
     private readonly SqliteConnection _connection;
     private readonly List<SqliteCommand> _all = [];
     private readonly SqliteCommand _putBlock;
@@ -29,12 +31,16 @@ internal sealed class WriteStatements : IDisposable
     private readonly SqliteCommand _putMeta;
     private readonly SqliteCommand _pin;
     private readonly SqliteCommand _unpin;
+    private readonly SqliteCommand _putAcknowledged;
+    private readonly SqliteCommand _forgetAcknowledged;
 
     private readonly Action? _onIo;
+    private readonly AuthorShares _shares;
 
-    public WriteStatements(SqliteConnection connection, Action? onIo = null)
+    public WriteStatements(SqliteConnection connection, AuthorShares shares, Action? onIo = null)
     {
         _connection = connection;
+        _shares = shares;
         _onIo = onIo;
         _putBlock = Prepare("INSERT INTO block(cid, bytes) VALUES($a, $b) ON CONFLICT(cid) DO UPDATE SET bytes = excluded.bytes WHERE bytes IS NULL RETURNING id", 2);
         _findBlock = Prepare("SELECT id FROM block WHERE cid = $a", 1);
@@ -47,7 +53,8 @@ internal sealed class WriteStatements : IDisposable
         _dropApplied = Prepare(
             "DELETE FROM held WHERE doc = $a AND block IN (SELECT h.block FROM held h JOIN log l ON l.doc = h.doc AND l.block = h.block WHERE h.doc = $a)", 1);
         _dropBlock = Prepare("DELETE FROM block WHERE id = $a AND NOT EXISTS(SELECT 1 FROM event WHERE block = $a)", 1);
-        _dropEvent = Prepare("DELETE FROM event WHERE doc = $a AND block = $b AND NOT EXISTS(SELECT 1 FROM log WHERE doc = $a AND block = $b)", 2);
+        _dropEvent = Prepare(
+            "DELETE FROM event WHERE doc = $a AND block = $b AND NOT EXISTS(SELECT 1 FROM log WHERE doc = $a AND block = $b) RETURNING author, (SELECT LENGTH(bytes) FROM block WHERE id = $b)", 2);
         _clearHeads = Prepare("DELETE FROM head WHERE doc = $a", 1);
         _putHead = Prepare("INSERT OR IGNORE INTO head(doc, block) VALUES($a, $b)", 2);
         _putOwn = Prepare("INSERT OR REPLACE INTO own(doc, author, seq, height, cid) VALUES($a, $b, $c, $d, $e)", 5);
@@ -56,6 +63,9 @@ internal sealed class WriteStatements : IDisposable
         _pin = Prepare("INSERT OR IGNORE INTO pin(cid) VALUES($a)", 1);
         _unpin = Prepare("DELETE FROM pin WHERE cid = $a", 1);
         _putMeta = Prepare("INSERT OR REPLACE INTO meta(key, value) VALUES($a, $b)", 2);
+        _putAcknowledged = Prepare("INSERT OR REPLACE INTO acknowledged(doc, peer, snap) VALUES($a, $b, $c)", 3);
+        _forgetAcknowledged = Prepare(
+            "DELETE FROM acknowledged WHERE doc = $a AND rowid <= (SELECT rowid FROM acknowledged WHERE doc = $a ORDER BY rowid DESC LIMIT 1 OFFSET $b)", 2);
     }
 
     /// <summary>The transaction that the following calls belong to.</summary>
@@ -128,6 +138,18 @@ internal sealed class WriteStatements : IDisposable
         {
             Run(_putEvidence, Bytes(batch.Document), fork.Author.ToArray(), (long)fork.ForkSequence, Bytes(fork.First), Bytes(fork.Second));
         }
+
+        Acknowledge(document, batch.Acknowledged);
+    }
+
+    // Names cost nothing to make: only the newest thousand are kept. Whoever is pushed out is noted again when it shows its heads to the next run.
+    private void Acknowledge(long document, IReadOnlyList<SnapshotAcknowledgement> acknowledged)
+    {
+        foreach (SnapshotAcknowledgement shown in acknowledged)
+        {
+            Run(_putAcknowledged, document, shown.Peer.ToString(), Bytes(shown.Snapshot));
+            Run(_forgetAcknowledged, document, AcknowledgedMax);
+        }
     }
 
     /// <summary>Keeps rotten bytes aside as evidence and makes the CID missing, so that it is fetched again. A block that is whole stays.</summary>
@@ -156,7 +178,12 @@ internal sealed class WriteStatements : IDisposable
         long block = PutBlock(item.Cid, item.Bytes);
 
         // Heights and sequence numbers of admitted events are far below 2^63; `at` is only the author's claim and may be anything.
-        Run(_putEvent, document, item.Author.ToArray(), unchecked((long)item.Sequence), unchecked((long)item.Height), unchecked((long)item.At), block);
+        byte[] author = item.Author.ToArray();
+        if (Run(_putEvent, document, author, unchecked((long)item.Sequence), unchecked((long)item.Height), unchecked((long)item.At), block) > 0)
+        {
+            _shares.Add(author, item.Bytes.Length);
+        }
+
         return block;
     }
 
@@ -166,8 +193,20 @@ internal sealed class WriteStatements : IDisposable
         if (_findBlock.ExecuteScalar() is long block)
         {
             Run(_dropHeld, document, block);
-            Run(_dropEvent, document, block);
+            DropEvent(document, block);
             Run(_dropBlock, block);
+        }
+    }
+
+    private void DropEvent(long document, long block)
+    {
+        _onIo?.Invoke();
+        _dropEvent.Parameters[0].Value = document;
+        _dropEvent.Parameters[1].Value = block;
+        using SqliteDataReader gone = _dropEvent.ExecuteReader();
+        while (gone.Read())
+        {
+            _shares.Add(gone.GetFieldValue<byte[]>(0), gone.IsDBNull(1) ? 0 : -gone.GetInt64(1));
         }
     }
 
@@ -202,7 +241,7 @@ internal sealed class WriteStatements : IDisposable
 
     private static byte[] Bytes(Cid cid) => cid.Bytes.ToArray();
 
-    private void Run(SqliteCommand command, params ReadOnlySpan<object> values)
+    private int Run(SqliteCommand command, params ReadOnlySpan<object> values)
     {
         _onIo?.Invoke();
         for (int i = 0; i < values.Length; i++)
@@ -210,6 +249,6 @@ internal sealed class WriteStatements : IDisposable
             command.Parameters[i].Value = values[i];
         }
 
-        command.ExecuteNonQuery();
+        return command.ExecuteNonQuery();
     }
 }

@@ -47,6 +47,34 @@ public sealed class StoreCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task A_document_is_compacted_below_a_snapshot_and_reads_as_before()
+    {
+        for (int i = 0; i < 5; i++)
+        {
+            await WriteAsync($"line {i}");
+        }
+
+        string[] compact = ["store", "compact", "notes", "--interface", "lo", "--no-mdns"];
+        string data = Path.Combine(_home, "data");
+        Assert.Equal(7, (await RunAsync(compact)).Exit); // nobody is named
+        (int exit, _, string errors) = await RunAsync([.. compact, "--alone"]);
+        Assert.Equal((7, "P2P8047"), (exit, JsonOf(errors).GetProperty("code").GetString())); // no snapshot yet
+        Assert.Equal("P2P8046", JsonOf((await RunAsync("store", "compact", "other", "--alone", "--interface", "lo", "--no-mdns")).Errors).GetProperty("code").GetString());
+        string snapshot = Assert.Single(await FactsAsync(0, "snapshot", "create", "--data", "--doc", "notes", "--interface", "lo", "--no-mdns")).GetProperty("snapshot").GetString()!;
+        JsonElement done = Assert.Single(await FactsAsync(0, [.. compact, "--alone"]));
+        Assert.Equal((snapshot, 4L), (done.GetProperty("snapshot").GetString(), done.GetProperty("events").GetInt64()));
+
+        JsonElement verified = Assert.Single(await FactsAsync(0, "store", "verify"));
+        Assert.Equal((true, 4L), (verified.GetProperty("sound").GetBoolean(), verified.GetProperty("dropped").GetInt64()));
+        Assert.Equal(4, (await FactsAsync(0, "store", "stat"))[^1].GetProperty("droppedBlocks").GetInt64());
+        await FactsAsync(0, "store", "gc", "--unpinned", "--compact");
+        Assert.Equal(
+            "line 0\nline 1\nline 2\nline 3\nline 4\n",
+            (await CommandLine.RunAsync("doc", "cat", "notes", "--data", data, "--no-mdns", "--interface", "lo", "--timeout", "100ms")).Output);
+        Assert.True(Assert.Single(await FactsAsync(0, "store", "verify")).GetProperty("sound").GetBoolean());
+    }
+
+    [Fact]
     public async Task A_rotten_block_is_named_and_the_exit_code_is_6()
     {
         await WriteAsync("a line that will rot");

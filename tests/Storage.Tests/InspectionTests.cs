@@ -1,7 +1,10 @@
+using P2P.Core.Blocks;
 using P2P.Core.Encoding;
 using P2P.Core.Multiformats;
 using P2P.Crdt.Events;
+using P2P.Crdt.Federation.Records;
 using P2P.Crdt.Replication;
+using P2P.Crdt.Snapshots;
 using P2P.Storage.Inspection;
 using P2P.Storage.Tests.Disk;
 
@@ -75,12 +78,12 @@ public sealed class InspectionTests
     }
 
     [Fact]
-    public void A_folder_without_a_store_has_none()
+    public async Task A_folder_without_a_store_has_none()
     {
         using TempFolder folder = new();
         Assert.Null(StoreInspector.Open(folder.Path));
         Assert.Equal(0, StoreInspector.HolderOf(folder.Path));
-        Assert.Null(StoreCollector.Collect(folder.Path, unpinned: true, compact: true));
+        Assert.Null(await StoreCollector.CollectAsync(folder.Path, unpinned: true, compact: true));
     }
 
     [Fact]
@@ -93,8 +96,8 @@ public sealed class InspectionTests
             await store.Blocks.PutAsync(new(Cid.ForRaw(loose), loose), default);
         }
 
-        Assert.Equal(0, StoreCollector.Collect(folder.Path, unpinned: false, compact: false)!.Blocks);
-        StoreCollection gone = StoreCollector.Collect(folder.Path, unpinned: true, compact: true)!;
+        Assert.Equal(0, (await StoreCollector.CollectAsync(folder.Path, unpinned: false, compact: false))!.Blocks);
+        StoreCollection gone = (await StoreCollector.CollectAsync(folder.Path, unpinned: true, compact: true))!;
         Assert.Equal((1, 50_000), (gone.Blocks, gone.Bytes));
         Assert.True(gone.FileBytesAfter < gone.FileBytesBefore);
         StoreTests.AssertConsistent(folder);
@@ -102,7 +105,38 @@ public sealed class InspectionTests
         Assert.Null(await again.GetBlockAsync(Cid.ForRaw(loose), default));
         await using Replica replica = await Replica.OpenAsync(new ReplicaOptions { Genesis = RecordedRun.Document, Store = again });
         Assert.Equal(5, replica.Status.AppliedCount);
-        Assert.Equal(StoreError.Locked, Assert.Throws<StoreException>(() => StoreCollector.Collect(folder.Path, unpinned: false, compact: false)).Error);
+        Assert.Equal(StoreError.Locked, (await Assert.ThrowsAsync<StoreException>(() => StoreCollector.CollectAsync(folder.Path, unpinned: false, compact: false))).Error);
+    }
+
+    [Fact]
+    public async Task Data_of_a_snapshot_that_is_a_list_of_blocks_stays_with_all_its_parts()
+    {
+        using TempFolder folder = new();
+        byte[] data = new byte[(SnapshotData.PartBytes * 2) + 5];
+        IReadOnlyList<Block> blocks = SnapshotData.Split(data);
+        byte[] loose = SnapshotData.Split(new byte[SnapshotData.PartBytes + 7])[^1].Data.ToArray(); // a list that no event names
+        await using (SqliteEventStore store = await FilledAsync(folder, 5))
+        {
+            foreach (Block block in blocks)
+            {
+                await store.Blocks.PutAsync(block, default);
+            }
+
+            await store.Blocks.PutAsync(new(Cid.ForDagCbor(loose), loose), default);
+            await using Replica replica = await Replica.OpenAsync(new ReplicaOptions { Genesis = RecordedRun.Document, Store = store });
+            SnapBody body = new() { Cut = replica.Status.Heads, Count = 5, State = EventDigest.Sha256([]), Data = blocks[^1].Cid };
+            await replica.AppendEventAsync(new EventDraft { Type = "snap", Body = body.Encode() });
+        }
+
+        StoreCollection gone = (await StoreCollector.CollectAsync(folder.Path, unpinned: true, compact: false))!;
+        Assert.Equal((1, loose.Length), (gone.Blocks, gone.Bytes));
+        await using SqliteEventStore again = StoreTests.Open(folder);
+        foreach (Block block in blocks)
+        {
+            Assert.NotNull(await again.GetBlockAsync(block.Cid, default));
+        }
+
+        Assert.Null(await again.GetBlockAsync(Cid.ForDagCbor(loose), default));
     }
 
     [Fact]
@@ -122,7 +156,7 @@ public sealed class InspectionTests
             await store.Blocks.PinAsync(Cid.ForDagPb(root), default);
         }
 
-        Assert.Equal(0, StoreCollector.Collect(folder.Path, unpinned: true, compact: false)!.Blocks);
+        Assert.Equal(0, (await StoreCollector.CollectAsync(folder.Path, unpinned: true, compact: false))!.Blocks);
         await using (SqliteEventStore store = StoreTests.Open(folder))
         {
             Assert.Equal([Cid.ForDagPb(root)], await store.Blocks.PinsAsync(default));
@@ -130,7 +164,7 @@ public sealed class InspectionTests
             await store.Blocks.UnpinAsync(Cid.ForDagPb(root), default);
         }
 
-        Assert.Equal(3, StoreCollector.Collect(folder.Path, unpinned: true, compact: false)!.Blocks);
+        Assert.Equal(3, (await StoreCollector.CollectAsync(folder.Path, unpinned: true, compact: false))!.Blocks);
     }
 
     [Theory]

@@ -87,6 +87,32 @@ public sealed class PowerLossTests(ITestOutputHelper output)
         Assert.True(tally is { Losing: 0, Broken: 0 }, tally.Example);
     }
 
+    [Fact]
+    public async Task No_power_loss_during_a_compaction_takes_an_event_from_whoever_reads()
+    {
+        using TempFolder folder = TempFolder.InMemory();
+        RecordedDisk disk = new();
+        RecordingVfs.Attach(folder.Path, disk);
+        int before = 0;
+        await using (Typist typist = await Typist.OpenAsync(folder, new StorageOptions { Vfs = RecordingVfs.Name, CheckpointBytes = 131_072 }))
+        {
+            for (int round = 0; round < 3; round++)
+            {
+                (await typist.TypeAsync(50)).ForEach(e => disk.Acknowledge(e.Cid.ToString()));
+                before = round == 0 ? disk.Log.Count : before;
+                (await typist.TypeAsync(10)).ForEach(e => disk.Acknowledge(e.Cid.ToString()));
+                disk.Acknowledge((await typist.SnapshotAsync()).Cid.ToString());
+                Assert.True((await typist.CompactAsync()).Events >= 59);
+            }
+        }
+
+        Tally tally = new();
+        await BuildAsync(disk.Log, Scale.Of(100, 2_000), Scale.Seed, tally, before);
+        output.WriteLine($"seed {Scale.Seed}: {tally.States} states, {tally.Compacted} of them compacted, {tally.Losing} lost something, {tally.Broken} broken");
+        Assert.True(tally is { Losing: 0, Broken: 0 }, tally.Example);
+        Assert.InRange(tally.Compacted, 1, tally.States - 1);
+    }
+
     private async Task<(int States, int Losing, int Broken, string? Example)> ReplayAsync(
         StorageOptions options, int states, Func<IEventStore, IEventStore>? wrap = null)
     {
@@ -127,11 +153,14 @@ public sealed class PowerLossTests(ITestOutputHelper output)
 
         public int Broken { get; private set; }
 
+        public int Compacted { get; private set; }
+
         public string? Example { get; private set; }
 
         public void Count(DiskVerdict verdict, string where)
         {
             States++;
+            Compacted += verdict.Dropped > 0 ? 1 : 0;
             Losing += verdict.Lost > 0 ? 1 : 0;
             MostLost = Math.Max(MostLost, verdict.Lost);
             Broken += verdict.Broken is null ? 0 : 1;

@@ -15,8 +15,9 @@ internal static class SnapshotCommands
     public static Command Create(FederationOptions options)
     {
         Command command = new("snapshot", "Write, list and compare snapshots of a document.");
-        Command create = new("create", "Write a snap event over all that is here.") { options.Doc };
-        create.SetAction((parsed, cancellationToken) => CreateAsync(options, parsed, cancellationToken));
+        Option<bool> data = new("--data") { Description = "With all events as data blocks: others can start from it, and `p2p store compact` can drop what it has." };
+        Command create = new("create", "Write a snap event over all that is here.") { options.Doc, data };
+        create.SetAction((parsed, cancellationToken) => CreateAsync(options, parsed, parsed.GetValue(data), cancellationToken));
         Command list = new("list", "Snapshots and how they came to their hashes.") { options.Doc, options.Car };
         list.SetAction((parsed, cancellationToken) => ListAsync(options, parsed, cancellationToken));
         Argument<string[]> pair = new("CID") { Description = "Two snapshots.", Arity = new ArgumentArity(2, 2) };
@@ -72,10 +73,11 @@ internal static class SnapshotCommands
         return all.Where(static s => s.Differs).Select(static s => s.Name);
     }
 
-    private static async Task<int> CreateAsync(FederationOptions options, ParseResult parsed, CancellationToken cancellationToken)
+    private static async Task<int> CreateAsync(FederationOptions options, ParseResult parsed, bool withData, CancellationToken cancellationToken)
     {
         await using Evidence evidence = await Evidence.OpenAsync(options, parsed, cancellationToken);
-        (ReplayResult replay, SnapshotRow? row) = await SnapshotWriter.WriteAsync(evidence.Replica, evidence.Source, Version(), cancellationToken);
+        (ReplayResult replay, SnapshotRow? row) = await SnapshotWriter.WriteAsync(
+            evidence.Replica, evidence.Source, (Version(), withData ? evidence.Store!.Blocks : null), cancellationToken);
         if (replay.Verdict == ReplayVerdict.Incomplete)
         {
             throw Evidence.Incomplete(replay.Missing);

@@ -10,8 +10,8 @@ using P2P.Storage.Inspection;
 namespace P2P.Cli.Commands;
 
 /// <summary>
-/// <c>p2p store …</c>: the data folder's database. <c>stat</c>, <c>verify</c> and <c>backup</c> read a snapshot, so a node may be running; <c>gc</c>
-/// and <c>restore</c> need the folder for themselves.
+/// <c>p2p store …</c>: the data folder's database. <c>stat</c>, <c>verify</c> and <c>backup</c> read a snapshot, so a node may be running; <c>gc</c>,
+/// <c>compact</c> and <c>restore</c> need the folder for themselves.
 /// </summary>
 internal static class StoreCommands
 {
@@ -27,6 +27,8 @@ internal static class StoreCommands
         store.Subcommands.Add(Backup(options));
         store.Subcommands.Add(Restore(options));
         store.Subcommands.Add(Collect(options));
+        store.Subcommands.Add(CompactCommand.Create(options));
+        store.Subcommands.Add(DropCommand.Create(options));
         return store;
     }
 
@@ -52,7 +54,7 @@ internal static class StoreCommands
         Option<bool> unpinned = new("--unpinned") { Description = "Also loose blocks that no event links to and nobody pinned." };
         Option<bool> compact = new("--compact") { Description = "Rewrite the database so that the file shrinks." };
         Command collect = new("gc", "Remove what nothing needs. No node may be running on the folder.") { unpinned, compact };
-        collect.SetAction(parsed => RunCollect(options, parsed, parsed.GetValue(unpinned), parsed.GetValue(compact)));
+        collect.SetAction((parsed, cancellationToken) => CollectAsync(options, parsed, (parsed.GetValue(unpinned), parsed.GetValue(compact)), cancellationToken));
         return collect;
     }
 
@@ -77,6 +79,7 @@ internal static class StoreCommands
             ["blocks"] = store.Blocks,
             ["blockBytes"] = store.BlockBytes,
             ["missingBlocks"] = store.MissingBlocks,
+            ["droppedBlocks"] = store.Dropped,
             ["quarantined"] = store.Quarantined,
             ["documents"] = store.Documents.Count,
             ["author"] = store.Author.IsNone ? null : store.Author.ToString(),
@@ -93,7 +96,7 @@ internal static class StoreCommands
     {
         yield return Text($"store      {store.Path}, schema {store.Schema}");
         yield return Text($"size       {Size(store.DatabaseBytes)} and {Size(store.LogBytes)} of log, {Size(store.FreeBytes)} free inside, {Size(store.DiskFreeBytes)} free on the disk");
-        yield return Text($"blocks     {store.Blocks} ({Size(store.BlockBytes)}), {store.MissingBlocks} missing, {store.Quarantined} put aside as rotten");
+        yield return Text($"blocks     {store.Blocks} ({Size(store.BlockBytes)}), {store.MissingBlocks} missing, {store.Dropped} read from snapshots, {store.Quarantined} put aside as rotten");
         yield return Text($"author     {(store.Author.IsNone ? "none yet" : store.Author.ToString())}{(store.MarkerAgrees ? string.Empty : ", replaced at the next start: this is a copy or a restored database")}");
         yield return store.HolderPid != 0 ? Text($"in use     by process {store.HolderPid}") : store.ClosedCleanly ? "closed     cleanly" : "closed     not cleanly; the next start checks everything";
         foreach (string backup in store.SchemaBackups)
@@ -122,6 +125,7 @@ internal static class StoreCommands
         {
             ["blocks"] = report.Blocks,
             ["events"] = report.Events,
+            ["dropped"] = report.Dropped,
             ["documents"] = report.Documents,
             ["waiting"] = report.Held,
             ["problems"] = report.ProblemCount,
@@ -167,10 +171,10 @@ internal static class StoreCommands
             : throw new P2PException(NodeError.BackupUnusable, Text($"{file}: {report.Refused} blocks were refused; what came before the first is restored."));
     }
 
-    private static int RunCollect(GlobalOptions options, ParseResult parsed, bool unpinned, bool compact)
+    private static async Task<int> CollectAsync(GlobalOptions options, ParseResult parsed, (bool Unpinned, bool Compact) what, CancellationToken cancellationToken)
     {
         string directory = DirectoryOf(options, parsed);
-        StoreCollection gone = StoreCollector.Collect(directory, unpinned, compact) ?? throw NoStore(directory);
+        StoreCollection gone = await StoreCollector.CollectAsync(directory, what.Unpinned, what.Compact, cancellationToken) ?? throw NoStore(directory);
         JsonObject fields = new()
         {
             ["healed"] = gone.Healed,

@@ -14,14 +14,18 @@ public readonly record struct EventVerdict(EventVerdictKind Kind, InvalidReason 
     /// <summary>Known already.</summary>
     public static EventVerdict Duplicate => new(EventVerdictKind.Duplicate, InvalidReason.None, default);
 
-    /// <summary>A local limit.</summary>
-    public static EventVerdict Busy => new(EventVerdictKind.Busy, InvalidReason.None, default);
+    /// <summary>The local limit; set exactly when <see cref="Kind"/> is Busy.</summary>
+    public BusyReason Limit { get; init; }
 
     /// <summary>Whether the sender pays: only for what it could have checked itself (steps 1 to 4 and 6).</summary>
     /// <remarks>Spec: limits, section 5, rule 8. A block that was requested and matches its CID never costs; the caller knows that.</remarks>
     public bool CostsSender => Kind == EventVerdictKind.Invalid && Reason is InvalidReason.Size or InvalidReason.CidMismatch
         or InvalidReason.Encoding or InvalidReason.Version or InvalidReason.Schema or InvalidReason.Document
         or InvalidReason.FanIn or InvalidReason.Limit or InvalidReason.Signature;
+
+    /// <summary>Not looked at.</summary>
+    /// <param name="limit">Not None.</param>
+    public static EventVerdict Busy(BusyReason limit) => new(EventVerdictKind.Busy, InvalidReason.None, default) { Limit = limit };
 
     /// <summary>Refused.</summary>
     /// <param name="reason">Not None.</param>

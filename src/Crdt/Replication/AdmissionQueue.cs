@@ -38,6 +38,9 @@ internal sealed class AdmissionQueue
 
     public long Verifications => _authenticity.Verifications;
 
+    /// <summary>Events not looked at because their author has used up his share of the store.</summary>
+    public long ShareRefusals { get; private set; }
+
     /// <summary>While the log of the store is replayed: what was applied once is applied again, shelf or not.</summary>
     public bool IsReplaying { get; set; }
 
@@ -70,7 +73,7 @@ internal sealed class AdmissionQueue
         int count = input.Blocks.Count;
         if (Senders.IsIgnored(input.Peer, now))
         {
-            verdicts.AddRange(Enumerable.Repeat(EventVerdict.Busy, count));
+            verdicts.AddRange(Enumerable.Repeat(EventVerdict.Busy(BusyReason.Sender), count));
             Deliveries.Note(input.Peer, input.Blocks, verdicts);
             return;
         }
@@ -90,6 +93,7 @@ internal sealed class AdmissionQueue
                 ? early[i]
                 : Enter(new PoolEntry(events[i]!, input.Peer, input.Source, now), now, staged);
             verdicts.Add(verdict);
+            ShareRefusals += verdict.Limit == BusyReason.AuthorShare ? 1 : 0;
             if (input.Blocks[i].Expected.IsNone || verdict.Reason == InvalidReason.CidMismatch)
             {
                 Senders.Note(input.Peer, verdict, now);
@@ -105,7 +109,7 @@ internal sealed class AdmissionQueue
         Deliveries.Note(input.Peer, input.Blocks, verdicts);
     }
 
-    // Steps 1 to 4, and what needs no signature: duplicates and memoised verdicts.
+    // Steps 1 to 5, and what needs no signature: duplicates and memoised verdicts.
     private EventVerdict Decode(IncomingBlock block, EventSource source, out Event? decoded)
     {
         decoded = block.Decoded;
@@ -139,8 +143,9 @@ internal sealed class AdmissionQueue
         Cid cid = decoded!.Cid;
         return _state.Graph.Find(cid) is not null || Pool.Find(cid) is not null ? EventVerdict.Duplicate
             : _invalid.TryGet(cid, out InvalidReason known) ? EventVerdict.Invalid(known)
-            : source == EventSource.None ? EventVerdict.Busy
-            : default;
+            : source == EventSource.None ? EventVerdict.Busy(BusyReason.Source)
+            : source == EventSource.Store || _options.Store.HasRoomFor(decoded.Author.Span) ? default
+            : EventVerdict.Busy(BusyReason.AuthorShare);
     }
 
     private EventVerdict Enter(PoolEntry entry, TimeSpan now, StagedBatch staged)

@@ -105,7 +105,7 @@ internal sealed class Authenticity(EventGraph graph, int memoMax, int preparedKe
             {
                 if (bad >= PackBadSignaturesMax)
                 {
-                    verdicts[i] = EventVerdict.Busy;
+                    verdicts[i] = EventVerdict.Busy(BusyReason.Signatures);
                     continue;
                 }
 

@@ -23,6 +23,13 @@ public interface IEventStore : IAsyncDisposable
     StoreRoom Room => StoreRoom.Everyone;
 
     /// <summary>
+    /// Whether an author has room left of his share: beyond it his events wait (<see cref="BusyReason.AuthorShare"/>), those of others come in. Own
+    /// keys have no share. Called for every event of others: costs a look into memory.
+    /// </summary>
+    /// <param name="author">Protobuf form of the key.</param>
+    bool HasRoomFor(ReadOnlySpan<byte> author) => true;
+
+    /// <summary>
     /// Makes a new author key durable and writes with it from now on, because the present one was used elsewhere. The old events stay; nothing is
     /// signed with the old key any more.
     /// </summary>
@@ -48,6 +55,26 @@ public interface IEventStore : IAsyncDisposable
     /// <param name="cancellationToken">Cancelling stops waiting; the batch may still become durable.</param>
     /// <exception cref="StoreException">Not acknowledged. With <see cref="StoreError.DiskFull"/> nothing of the batch is there.</exception>
     ValueTask CommitAsync(StoreBatch batch, CancellationToken cancellationToken);
+
+    /// <summary>Who has shown that it holds which snapshot of a document, as committed in <see cref="StoreBatch.Acknowledged"/>.</summary>
+    /// <param name="document">The document.</param>
+    /// <param name="cancellationToken">Cancelling leaves the store unchanged.</param>
+    ValueTask<IReadOnlyList<SnapshotAcknowledgement>> GetAcknowledgementsAsync(Cid document, CancellationToken cancellationToken) =>
+        ValueTask.FromResult<IReadOnlyList<SnapshotAcknowledgement>>([]);
+
+    /// <summary>Whether <see cref="CompactAsync"/> does anything.</summary>
+    bool CanCompact => false;
+
+    /// <summary>
+    /// Drops the bytes of blocks that the data of a snapshot in this store has as well; what follows from the events (links, order, numbers) is kept.
+    /// They load and are got as before, read from the snapshot. All of it is durable, or nothing. Heads, and what is not an applied event of the
+    /// document, stay.
+    /// </summary>
+    /// <param name="compaction">Compared with the snapshot's data by the caller.</param>
+    /// <param name="cancellationToken">Cancelling stops waiting.</param>
+    /// <exception cref="StoreException">The store failed, or keeps no such index.</exception>
+    ValueTask<StoreCompacted> CompactAsync(StoreCompaction compaction, CancellationToken cancellationToken) =>
+        throw new StoreException(StoreError.ReadOnly, "This store keeps no index of dropped blocks.");
 
     /// <summary>A block's bytes, verified against the CID, or null when it is not held or was found rotten (and quarantined).</summary>
     /// <param name="cid">The name.</param>

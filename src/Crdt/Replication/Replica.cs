@@ -139,7 +139,8 @@ public sealed class Replica : IAsyncDisposable
         ArgumentOutOfRangeException.ThrowIfGreaterThan(query.Limit, EventQuery.LimitMax);
         ulong epoch = Options.Store.Epoch;
         (List<Cid> cids, QueryCursor? next) = await ReadAsync((core, _) => QueryRunner.Run(core, query, epoch), cancellationToken);
-        return new EventPage(await LoadAsync(cids, cancellationToken), next);
+        IReadOnlyList<Event> events = await LoadAsync(cids, cancellationToken);
+        return new EventPage(events, next) { Unreadable = events.Count == cids.Count ? [] : [.. cids.Except(events.Select(static e => e.Cid))] };
     }
 
     /// <summary>
@@ -283,6 +284,10 @@ public sealed class Replica : IAsyncDisposable
     /// <summary>A question of a sync session to the index of this document, answered on the replica's loop.</summary>
     internal Task<T> AskAsync<T>(Func<SyncIndex, T> question, CancellationToken cancellationToken) =>
         ReadAsync((core, _) => question(new SyncIndex(core)), cancellationToken);
+
+    /// <summary>A question to the index of this document, answered on the replica's loop. Must change nothing.</summary>
+    internal Task<T> InspectAsync<T>(Func<ReplicaCore, T> question, CancellationToken cancellationToken) =>
+        ReadAsync((core, _) => question(core), cancellationToken);
 
     private async Task<(List<ChangeRecord> Page, Task Grown)?> ReadPageAsync(long position, CancellationToken cancellationToken)
     {

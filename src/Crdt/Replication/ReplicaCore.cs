@@ -22,7 +22,7 @@ internal sealed class ReplicaCore
     private StagedBatch _staged = new();
     private StagedBatch? _inFlight;
     private readonly TimeSpan _openedAt;
-    private TimeSpan? _mergeAt;
+    private readonly MergeTimer _merges;
 
     public ReplicaCore(ReplicaOptions options, TimeSpan now)
     {
@@ -33,6 +33,8 @@ internal sealed class ReplicaCore
         _writer = new OwnWriter(State, options.Signer ?? options.Store.Signer);
         _announcer = new Announcer(options, now);
         _sessions = new PeerSessions(options);
+        _merges = new MergeTimer(options);
+        Acknowledged = new SnapshotAcks(State.Graph, options.PeersMax);
         PublishedFrontier = State.Clock.FrontierHash();
     }
 
@@ -50,6 +52,12 @@ internal sealed class ReplicaCore
 
     /// <summary>What peers brought that they could have found wrong themselves.</summary>
     public SenderLedger Senders => _admission.Senders;
+
+    /// <summary>Events not looked at because their author has used up his share of the store.</summary>
+    public long ShareRefusals => _admission.ShareRefusals;
+
+    /// <summary>Which peer holds which snapshot.</summary>
+    public SnapshotAcks Acknowledged { get; }
 
     /// <summary>Own writing.</summary>
     public OwnWriter Writer => _writer;
@@ -79,7 +87,7 @@ internal sealed class ReplicaCore
     public bool IsCommitting => _inFlight is not null;
 
     /// <summary>The next moment <see cref="TickInput"/> is wanted.</summary>
-    public TimeSpan NextDue => PeerSessions.Earliest(_announcer.NextDue, _sessions.FetchDue(Missing.NextDue), _mergeAt);
+    public TimeSpan NextDue => PeerSessions.Earliest(_announcer.NextDue, _sessions.FetchDue(Missing.NextDue), _merges.Due);
 
     /// <summary>Peers that announced the published frontier, and peers heard at all.</summary>
     public (int Confirming, int Known) Peers => (_announcer.ConfirmedBy(PublishedFrontier), _announcer.PeerCount);
@@ -118,6 +126,7 @@ internal sealed class ReplicaCore
                 break;
             case ShownHeadsInput shown:
                 _announcer.Shown(shown.Peer, State.Clock.FrontierHash(shown.Heads));
+                NoteShown(shown.Peer, shown.Heads);
                 break;
             case PeerJoinedInput:
                 _announcer.AnnounceSoon(now);
@@ -165,7 +174,7 @@ internal sealed class ReplicaCore
         PublishedCount = replayed.Applied.Count;
         _admission.Receive(new BlocksInput(held, default, EventSource.Store, null), _openedAt, _staged, verdicts);
         _writer.Resume(ownTip);
-        ScheduleMerge(_openedAt);
+        _merges.Update(State.Clock.Heads.Count, othersMerged: false, _openedAt);
         return replayed;
     }
 
@@ -175,7 +184,7 @@ internal sealed class ReplicaCore
         {
             if (input.Token is not null)
             {
-                EventVerdict[] busy = [.. Enumerable.Repeat(EventVerdict.Busy, input.Blocks.Count)];
+                EventVerdict[] busy = [.. Enumerable.Repeat(EventVerdict.Busy(BusyReason.Store), input.Blocks.Count)];
                 effects.Add(new ReplyEffect(input.Token, busy, null, ReplicaError.None, string.Empty));
             }
 
@@ -183,7 +192,9 @@ internal sealed class ReplicaCore
         }
 
         List<EventVerdict> verdicts = new(input.Blocks.Count);
+        int before = _staged.Applied.Count;
         _admission.Receive(input, now, _staged, verdicts);
+        NoteShown(input.Source == EventSource.Sync ? input.Peer : default, _staged.Applied.Skip(before).Select(static applied => applied.Node.Cid));
         foreach (EventVerdict verdict in verdicts.Concat(_staged.Late))
         {
             effects.Add(new VerdictEffect(verdict));
@@ -197,7 +208,7 @@ internal sealed class ReplicaCore
         }
 
         _writer.Notice();
-        ScheduleMerge(now);
+        _merges.Update(State.Clock.Heads.Count, _staged.Applied.Skip(before).Any(static applied => applied.Node.Type == EventTypes.Merge), now);
     }
 
     private void ReceiveFetched(FetchedInput fetched, TimeSpan now, List<ReplicaEffect> effects)
@@ -256,6 +267,7 @@ internal sealed class ReplicaCore
             }
         }
 
+        NoteShown(peer, announcement.Heads);
         bool isMine = announcement.FrontierHash == PublishedFrontier && announcement.Heads.SequenceEqual(PublishedHeads);
         bool isLie = announcement.FrontierHash == PublishedFrontier && !isMine;
         if (!isLie)
@@ -269,15 +281,19 @@ internal sealed class ReplicaCore
         }
     }
 
+    private void NoteShown(PeerId peer, IEnumerable<Cid> events)
+    {
+        if (Fault == StoreError.None && HasRoomForOthers)
+        {
+            Acknowledged.Shown(peer, events, _staged.Acknowledged);
+        }
+    }
+
     private void Tick(ulong wallClock, TimeSpan now, List<ReplicaEffect> effects)
     {
-        if (_mergeAt <= now)
+        if (_merges.TakeDue(now) && Fault == StoreError.None)
         {
-            _mergeAt = null;
-            if (Fault == StoreError.None)
-            {
-                _writer.Merge(_options.HeadsBeforeMerge, wallClock, _staged);
-            }
+            _writer.Merge(_options.HeadsBeforeMerge, wallClock, _staged);
         }
 
         if (_options.Syncer is not null && !_sessions.HoldsFetches(now))
@@ -359,34 +375,16 @@ internal sealed class ReplicaCore
         PublishedHeads = batch.Heads;
         PublishedFrontier = batch.FrontierHash;
         Published = batch.Visible;
+        batch.Applied.ForEach(applied => Acknowledged.Applied(applied.Node));
     }
 
     // The index already holds what the store does not: it is not trusted any more. The loop reloads or stops.
     private void CommitFailed(CommitFailedInput failed, List<ReplicaEffect> effects)
     {
         Fault = failed.Error;
-        foreach (StagedBatch batch in new[] { _inFlight!, _staged })
-        {
-            foreach (ReplyEffect reply in batch.Replies)
-            {
-                bool isAppend = reply.Appended is not null;
-                effects.Add(reply with
-                {
-                    Appended = null,
-                    Error = isAppend ? ReplicaError.StoreFailed : ReplicaError.None,
-                    Message = failed.Message,
-                    Verdicts = [.. reply.Verdicts.Select(static v => v.Kind == EventVerdictKind.Accepted ? EventVerdict.Busy : v)],
-                });
-            }
-        }
-
+        effects.AddRange(_inFlight!.Failures(failed.Message));
+        effects.AddRange(_staged.Failures(failed.Message));
         _inFlight = null;
         _staged = new StagedBatch();
-    }
-
-    private void ScheduleMerge(TimeSpan now)
-    {
-        bool wanted = _options.WritesMerges && _options.Broadcaster is not null && State.Clock.Heads.Count > _options.HeadsBeforeMerge;
-        _mergeAt = !wanted ? null : _mergeAt ?? now + _options.Chance.Between(TimeSpan.Zero, _options.MergeDelayMax);
     }
 }

@@ -140,6 +140,7 @@ internal sealed class ReplicaLoop : IAsyncDisposable
             ? null
             : await _options.Store.GetOwnTipAsync(_options.Genesis.Cid, signer.Author, cancellationToken);
         StagedBatch replayed = _core.Load(applied, held, tip);
+        _core.Acknowledged.Load(await _options.Store.GetAcknowledgementsAsync(_options.Genesis.Cid, cancellationToken));
         await _publisher.ReplayAsync(replayed, callFolds, cancellationToken);
         _publisher.PublishStatus(_core, Now);
     }

@@ -62,7 +62,7 @@ public sealed class ReplicaMetrics : IDisposable
     internal void Verdict(EventVerdict verdict) => _verdicts.Add(
         1,
         new KeyValuePair<string, object?>("kind", verdict.Kind.ToString()),
-        new KeyValuePair<string, object?>("reason", verdict.Reason.ToString()));
+        new KeyValuePair<string, object?>("reason", verdict.Kind == EventVerdictKind.Busy ? verdict.Limit.ToString() : verdict.Reason.ToString()));
 
     internal void Applied(long count) => _applied.Add(count);
 

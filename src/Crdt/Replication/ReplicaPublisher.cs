@@ -136,6 +136,7 @@ internal sealed class ReplicaPublisher(ReplicaOptions options)
             PendingOldest = core.Pool.OldestSince is TimeSpan since ? now - since : TimeSpan.Zero,
             MissingCount = core.Missing.NeededCount,
             SendersIgnored = core.Senders.Ignored,
+            ShareRefusals = core.ShareRefusals,
             IdentityReused = core.Writer.IsIdentityReused,
             Fault = core.Fault,
             Failure = Failure,

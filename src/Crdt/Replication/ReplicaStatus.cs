@@ -48,6 +48,9 @@ public sealed record ReplicaStatus
     /// <summary>How often a peer was not listened to any more for a while, because of what it brought.</summary>
     public long SendersIgnored { get; init; }
 
+    /// <summary>Events not looked at because their author has used up his share of the store.</summary>
+    public long ShareRefusals { get; init; }
+
     /// <summary>Distinct missing links.</summary>
     public required int MissingCount { get; init; }
 

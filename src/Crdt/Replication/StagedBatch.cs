@@ -32,6 +32,9 @@ internal sealed class StagedBatch
     /// <summary>What peers brought since the last commit, for the federation's log.</summary>
     public IReadOnlyList<PeerDeliveries> Deliveries { get; set; } = [];
 
+    /// <summary>Peers that have shown that they hold a snapshot.</summary>
+    public List<SnapshotAcknowledgement> Acknowledged { get; } = [];
+
     public Event? OwnTip { get; set; }
 
     /// <summary>Heads after the batch.</summary>
@@ -44,7 +47,7 @@ internal sealed class StagedBatch
     public (long Count, ulong Height) Visible { get; set; }
 
     /// <summary>Whether there is anything to write.</summary>
-    public bool NeedsCommit => Applied.Count + Held.Count + Dropped.Count + Forks.Count > 0;
+    public bool NeedsCommit => Applied.Count + Held.Count + Dropped.Count + Forks.Count + Acknowledged.Count > 0;
 
     public bool IsEmpty => !NeedsCommit && Replies.Count + Broadcasts.Count == 0;
 
@@ -62,7 +65,17 @@ internal sealed class StagedBatch
         Forks = Forks,
         Positions = [.. Positions.Values],
         Deliveries = [.. Deliveries.Select(row => row with { LastAt = at })],
+        Acknowledged = Acknowledged,
     };
+
+    /// <summary>What is answered when the batch could not be made durable: appends have failed, events of others are asked for again later.</summary>
+    public IEnumerable<ReplyEffect> Failures(string message) => Replies.Select(reply => reply with
+    {
+        Appended = null,
+        Error = reply.Appended is null ? ReplicaError.None : ReplicaError.StoreFailed,
+        Message = message,
+        Verdicts = [.. reply.Verdicts.Select(static v => v.Kind == EventVerdictKind.Accepted ? EventVerdict.Busy(BusyReason.Store) : v)],
+    });
 
     /// <summary>Notes that a peer's delivery let everything behind the first <paramref name="before"/> events be applied.</summary>
     public void NotePositions(PeerId peer, Cid document, int before)

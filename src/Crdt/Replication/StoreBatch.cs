@@ -33,4 +33,7 @@ public sealed record StoreBatch
 
     /// <summary>What peers brought since the batch before: added to the rows of <c>federation_peer</c>.</summary>
     public IReadOnlyList<PeerDeliveries> Deliveries { get; init; } = [];
+
+    /// <summary>Peers that have shown that they hold a snapshot; each replaces what was noted of that peer.</summary>
+    public IReadOnlyList<SnapshotAcknowledgement> Acknowledged { get; init; } = [];
 }

@@ -100,7 +100,7 @@ public sealed class SnapshotIntake
         return Refusal == SnapshotRefusal.None ? imported!.Events : null;
     }
 
-    private static SnapshotRefusal Name(SnapshotStatus status) => status switch
+    internal static SnapshotRefusal Name(SnapshotStatus status) => status switch
     {
         SnapshotStatus.Limit => SnapshotRefusal.Limit,
         SnapshotStatus.Event or SnapshotStatus.Signature => SnapshotRefusal.Events,

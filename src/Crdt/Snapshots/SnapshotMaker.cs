@@ -38,15 +38,27 @@ public static class SnapshotMaker
             throw new SnapshotException(SnapshotRefusal.Inputs, $"The state needs {state.Missing.Count} blocks that are not here.");
         }
 
+        Cid data = await PutDataAsync(replica.Document, events, blocks, cancellationToken);
+        SnapBody body = new() { Cut = cut, Count = (ulong)events.Count, State = state.FinalState, Data = data };
+        return await replica.BroadcastAppendAsync(new EventDraft { Type = FederationTypes.Snapshot, Body = body.Encode() }, cancellationToken);
+    }
+
+    /// <summary>Makes the data durable.</summary>
+    /// <param name="document">The document.</param>
+    /// <param name="events">Events with all they stand on, in document order.</param>
+    /// <param name="blocks">Where the data is kept.</param>
+    /// <param name="cancellationToken">Ends the work; blocks written by then stay.</param>
+    /// <returns>The block that a <c>snap</c> names.</returns>
+    internal static async Task<Cid> PutDataAsync(Cid document, IReadOnlyList<Event> events, IBlockStore blocks, CancellationToken cancellationToken)
+    {
         Cid data = default;
-        foreach (Block block in SnapshotData.Split(Export(replica.Document, events)))
+        foreach (Block block in SnapshotData.Split(Export(document, events)))
         {
             await blocks.PutAsync(block, cancellationToken);
             data = block.Cid;
         }
 
-        SnapBody body = new() { Cut = cut, Count = (ulong)events.Count, State = state.FinalState, Data = data };
-        return await replica.BroadcastAppendAsync(new EventDraft { Type = FederationTypes.Snapshot, Body = body.Encode() }, cancellationToken);
+        return data;
     }
 
     private static byte[] Export(Cid document, IReadOnlyList<Event> events)

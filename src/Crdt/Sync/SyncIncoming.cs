@@ -109,6 +109,8 @@ internal sealed class SyncIncoming(SyncContext context)
                 context.EventsAccepted++;
                 context.PayloadBytes += block.Bytes.Length;
                 return;
+            case EventVerdictKind.Busy when verdict.Limit == BusyReason.AuthorShare:
+                break; // the peer is honest and cannot know: if this ended the session, one greedy author would keep all others out
             case EventVerdictKind.Busy:
             case EventVerdictKind.Invalid when verdict.Reason == InvalidReason.Signature:
                 document.Provisional.Keep(block);

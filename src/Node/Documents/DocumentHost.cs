@@ -102,6 +102,10 @@ internal sealed class DocumentHost : IAsyncDisposable
     public async Task<Cid> MakeSnapshotAsync(CancellationToken cancellationToken) =>
         (await SnapshotMaker.MakeAsync(Replica, _services.Blocks, inputs: null, cancellationToken))?.Cid ?? default;
 
+    /// <summary>Drops blocks that a snapshot has as well.</summary>
+    public Task<CompactionReport> CompactAsync(CompactionOptions options, CancellationToken cancellationToken) =>
+        Compactor.RunAsync(Replica, options, cancellationToken);
+
     /// <summary>Until a peer has confirmed the frontier of this replica.</summary>
     public async Task WaitForSyncAsync(CancellationToken cancellationToken)
     {

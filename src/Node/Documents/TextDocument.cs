@@ -266,6 +266,17 @@ public sealed class TextDocument
     public Task<Cid> MakeSnapshotAsync(CancellationToken cancellationToken = default) =>
         _host.Spawner.StartAsync(() => _host.MakeSnapshotAsync(cancellationToken));
 
+    /// <summary>
+    /// Drops the blocks of events that a snapshot of this document, made here or by somebody else, has as well. Everything reads as before, and peers
+    /// that sync are served; who asks for a dropped block by its CID gets none. The disk has the space back after <c>p2p store gc --compact</c>.
+    /// </summary>
+    /// <param name="options">The peers whose copy is waited for.</param>
+    /// <param name="cancellationToken">Ends the work; what was dropped by then stays dropped, and readable.</param>
+    /// <returns>What was dropped, or why nothing was.</returns>
+    public Task<P2P.Crdt.Snapshots.CompactionReport> CompactAsync(
+        P2P.Crdt.Snapshots.CompactionOptions options, CancellationToken cancellationToken = default) =>
+        _host.Spawner.StartAsync(() => _host.CompactAsync(options, cancellationToken));
+
     /// <summary>Waits until a peer has confirmed that it has exactly the same events.</summary>
     /// <param name="cancellationToken">Ends the wait; nothing else changes.</param>
     public Task WaitForSyncAsync(CancellationToken cancellationToken = default) =>

@@ -7,7 +7,7 @@ using P2P.Crdt.Replication;
 namespace P2P.Storage.Inspection;
 
 /// <summary>The applied events of one document in a snapshot, for a replica that only looks. Nothing can be written.</summary>
-internal sealed class SnapshotEventStore(SqliteConnection connection, long document) : IEventStore
+internal sealed class SnapshotEventStore(SqliteConnection connection, long document, DroppedBlocks dropped) : IEventStore
 {
     public ulong Epoch => 0;
 
@@ -19,7 +19,7 @@ internal sealed class SnapshotEventStore(SqliteConnection connection, long docum
         foreach (object[] row in Rows.Of(connection, "SELECT b.cid, b.bytes FROM log l JOIN block b ON b.id = l.block WHERE l.doc = $a ORDER BY l.pos", document))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (row[1] is byte[] bytes && Cid.TryRead((byte[])row[0], out Cid cid, out _))
+            if (Cid.TryRead((byte[])row[0], out Cid cid, out _) && (row[1] as byte[] ?? dropped.Find(cid)?.Bytes) is ReadOnlyMemory<byte> bytes)
             {
                 yield return new StoredBlock(cid, bytes, IsApplied: true);
             }

@@ -1,5 +1,6 @@
 using Microsoft.Data.Sqlite;
 using P2P.Core.Multiformats;
+using P2P.Crdt.Events;
 
 namespace P2P.Storage.Inspection;
 
@@ -7,6 +8,7 @@ namespace P2P.Storage.Inspection;
 internal sealed class StoreBackup(SqliteConnection connection, IReadOnlyList<DocumentRow> documents)
 {
     private readonly List<Cid> _missing = [];
+    private DroppedBlocks? _dropped;
 
     public async Task<(long Blocks, IReadOnlyList<Cid> Missing)> WriteAsync(Stream destination, CancellationToken cancellationToken)
     {
@@ -15,6 +17,7 @@ internal sealed class StoreBackup(SqliteConnection connection, IReadOnlyList<Doc
         foreach (DocumentRow document in documents)
         {
             await CopyAsync(car, "SELECT cid, bytes FROM block WHERE cid = $a", document.Cid.Bytes.ToArray(), cancellationToken);
+            _dropped = await DroppedBlocks.OfAsync(connection, document, cancellationToken);
             await CopyAsync(car, "SELECT b.cid, b.bytes FROM log l JOIN block b ON b.id = l.block WHERE l.doc = $a ORDER BY l.pos", document.Id, cancellationToken);
             await CopyAsync(car, "SELECT b.cid, b.bytes FROM held h JOIN block b ON b.id = h.block WHERE h.doc = $a ORDER BY b.id", document.Id, cancellationToken);
         }
@@ -55,6 +58,10 @@ internal sealed class StoreBackup(SqliteConnection connection, IReadOnlyList<Doc
             if (row[1] is byte[] bytes && cid.Verify(bytes))
             {
                 await car.WriteBlockAsync(cid, bytes, cancellationToken);
+            }
+            else if (_dropped?.Find(cid) is Event dropped)
+            {
+                await car.WriteBlockAsync(cid, dropped.Bytes, cancellationToken);
             }
             else
             {

@@ -13,6 +13,8 @@ namespace P2P.Storage.Inspection;
 /// <remarks>Spec: durability, section 6; "backup while running".</remarks>
 public sealed class StoreInspector : IDisposable
 {
+    private const string DroppedSql = "SELECT COUNT(*) FROM event e JOIN block b ON b.id = e.block WHERE e.links IS NOT NULL AND b.bytes IS NULL";
+
     private readonly SqliteConnection _connection;
     private readonly string _directory;
     private readonly StoreMeta _meta;
@@ -87,7 +89,8 @@ public sealed class StoreInspector : IDisposable
                 Room = new StoreSpace(_directory, new StorageOptions()) { UsedBytes = (Scalar("PRAGMA page_count") - Scalar("PRAGMA freelist_count")) * StoreSchema.PageBytes }.Room,
                 Blocks = Scalar("SELECT COUNT(*) FROM block WHERE bytes IS NOT NULL"),
                 BlockBytes = Scalar("SELECT IFNULL(SUM(LENGTH(bytes)), 0) FROM block"),
-                MissingBlocks = Scalar("SELECT COUNT(*) FROM block WHERE bytes IS NULL"),
+                Dropped = Scalar(DroppedSql),
+                MissingBlocks = Scalar("SELECT COUNT(*) FROM block WHERE bytes IS NULL") - Scalar(DroppedSql),
                 Quarantined = Scalar("SELECT COUNT(*) FROM quarantine"),
                 Documents = [.. Documents().Select(Describe).OrderBy(static d => d.Name, StringComparer.Ordinal).ThenBy(static d => d.Document)],
                 Author = Author(),

@@ -26,4 +26,7 @@ public enum StoreProblemKind
 
     /// <summary>The newest event of an author has a wrong signature, so nothing vouches for the chain.</summary>
     Signature,
+
+    /// <summary>The data of a snapshot, from which dropped blocks are read, is not such data.</summary>
+    Snapshot,
 }

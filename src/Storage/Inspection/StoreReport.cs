@@ -14,6 +14,9 @@ public sealed record StoreReport
     /// <summary>Applied events checked.</summary>
     public required long Events { get; init; }
 
+    /// <summary>Of these, events whose blocks were dropped: rebuilt from the data of a snapshot and checked like the others.</summary>
+    public long Dropped { get; init; }
+
     /// <summary>Documents checked.</summary>
     public required int Documents { get; init; }
 

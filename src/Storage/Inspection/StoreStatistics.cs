@@ -33,7 +33,10 @@ public sealed record StoreStatistics
     /// <summary>Their bytes.</summary>
     public required long BlockBytes { get; init; }
 
-    /// <summary>Blocks that are known by name and not held: rotten and not fetched again yet, or dropped.</summary>
+    /// <summary>Blocks of events that compaction dropped; read from the data of a snapshot when they are wanted.</summary>
+    public long Dropped { get; init; }
+
+    /// <summary>Blocks that are known by name and not held: rotten and not fetched again yet.</summary>
     public required long MissingBlocks { get; init; }
 
     /// <summary>Rotten blocks kept aside as evidence.</summary>

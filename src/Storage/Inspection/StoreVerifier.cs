@@ -3,6 +3,7 @@ using Microsoft.Data.Sqlite;
 using P2P.Core.Multiformats;
 using P2P.Crdt.Events;
 using P2P.Crdt.Replication;
+using P2P.Crdt.Snapshots;
 
 namespace P2P.Storage.Inspection;
 
@@ -15,6 +16,7 @@ internal sealed class StoreVerifier(SqliteConnection connection, IReadOnlyList<D
     private long _problemCount;
     private long _blocks;
     private long _events;
+    private long _dropped;
 
     public async Task<StoreReport> RunAsync(CancellationToken cancellationToken)
     {
@@ -22,8 +24,10 @@ internal sealed class StoreVerifier(SqliteConnection connection, IReadOnlyList<D
         CheckBlocks(cancellationToken);
         foreach (DocumentRow document in documents)
         {
-            CheckLog(document, cancellationToken);
-            await CheckHeadsAsync(document, cancellationToken);
+            DroppedBlocks dropped = await DroppedBlocks.OfAsync(connection, document, cancellationToken);
+            CheckArchives(dropped);
+            CheckLog(document, dropped, cancellationToken);
+            await CheckHeadsAsync(document, dropped, cancellationToken);
         }
 
         return new StoreReport
@@ -32,6 +36,7 @@ internal sealed class StoreVerifier(SqliteConnection connection, IReadOnlyList<D
             Events = _events,
             Documents = documents.Count,
             Held = Rows.Scalar(connection, "SELECT COUNT(*) FROM held"),
+            Dropped = _dropped,
             ProblemCount = _problemCount,
             Problems = _problems,
             Missing = [.. _missing.Order().Take(MissingMax)],
@@ -70,11 +75,26 @@ internal sealed class StoreVerifier(SqliteConnection connection, IReadOnlyList<D
         }
     }
 
-    private void CheckLog(DocumentRow document, CancellationToken cancellationToken)
+    private void CheckArchives(DroppedBlocks dropped)
+    {
+        foreach ((Cid snapshot, Cid block, SnapshotRefusal why) in dropped.Unreadable)
+        {
+            if (why == SnapshotRefusal.Unavailable)
+            {
+                AddMissing(block, $"part of snapshot {snapshot}, from which dropped blocks are read,");
+            }
+            else
+            {
+                Add(StoreProblemKind.Snapshot, snapshot, $"snapshot {snapshot}: dropped blocks cannot be read from its data ({why})");
+            }
+        }
+    }
+
+    private void CheckLog(DocumentRow document, DroppedBlocks dropped, CancellationToken cancellationToken)
     {
         const string sql =
             """
-            SELECT b.cid, b.bytes, e.author, e.seq, e.height FROM log l LEFT JOIN block b ON b.id = l.block
+            SELECT b.cid, b.bytes, e.author, e.seq, e.height, e.links FROM log l LEFT JOIN block b ON b.id = l.block
             LEFT JOIN event e ON e.block = l.block AND e.doc = l.doc WHERE l.doc = $a ORDER BY l.pos
             """;
         HashSet<Cid> seen = [];
@@ -97,7 +117,7 @@ internal sealed class StoreVerifier(SqliteConnection connection, IReadOnlyList<D
             seen.Add(cid);
             if (row[1] is not byte[] bytes)
             {
-                AddMissing(cid, "an applied event");
+                CheckDropped(dropped.Find(cid), cid, row, seen, newest);
             }
             else if (EventCodec.TryDecode(bytes, document.Cid, out Event? read, out _) && read is not null && read.Cid == cid)
             {
@@ -115,6 +135,25 @@ internal sealed class StoreVerifier(SqliteConnection connection, IReadOnlyList<D
             Add(StoreProblemKind.Signature, tip.Cid, $"event {tip.Cid}: the newest of its author, and its signature is wrong");
         }
     }
+
+    private void CheckDropped(Event? read, Cid cid, object[] row, HashSet<Cid> seen, Dictionary<EventDigest, Event> newest)
+    {
+        if (read is null)
+        {
+            AddMissing(cid, "an applied event");
+            return;
+        }
+
+        CheckEvent(read, row, seen);
+        newest[AuthorOf(read)] = read;
+        _dropped++;
+        if (row[5] is byte[] links && !links.AsSpan().SequenceEqual(KeptLinks.Encode(read, RowOf)))
+        {
+            Add(StoreProblemKind.EventRow, cid, $"event {cid}: its row names other links than it does");
+        }
+    }
+
+    private long? RowOf(Cid cid) => Rows.Scalar(connection, "SELECT id FROM block WHERE cid = $a", cid.Bytes.ToArray()) is long row and > 0 ? row : null;
 
     private void CheckEvent(Event read, object[] row, HashSet<Cid> seen)
     {
@@ -136,7 +175,7 @@ internal sealed class StoreVerifier(SqliteConnection connection, IReadOnlyList<D
     }
 
     // A replica computes the heads: forks and removals hide events, and nobody else knows which.
-    private async Task CheckHeadsAsync(DocumentRow document, CancellationToken cancellationToken)
+    private async Task CheckHeadsAsync(DocumentRow document, DroppedBlocks dropped, CancellationToken cancellationToken)
     {
         if (document.Genesis is null || _missing.Count > 0 || _problemCount > 0)
         {
@@ -144,7 +183,7 @@ internal sealed class StoreVerifier(SqliteConnection connection, IReadOnlyList<D
         }
 
         await using Replica replica = await Replica.OpenAsync(
-            new ReplicaOptions { Genesis = document.Genesis, Store = new SnapshotEventStore(connection, document.Id) }, cancellationToken);
+            new ReplicaOptions { Genesis = document.Genesis, Store = new SnapshotEventStore(connection, document.Id, dropped) }, cancellationToken);
         List<Cid> written = [];
         foreach (object[] row in Rows.Of(connection, "SELECT b.cid FROM head h JOIN block b ON b.id = h.block WHERE h.doc = $a", document.Id))
         {

@@ -1,3 +1,4 @@
+using P2P.Core.Blocks;
 using P2P.Core.Encoding;
 using P2P.Core.Multiformats;
 using P2P.Crdt.Events;
@@ -5,6 +6,7 @@ using P2P.Crdt.Federation.Records;
 using P2P.Crdt.Federation.State;
 using P2P.Crdt.Federation.Tables;
 using P2P.Crdt.Replication;
+using P2P.Crdt.Snapshots;
 
 namespace P2P.Crdt.Federation.Replay;
 
@@ -17,11 +19,11 @@ public static class SnapshotWriter
     /// </summary>
     /// <param name="replica">The document, with an author key.</param>
     /// <param name="source">Its blocks; grows by what is written.</param>
-    /// <param name="program">Version of this program, for the provenance row.</param>
+    /// <param name="how">Version of this program, for the provenance row; where the data is kept, null = without data.</param>
     /// <param name="cancellationToken">Cancels waiting; an event may still be written.</param>
     /// <returns>The replay; the provenance row when it is complete.</returns>
     public static async Task<(ReplayResult Replay, SnapshotRow? Row)> WriteAsync(
-        Replica replica, MemoryContentSource source, string program, CancellationToken cancellationToken)
+        Replica replica, MemoryContentSource source, (string Program, IBlockStore? Data) how, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(replica);
         ArgumentNullException.ThrowIfNull(source);
@@ -38,10 +40,12 @@ public static class SnapshotWriter
             return (replay, null);
         }
 
-        SnapBody body = new() { Cut = cut, Count = state.Count, State = state.Hash() };
+        Cid data = how.Data is null ? default
+            : await SnapshotMaker.PutDataAsync(replica.Document, await replica.ViewAtAsync(cut, cancellationToken), how.Data, cancellationToken);
+        SnapBody body = new() { Cut = cut, Count = state.Count, State = state.Hash(), Data = data };
         Event snapshot = await replica.BroadcastAppendAsync(new EventDraft { Type = FederationTypes.Snapshot, Body = body.Encode() }, cancellationToken);
         source.Add([snapshot]);
-        return (replay, new SnapshotRow(snapshot.Cid, replica.Document, cut, state.Count, replay.OrderHash, body.State, program));
+        return (replay, new SnapshotRow(snapshot.Cid, replica.Document, cut, state.Count, replay.OrderHash, body.State, how.Program));
     }
 
     private static byte[] EncodeProof(ForkInfo fork)
