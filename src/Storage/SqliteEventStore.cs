@@ -192,7 +192,7 @@ public sealed class SqliteEventStore : IEventStore
     public async ValueTask<ReadOnlyMemory<byte>?> GetBlockAsync(Cid cid, CancellationToken cancellationToken) =>
         await GetHeldAsync(cid, cancellationToken) is ReadOnlyMemory<byte> held ? held
         : await _readers.DocumentOfAsync(cid, cancellationToken) is { IsNone: false } document ? await _archives.FindAsync(document, cid, cancellationToken)
-        : null;
+        : default;
 
     /// <inheritdoc/>
     public bool CanCompact => true;
@@ -263,7 +263,7 @@ public sealed class SqliteEventStore : IEventStore
     internal Task<bool> HasBlockAsync(Cid cid, CancellationToken cancellationToken) => _readers.HasAsync(cid, cancellationToken);
 
     private async ValueTask<ReadOnlyMemory<byte>?> WholeAsync(Cid document, Cid cid, byte[]? stored, CancellationToken cancellationToken) =>
-        stored is null ? await _archives.FindAsync(document, cid, cancellationToken) : cid.Verify(stored) ? stored : null;
+        stored is null ? await _archives.FindAsync(document, cid, cancellationToken) : cid.Verify(stored) ? stored : default(ReadOnlyMemory<byte>?);
 
     private void CloseCleanly()
     {

@@ -29,7 +29,7 @@ internal sealed class StoreArchives(StoreReaders readers, Func<Cid, Cancellation
                 events = await ReadAsync(document, cancellationToken);
             }
 
-            return events!.TryGetValue(cid, out Event? found) ? found.Bytes : null;
+            return events!.TryGetValue(cid, out Event? found) ? found.Bytes : default(ReadOnlyMemory<byte>?); // null alone would become no bytes
         }
         finally
         {

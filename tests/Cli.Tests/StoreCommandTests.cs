@@ -60,7 +60,7 @@ public sealed class StoreCommandTests : IDisposable
         (int exit, _, string errors) = await RunAsync([.. compact, "--alone"]);
         Assert.Equal((7, "P2P8047"), (exit, JsonOf(errors).GetProperty("code").GetString())); // no snapshot yet
         Assert.Equal("P2P8046", JsonOf((await RunAsync("store", "compact", "other", "--alone", "--interface", "lo", "--no-mdns")).Errors).GetProperty("code").GetString());
-        string snapshot = Assert.Single(await FactsAsync(0, "snapshot", "create", "--data", "--doc", "notes", "--interface", "lo", "--no-mdns")).GetProperty("snapshot").GetString()!;
+        string snapshot = Assert.Single(await FactsAsync(0, "snapshot", "create", "--with-data", "--doc", "notes", "--interface", "lo", "--no-mdns")).GetProperty("snapshot").GetString()!;
         JsonElement done = Assert.Single(await FactsAsync(0, [.. compact, "--alone"]));
         Assert.Equal((snapshot, 4L), (done.GetProperty("snapshot").GetString(), done.GetProperty("events").GetInt64()));
 

@@ -20,7 +20,7 @@ internal static class CompactCommand
     public static Command Create(GlobalOptions options)
     {
         Argument<string> name = new("NAME") { Description = "Document inside the network." };
-        Option<string[]> peers = new("--peer")
+        Option<string[]> peers = new("--held-by")
         {
             Description = "A peer that must have shown that it holds the snapshot. May be repeated.",
             HelpName = "PEER",
@@ -87,8 +87,8 @@ internal static class CompactCommand
 
     private static string Why(CompactionReport report) => report.Refusal switch
     {
-        CompactionRefusal.NoPeers => "Nobody is named whose copy is waited for: name peers (--peer PEER), or say that there are none (--alone).",
-        CompactionRefusal.NoSnapshot => "There is no such snapshot here: make one first (p2p snapshot create --data --doc NAME).",
+        CompactionRefusal.NoPeers => "Nobody is named whose copy is waited for: name peers (--held-by PEER), or say that there are none (--alone).",
+        CompactionRefusal.NoSnapshot => "There is no such snapshot here: make one first (p2p snapshot create --with-data --doc NAME).",
         CompactionRefusal.Data => $"Snapshot {report.Snapshot} cannot be gone by: its data is not here whole ({report.Data}).",
         CompactionRefusal.NotAcknowledged =>
             $"Snapshot {report.Snapshot} is not known to be held by {string.Join(' ', report.Waiting)}: let the node sync with them (p2p up).",

@@ -15,7 +15,7 @@ internal static class SnapshotCommands
     public static Command Create(FederationOptions options)
     {
         Command command = new("snapshot", "Write, list and compare snapshots of a document.");
-        Option<bool> data = new("--data") { Description = "With all events as data blocks: others can start from it, and `p2p store compact` can drop what it has." };
+        Option<bool> data = new("--with-data") { Description = "All events as data blocks: others can start from it, and `p2p store compact` can drop what it has." };
         Command create = new("create", "Write a snap event over all that is here.") { options.Doc, data };
         create.SetAction((parsed, cancellationToken) => CreateAsync(options, parsed, parsed.GetValue(data), cancellationToken));
         Command list = new("list", "Snapshots and how they came to their hashes.") { options.Doc, options.Car };

@@ -100,5 +100,5 @@ public sealed record SnapshotArchive
 
     private static async ValueTask<ReadOnlyMemory<byte>?> GetAsync(
         Cid cid, Func<Cid, CancellationToken, ValueTask<ReadOnlyMemory<byte>?>> blocks, CancellationToken cancellationToken) =>
-        await blocks(cid, cancellationToken) is ReadOnlyMemory<byte> block && cid.Verify(block.Span) ? block : null;
+        await blocks(cid, cancellationToken) is ReadOnlyMemory<byte> block && cid.Verify(block.Span) ? block : default(ReadOnlyMemory<byte>?);
 }

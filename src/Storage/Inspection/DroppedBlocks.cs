@@ -66,7 +66,7 @@ internal sealed class DroppedBlocks
     {
         foreach (object[] row in Rows.Of(connection, "SELECT bytes FROM block WHERE cid = $a", cid.Bytes.ToArray()))
         {
-            return row[0] as byte[];
+            return row[0] is byte[] bytes ? bytes : default(ReadOnlyMemory<byte>?);
         }
 
         return null;

@@ -51,7 +51,10 @@ public sealed class MergeTests(ITestOutputHelper output)
         SeededChance chance = new(1);
         ReplicaOptions options = new()
         {
-            Genesis = Author.Genesis, Store = new MemoryEventStore(chance, withKey: false), Chance = chance, Broadcaster = new MemoryWire().Connect(1),
+            Genesis = Author.Genesis,
+            Store = new MemoryEventStore(chance, withKey: false),
+            Chance = chance,
+            Broadcaster = new MemoryWire().Connect(1),
         };
         MergeTimer timer = new(options);
         TimeSpan now = TimeSpan.Zero;
