@@ -282,6 +282,26 @@ public sealed class CompactionTests
     }
 
     [Fact]
+    public async Task The_store_itself_keeps_heads_what_waits_and_what_it_does_not_know()
+    {
+        using TempFolder folder = new();
+        await using MemoryEventStore elsewhere = new(new SeededChance(9));
+        await using Replica other = await Typist.ReplicaOf(elsewhere);
+        await other.AppendEventAsync(new EventDraft { Type = "note" });
+        Event waits = await other.AppendEventAsync(new EventDraft { Type = "note" });
+        await using Typist typist = await Typist.OpenAsync(folder);
+        List<Event> typed = await typist.TypeAsync(3);
+        Event snapshot = await typist.SnapshotAsync();
+        Assert.Equal(EventVerdictKind.Pending, (await typist.Replica.InsertBlockAsync(waits.Bytes)).Kind);
+        StoreCompaction wild = new() { Document = RecordedRun.Document.Cid, Snapshot = snapshot.Cid, Events = [snapshot.Cid, waits.Cid, Cid.ForDagCbor([0xa0]), typed[0].Cid] };
+
+        Assert.Equal(0, (await typist.Store.CompactAsync(wild with { Document = Cid.ForDagCbor([0xa0]) }, default)).Events);
+        Assert.Equal(new StoreCompacted(1, typed[0].Bytes.Length), await typist.Store.CompactAsync(wild, default));
+        Assert.True(await typist.Store.Blocks.HasAsync(snapshot.Cid, default));
+        Assert.True(await typist.Store.Blocks.HasAsync(waits.Cid, default));
+    }
+
+    [Fact]
     public async Task What_rots_while_the_document_is_open_is_named_by_the_query()
     {
         using TempFolder folder = new();
