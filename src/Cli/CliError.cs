@@ -56,4 +56,10 @@ internal enum CliError
 
     /// <summary>The user's editor could not be started, or ended with a failure; nothing was changed.</summary>
     EditorFailed = 8062,
+
+    /// <summary>A setting of the environment or of a file cannot be used, or settings are there already.</summary>
+    ConfigInvalid = 8063,
+
+    /// <summary>What was given is no CID.</summary>
+    NoCid = 8064,
 }

@@ -16,7 +16,13 @@ internal static class CommandTree
     public static async Task<int> RunAsync(CommandContext context, CancellationToken cancellationToken)
     {
         GlobalOptions options = new(context);
-        ParseResult parsed = Create(options).Parse([.. context.Arguments], s_parser);
+        Command root = Create(options);
+        if (context.Host is null && Suggestions.TryAnswer(context, root, s_parser))
+        {
+            return ExitCode.Ok;
+        }
+
+        ParseResult parsed = root.Parse([.. context.Arguments], s_parser);
         Output output = options.OutputOf(parsed);
         if (parsed.Errors.Count > 0)
         {
@@ -75,10 +81,13 @@ internal static class CommandTree
 
     private static Command Create(GlobalOptions options)
     {
+        HelpOption help = new("--help", "-h");
+        help.Action = new GroupedHelp((HelpAction)help.Action!);
         // Not a RootCommand: that one calls itself by the assembly's name in its help.
-        Command root = new("p2p", "Peers on a network edit shared documents, without a server.") { new HelpOption(), new VersionOption() };
+        Command root = new("p2p", "Peers on a network edit shared documents, without a server.") { help, new VersionOption() };
         options.AddTo(root);
         root.Subcommands.Add(UpCommand.Create(options));
+        root.Subcommands.Add(InitCommand.Create(options));
         root.Subcommands.Add(StatusCommand.Create(options));
         root.Subcommands.Add(PeersCommand.Create(options));
         root.Subcommands.Add(ChatCommand.Create(options));
@@ -90,6 +99,10 @@ internal static class CommandTree
         root.Subcommands.Add(BenchCommands.Create(options));
         root.Subcommands.Add(StoreCommands.Create(options));
         root.Subcommands.Add(DoctorCommand.Create(options));
+        root.Subcommands.Add(CidCommand.Create(options));
+        root.Subcommands.Add(ConfigCommand.Create(options));
+        root.Subcommands.Add(CompletionCommand.Create(options));
+        root.Subcommands.Add(VersionCommand.Create(options));
         FederationCommands.AddTo(root, options);
         return root;
     }

@@ -1,16 +1,38 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using P2P.Cli.Settings;
 using P2P.Core.Multiformats;
 using P2P.Node;
 
 namespace P2P.Cli;
 
 /// <summary>The options that every verb takes.</summary>
-internal sealed class GlobalOptions(CommandContext context)
+internal sealed class GlobalOptions
 {
+    private readonly Dictionary<(string? Data, string? Profile), SettingsReader> _settings = [];
+
+    public GlobalOptions(CommandContext context)
+    {
+        Context = context;
+        Network = new Option<string>("--network")
+        {
+            Description = "Keeps documents and topics of different networks apart.",
+            Recursive = true,
+            HelpName = "NAME",
+            DefaultValueFactory = result => SettingsOf(result.GetValue(Data), result.GetValue(Profile)).Network.Text,
+        };
+        Interface = new Option<string[]>("--interface")
+        {
+            Description = "Network interface for mDNS and listening, such as lo; may be repeated. Default: all.",
+            Recursive = true,
+            HelpName = "NAME",
+            DefaultValueFactory = result => [.. SettingsOf(result.GetValue(Data), result.GetValue(Profile)).Interface.Values],
+        };
+    }
+
     /// <summary>Where the command line comes from, and the streams of whoever typed it.</summary>
-    public CommandContext Context { get; } = context;
+    public CommandContext Context { get; }
 
     public Option<string?> Data { get; } = new("--data")
     {
@@ -19,24 +41,15 @@ internal sealed class GlobalOptions(CommandContext context)
         HelpName = "DIR",
     };
 
-    public Option<string> Network { get; } = new("--network")
-    {
-        Description = "Keeps documents and topics of different networks apart.",
-        Recursive = true,
-        HelpName = "NAME",
-        DefaultValueFactory = _ => Environment.GetEnvironmentVariable("P2P_NETWORK") ?? "lan",
-    };
+    public Option<string?> Profile { get; } = new("--profile") { Description = "lan, swarm or isolated: what is on where nothing else is said.", Recursive = true, HelpName = "NAME" };
 
-    public Option<string[]> Interface { get; } = new("--interface")
-    {
-        Description = "Network interface for mDNS and listening, such as lo; may be repeated. Default: all.",
-        Recursive = true,
-        HelpName = "NAME",
-    };
+    public Option<string> Network { get; }
+
+    public Option<string[]> Interface { get; }
 
     public Option<Multiaddr[]> Listen { get; } = Addresses("--listen", "Address to listen on, such as /ip4/0.0.0.0/tcp/4001; may be repeated.");
 
-    public Option<Multiaddr[]> Peer { get; } = Addresses("--peer", "Peer to connect to, ending in /p2p/…; may be repeated.");
+    public Option<Multiaddr[]> Peer { get; } = Addresses("--peer", "Peer to connect to and keep, ending in /p2p/…; may be repeated.", "--bootstrap");
 
     public Option<TimeSpan?> Timeout { get; } = new("--timeout")
     {
@@ -46,11 +59,23 @@ internal sealed class GlobalOptions(CommandContext context)
         CustomParser = ParseDuration,
     };
 
-    public Option<bool> Json { get; } = new("--json") { Description = "One JSON object a line on stdout.", Recursive = true };
+    public Option<bool> Json { get; } = new("--json")
+    {
+        Description = "One JSON object a line on stdout, failures on stderr; also P2P_JSON=1.",
+        Recursive = true,
+        DefaultValueFactory = static _ => Environment.GetEnvironmentVariable("P2P_JSON") is "1" or "true",
+    };
 
     public Option<bool> NoMdns { get; } = new("--no-mdns") { Description = "Do not look for peers on the local network.", Recursive = true };
 
-    public Option<bool> Verbose { get; } = new("--verbose", "-v") { Description = "Log to stderr.", Recursive = true };
+    public Option<bool> Verbose { get; } = new("--verbose", "-v", "-vv")
+    {
+        Description = "Log to stderr; also P2P_LOG=debug.",
+        Recursive = true,
+        DefaultValueFactory = static _ => Environment.GetEnvironmentVariable("P2P_LOG") is { Length: > 0 },
+    };
+
+    public Option<bool> Yes { get; } = new("--yes") { Description = "Do not ask; replace what is there.", Recursive = true };
 
     public Option<bool> Quiet { get; } = new("--quiet", "-q") { Description = "Only data and failures.", Recursive = true };
 
@@ -72,6 +97,8 @@ internal sealed class GlobalOptions(CommandContext context)
     public void AddTo(Command root)
     {
         Log.AcceptOnlyFromAmong("text", "json");
+        root.Options.Add(Profile);
+        root.Options.Add(Yes);
         root.Options.Add(Quiet);
         root.Options.Add(NoColor);
         root.Options.Add(Data);
@@ -94,39 +121,76 @@ internal sealed class GlobalOptions(CommandContext context)
         };
 
     /// <summary>The data folder, absolute.</summary>
-    public string DataDirectory(ParseResult parsed) => Context.PathOf(parsed.GetValue(Data) ?? DefaultDataDirectory());
+    public string DataDirectory(ParseResult parsed) => Context.Host?.Directory ?? SettingsOf(parsed).Data.Values[0];
+
+    /// <summary>Where nothing is said by a flag.</summary>
+    public SettingsReader SettingsOf(ParseResult parsed) => SettingsOf(parsed.GetValue(Data), parsed.GetValue(Profile));
+
+    /// <exception cref="CliException">A setting cannot be used; all that are wrong are named.</exception>
+    public void CheckSettings(ParseResult parsed)
+    {
+        SettingsReader settings = SettingsOf(parsed);
+        if (settings.Problems.Count > 0)
+        {
+            throw new CliException(CliError.ConfigInvalid, string.Join("; ", settings.Problems));
+        }
+    }
 
     /// <summary>The command line for a running node: what this process's environment adds to it is written out, because the node has another one.</summary>
     public IReadOnlyList<string> Forwarded(ParseResult parsed)
     {
         List<string> words = [];
-        if (parsed.GetResult(Network) is null or { Implicit: true } && Environment.GetEnvironmentVariable("P2P_NETWORK") is { Length: > 0 } network)
+        Setting network = SettingsOf(parsed).Network;
+        if (parsed.GetResult(Network) is null or { Implicit: true } && network.Origin == "P2P_NETWORK")
         {
-            words.AddRange(["--network", network]);
+            words.AddRange(["--network", network.Text]);
         }
 
-        words.AddRange(parsed.GetResult(NoColor) is { Implicit: false } || !parsed.GetValue(NoColor) ? [] : ["--no-color"]);
+        foreach (Option<bool> flag in (Option<bool>[])[Json, NoColor])
+        {
+            words.AddRange(parsed.GetResult(flag) is { Implicit: false } || !parsed.GetValue(flag) ? [] : [flag.Name]);
+        }
+
         return [.. words, .. Context.Arguments];
     }
 
     /// <summary>The node options of a parsed command line.</summary>
-    public P2POptions ToNodeOptions(ParseResult parsed) => new()
+    /// <exception cref="CliException">A setting cannot be used.</exception>
+    public P2POptions ToNodeOptions(ParseResult parsed)
     {
-        DataDirectory = DataDirectory(parsed),
-        Network = parsed.GetValue(Network) ?? "lan",
-        Interfaces = parsed.GetValue(Interface) ?? [],
-        Listen = parsed.GetValue(Listen) ?? [],
-        Peers = parsed.GetValue(Peer) ?? [],
-        Mdns = !parsed.GetValue(NoMdns),
-        LoggerFactory = parsed.GetValue(Verbose) ? StderrLoggerFactory.Create() : Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance,
-    };
+        SettingsReader settings = SettingsOf(parsed);
+        P2POptions options = new()
+        {
+            DataDirectory = DataDirectory(parsed),
+            Network = parsed.GetValue(Network) ?? "lan",
+            Interfaces = parsed.GetValue(Interface) ?? [],
+            Listen = parsed.GetResult(Listen) is { Implicit: false } ? parsed.GetValue(Listen) ?? [] : settings.Addresses(settings.Listen),
+            Peers = parsed.GetResult(Peer) is { Implicit: false } ? parsed.GetValue(Peer) ?? [] : settings.Addresses(settings.Bootstrap),
+            Mdns = parsed.GetResult(NoMdns) is { Implicit: false } ? !parsed.GetValue(NoMdns) : settings.Mdns.Text == "true",
+            LoggerFactory = parsed.GetValue(Verbose) ? StderrLoggerFactory.Create() : Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance,
+        };
+        CheckSettings(parsed);
+        return options;
+    }
 
+    private SettingsReader SettingsOf(string? data, string? profile)
+    {
+        if (!_settings.TryGetValue((data, profile), out SettingsReader? settings))
+        {
+            settings = new SettingsReader(Context.Directory, data, profile);
+            _settings.Add((data, profile), settings);
+        }
+
+        return settings;
+    }
+
+    /// <summary>Where nothing at all is said: the user's data folder.</summary>
     public static string DefaultDataDirectory() =>
         Environment.GetEnvironmentVariable("P2P_HOME") is { Length: > 0 } home
-            ? home
+            ? Path.GetFullPath(home)
             : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify), "p2p");
 
-    private static Option<Multiaddr[]> Addresses(string name, string description) => new(name)
+    private static Option<Multiaddr[]> Addresses(string name, string description, params string[] aliases) => new(name, aliases)
     {
         Description = description,
         Recursive = true,
