@@ -36,6 +36,11 @@ internal sealed class AuthorShares
     /// <summary>Notes what an event brought or, below zero, took away. Written by <see cref="Write"/>.</summary>
     public void Add(byte[] author, long bytes)
     {
+        if (author.Length < EventDigest.Bytes)
+        {
+            return; // a row that rotted: its event is missing anyway
+        }
+
         EventDigest key = KeyOf(author);
         _pending[key] = (author, bytes + (_pending.TryGetValue(key, out (byte[] Author, long Bytes) before) ? before.Bytes : 0));
     }

@@ -204,7 +204,7 @@ public sealed class SqliteEventStore : IEventStore
         StoreWrite write = new() { Compaction = compaction };
         cancellationToken.ThrowIfCancellationRequested();
         await _writer.WriteAsync(write, CancellationToken.None); // who reads must know of the snapshot as soon as a block is gone
-        await _archives.ForgetAsync();
+        await _archives.ForgetAsync(compaction.Document);
         return write.Compacted;
     }
 

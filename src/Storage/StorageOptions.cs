@@ -43,9 +43,12 @@ public sealed record StorageOptions
     [Range(0, long.MaxValue)]
     public long OwnReserveBytes { get; init; } = 32L << 20;
 
-    /// <summary>Data of a snapshot that stays in memory once a dropped block was read from it, bytes. Default 32 MiB; a larger one is read again.</summary>
+    /// <summary>
+    /// Data of snapshots whose events stay in memory once a dropped block was read from them, bytes. Default 64 MiB. Beyond it the document read longest
+    /// ago is let go; that of the last one stays, however large.
+    /// </summary>
     [Range(0, long.MaxValue)]
-    public long ArchiveCacheBytes { get; init; } = 32L << 20;
+    public long ArchiveCacheBytes { get; init; } = 64L << 20;
 
     /// <summary>Free and total bytes of the disk under a folder; tests say what they like.</summary>
     internal Func<string, (long Free, long Total)> Disk { get; init; } = StoreSpace.OfDisk;

@@ -5,18 +5,18 @@ using P2P.Crdt.Snapshots;
 namespace P2P.Storage;
 
 /// <summary>
-/// Reads dropped blocks back from the data of the snapshots that have them. The events of one document stay in memory: for ever when they are few,
-/// else until the garbage collector wants them, because reading one of them means reading all.
+/// Reads dropped blocks back from the data of the snapshots that have them. Reading one event means rebuilding all, so the events of the documents read
+/// last stay in memory.
 /// </summary>
 /// <param name="readers">The database.</param>
 /// <param name="block">A block held here, verified; a rotten one is put aside.</param>
-/// <param name="cacheBytes">Data of a snapshot that is kept in memory for ever.</param>
+/// <param name="cacheBytes">Data of snapshots whose events stay in memory; those of the last document stay whatever they take.</param>
 internal sealed class StoreArchives(StoreReaders readers, Func<Cid, CancellationToken, ValueTask<ReadOnlyMemory<byte>?>> block, long cacheBytes) : IDisposable
 {
+    private const int DocumentsMax = 64;
+
     private readonly SemaphoreSlim _one = new(1);
-    private readonly WeakReference<IReadOnlyDictionary<Cid, Event>?> _last = new(null);
-    private IReadOnlyDictionary<Cid, Event>? _kept;
-    private Cid _document;
+    private readonly List<Archive> _cached = []; // newest last
 
     /// <summary>The bytes of a dropped block; null when no snapshot of the document has it, or its data is not whole.</summary>
     public async ValueTask<ReadOnlyMemory<byte>?> FindAsync(Cid document, Cid cid, CancellationToken cancellationToken)
@@ -24,12 +24,15 @@ internal sealed class StoreArchives(StoreReaders readers, Func<Cid, Cancellation
         await _one.WaitAsync(cancellationToken);
         try
         {
-            if (_document != document || !_last.TryGetTarget(out IReadOnlyDictionary<Cid, Event>? events))
+            Archive archive = _cached.Find(known => known.Document == document) ?? await ReadAsync(document, cancellationToken);
+            _cached.Remove(archive);
+            _cached.Add(archive);
+            while (_cached.Count > DocumentsMax || (_cached.Count > 1 && _cached.Sum(static known => known.Bytes) > cacheBytes))
             {
-                events = await ReadAsync(document, cancellationToken);
+                _cached.RemoveAt(0);
             }
 
-            return events!.TryGetValue(cid, out Event? found) ? found.Bytes : default(ReadOnlyMemory<byte>?); // null alone would become no bytes
+            return archive.Events.TryGetValue(cid, out Event? found) ? found.Bytes : default(ReadOnlyMemory<byte>?); // null alone would become no bytes
         }
         finally
         {
@@ -37,19 +40,17 @@ internal sealed class StoreArchives(StoreReaders readers, Func<Cid, Cancellation
         }
     }
 
-    /// <summary>Another snapshot is read from now on.</summary>
-    public async Task ForgetAsync()
+    /// <summary>Another snapshot of the document is read from now on.</summary>
+    public async Task ForgetAsync(Cid document)
     {
         await _one.WaitAsync(CancellationToken.None);
-        _document = default;
-        _kept = null;
-        _last.SetTarget(null);
+        _cached.RemoveAll(known => known.Document == document);
         _one.Release();
     }
 
     public void Dispose() => _one.Dispose();
 
-    private async Task<IReadOnlyDictionary<Cid, Event>> ReadAsync(Cid document, CancellationToken cancellationToken)
+    private async Task<Archive> ReadAsync(Cid document, CancellationToken cancellationToken)
     {
         Dictionary<Cid, Event> all = [];
         long bytes = 0;
@@ -63,9 +64,8 @@ internal sealed class StoreArchives(StoreReaders readers, Func<Cid, Cancellation
             }
         }
 
-        _document = document;
-        _kept = bytes <= cacheBytes ? all : null;
-        _last.SetTarget(all);
-        return all;
+        return new Archive(document, all, bytes);
     }
+
+    private sealed record Archive(Cid Document, IReadOnlyDictionary<Cid, Event> Events, long Bytes);
 }

@@ -37,7 +37,7 @@ public sealed class CompactionTests
             (text, frontier) = (typist.Text, typist.Replica.Status.FrontierHash);
         }
 
-        await using (Typist again = await Typist.OpenAsync(folder))
+        await using (Typist again = await Typist.OpenAsync(folder, new StorageOptions { ArchiveCacheBytes = 0 }))
         {
             Assert.Equal((text, frontier), (again.Text, again.Replica.Status.FrontierHash));
             await AssertReadsAsync(again.Replica, typed);
@@ -234,7 +234,7 @@ public sealed class CompactionTests
     }
 
     [Theory]
-    [InlineData("UPDATE block SET bytes = CAST(substr(bytes, 1, 400) || x'00' || substr(bytes, 402) AS BLOB) WHERE LENGTH(bytes) > 1500", StoreProblemKind.BlockCorrupt)]
+    [InlineData("UPDATE block SET bytes = CAST(substr(bytes, 1, 400) || x'00' || substr(bytes, 401) AS BLOB) WHERE LENGTH(bytes) > 1500", StoreProblemKind.BlockCorrupt)]
     [InlineData("UPDATE event SET links = CAST(x'0000' || links AS BLOB) WHERE links IS NOT NULL AND seq = 5", StoreProblemKind.EventRow)]
     [InlineData("UPDATE event SET seq = seq + 100 WHERE links IS NOT NULL AND seq = 5", StoreProblemKind.EventRow)]
     [InlineData("DELETE FROM archive", StoreProblemKind.BlockMissing)]
@@ -271,7 +271,7 @@ public sealed class CompactionTests
             frontier = typist.Replica.Status.FrontierHash;
         }
 
-        StoreTests.Sql(folder, "UPDATE block SET bytes = CAST(substr(bytes, 1, 400) || x'00' || substr(bytes, 402) AS BLOB) WHERE LENGTH(bytes) > 1500");
+        StoreTests.Sql(folder, "UPDATE block SET bytes = CAST(substr(bytes, 1, 400) || x'00' || substr(bytes, 401) AS BLOB) WHERE LENGTH(bytes) > 1500");
         await using SqliteEventStore store = StoreTests.Open(folder);
         await using Replica replica = await Typist.ReplicaOf(store);
         Assert.Equal(0, replica.Status.VisibleCount);

@@ -110,7 +110,7 @@ public sealed class PowerLossTests(ITestOutputHelper output)
         await BuildAsync(disk.Log, Scale.Of(100, 2_000), Scale.Seed, tally, before);
         output.WriteLine($"seed {Scale.Seed}: {tally.States} states, {tally.Compacted} of them compacted, {tally.Losing} lost something, {tally.Broken} broken");
         Assert.True(tally is { Losing: 0, Broken: 0 }, tally.Example);
-        Assert.InRange(tally.Compacted, 1, tally.States - 1);
+        Assert.True(tally.Compacted > 0, "No state was compacted: the moments are wrong.");
     }
 
     private async Task<(int States, int Losing, int Broken, string? Example)> ReplayAsync(
