@@ -62,6 +62,10 @@ public sealed record KadOptions
     [Range(1, 32)]
     public int StreamsPerPeer { get; init; } = 8;
 
+    /// <summary>Inputs waiting for the engine; callers and streams wait beyond. Default 1,024.</summary>
+    [Range(1, 65_536)]
+    public int InboxCapacity { get; init; } = 1_024;
+
     /// <summary>Longest message accepted, bytes. Default 64 KiB.</summary>
     [Range(4096, 1 << 20)]
     public int MessageBytesMax { get; init; } = 64 * 1024;

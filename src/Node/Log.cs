@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using P2P.Crdt.Replication;
 using P2P.Crdt.Snapshots;
 using P2P.Crdt.Sync;
+using P2P.Node.Peers;
 using P2P.Transport.Connections;
 
 namespace P2P.Node;
@@ -59,4 +60,13 @@ internal static partial class Log
 
     [LoggerMessage(5045, LogLevel.Debug, "document {Document}: the branches of the old author key were not merged ({Error})")]
     public static partial void NotMerged(this ILogger logger, string document, ReplicaError error);
+
+    [LoggerMessage(5046, LogLevel.Error, "the documents of the store cannot be read; those that are not open do not sync: {Message}")]
+    public static partial void DocumentsNotRead(this ILogger logger, string message);
+
+    [LoggerMessage(5048, LogLevel.Information, "peer {Peer} is banned for a while: {Fault} ({BadBlocks} bad blocks, {BrokenSyncs} broken sync sessions)")]
+    public static partial void PeerBanned(this ILogger logger, string peer, PeerFault fault, int badBlocks, int brokenSyncs);
+
+    [LoggerMessage(5047, LogLevel.Debug, "{Documents} documents in the store")]
+    public static partial void DocumentsRead(this ILogger logger, int documents);
 }

@@ -2,6 +2,9 @@ using Microsoft.Extensions.Logging;
 using P2P.Bitswap;
 using P2P.Core.Identity;
 using P2P.Core.Multiformats;
+using P2P.Crdt.Events;
+using P2P.Crdt.Federation;
+using P2P.Crdt.Replication;
 using P2P.Crdt.Sync;
 using P2P.Dht;
 using P2P.Node.Adapters;
@@ -45,6 +48,10 @@ internal sealed class NodeParts : IAsyncDisposable
 
     public NodeSwitch Switch { get; private set; } = null!;
 
+    public DormantDocuments Dormant { get; private set; } = null!;
+
+    public SyncService Sync { get; private set; } = null!;
+
     public bool WasCopied { get; private set; }
 
     public static async Task<NodeParts> StartAsync(P2POptions options, CancellationToken cancellationToken)
@@ -86,22 +93,50 @@ internal sealed class NodeParts : IAsyncDisposable
         }
 
         await StartNetworkAsync(store.Identity, cancellationToken);
-        GossipNetwork gossip = Own(GossipNetwork.Start(Network, new PubSubOptions(), Runtime()));
+        GossipNetwork gossip = Own(GossipNetwork.Start(Network, Options.Limits.PubSub, Runtime()));
         KadDht dht = Own(new KadDht(Network, DhtOptions(), Options.Time, Options.Spawner, Options.Chance));
-        BitswapExchange bitswap = Own(new BitswapExchange(Network, store.Blocks, new BitswapOptions(), Runtime()));
-        SyncService sync = Own(new SyncService(Network, new SyncOptions(), (Options.Time, Options.Spawner, Options.Chance), Logger));
+        BitswapExchange bitswap = Own(new BitswapExchange(Network, store.Blocks, Options.Limits.Bitswap, Runtime()));
+        SyncOptions limits = Options.Limits.Sync;
+        PeerPenalties penalties = Own(new PeerPenalties(
+            Options.Limits.Penalties, (peer, time) => Network.BanAsync(peer, time, CancellationToken.None), (Options.Time, Options.Spawner, Logger)));
+        Dormant = Own(new DormantDocuments(store.Events, Options.Network, genesis => Wake(store.Events, penalties, genesis), limits, Options.Spawner));
+        Sync = Own(new SyncService(Network, Dormant, limits, (Options.Time, Options.Spawner, Options.Chance), Logger)
+        {
+            OnRefused = penalties.NoteSession,
+        });
         Author = Own(new DocumentAuthor(store.Events, Options.Spawner, Logger));
-        NodeServices services = new(Options, gossip, dht, bitswap, sync, store.Events, Logger) { Blocks = store.Blocks, Pins = store.Pins, Author = Author };
+        NodeServices services = new(Options, gossip, dht, bitswap, Sync, store.Events, Logger)
+        {
+            Blocks = store.Blocks,
+            Pins = store.Pins,
+            Author = Author,
+            Dormant = Dormant,
+            Penalties = penalties,
+        };
         Documents = new DocumentCatalog(services);
         RootProvider provider = Own(new RootProvider(dht, store.Pins, Options.Spawner, Logger));
         Blocks = new BlockCatalog(services, () => [.. Network.ConnectedPeers], provider);
-        Directory = new PeerDirectory(Network, Options.Spawner);
+        Own(new DormantLoop(Network, Dormant, Sync, limits, (Options.Time, Options.Spawner, Logger)));
+        Directory = new PeerDirectory(Network, penalties, Options.Spawner);
         Inspection = new NodeInspection((Network, gossip, dht, store.Blocks), Options.Spawner);
         Switch = Own(new NodeSwitch(Network, Options.Spawner, Logger));
         Own(new PeerWatcher(Network, Directory, Options.Spawner, Logger));
         Own(new ConfiguredPeers(Network, Directory, Options, Logger));
         await StartDiscoveryAsync(cancellationToken);
     }
+
+    // A document that is awake for others only: it admits what they bring, and neither says nor asks anything of its own.
+    private ReplicaOptions Wake(IEventStore store, PeerPenalties penalties, Genesis genesis) => Options.Limits.Replica(new ReplicaOptions
+    {
+        Genesis = genesis,
+        Store = store,
+        TypeRules = DocumentRules.Create(),
+        Time = Options.Time,
+        Spawner = Options.Spawner,
+        Chance = Options.Chance,
+        WritesMerges = false,
+        OnSenderFault = (peer, _) => penalties.Note(peer, PeerFault.BadBlock),
+    });
 
     private async Task StartNetworkAsync(PrivateKey identity, CancellationToken cancellationToken)
     {
@@ -136,6 +171,7 @@ internal sealed class NodeParts : IAsyncDisposable
 
     private KadOptions DhtOptions() => new()
     {
+        InboxCapacity = Options.Limits.DhtInbox,
         Protocol = Options.Network == "lan" ? KadOptions.LanProtocol : $"/{Options.Network}/lan/kad/1.0.0",
         AllowLoopback = NodeAddresses.OnlyLoopback(Network.ListenAddresses),
         Logger = Options.LoggerFactory.CreateLogger("P2P.Dht"),

@@ -5,6 +5,7 @@ using P2P.Crdt.Replication;
 using P2P.Dht;
 using P2P.Node.Adapters;
 using P2P.Node.Documents;
+using P2P.Node.Peers;
 using P2P.PubSub;
 
 namespace P2P.Node;
@@ -25,6 +26,12 @@ internal sealed record NodeServices(
 
     /// <summary>Which of them are to stay.</summary>
     public required IPinStore Pins { get; init; }
+
+    /// <summary>The documents of the store, open or dormant.</summary>
+    public required DormantDocuments Dormant { get; init; }
+
+    /// <summary>What peers do wrong, in all documents.</summary>
+    public required PeerPenalties Penalties { get; init; }
 
     /// <summary>Who writes.</summary>
     public required DocumentAuthor Author { get; init; }

@@ -77,6 +77,8 @@ public sealed class P2PNode : IAsyncDisposable
     /// <summary>Lets the node back on the network and dials whom it was connected with. Returns before they have answered.</summary>
     public void GoOnline() => _parts.Switch.GoOnline();
 
+    internal NodeParts Parts => _parts;
+
     /// <summary>Starts a node with the default options: mDNS, TCP, gossip, in-memory store.</summary>
     /// <param name="cancellationToken">Cancelling starts nothing.</param>
     public static Task<P2PNode> StartAsync(CancellationToken cancellationToken = default) => StartAsync(new P2POptions(), cancellationToken);

@@ -60,4 +60,6 @@ public sealed record P2POptions
 
     /// <summary>Source of randomness. Default the system's.</summary>
     public IChance Chance { get; init; } = SystemChance.Instance;
+
+    internal NodeLimits Limits { get; init; } = new();
 }

@@ -182,6 +182,14 @@ public sealed class SqliteEventStore : IEventStore
         await _readers.OwnTipAsync(document, author, cancellationToken);
 
     /// <inheritdoc/>
+    public async ValueTask<IReadOnlyList<Genesis>> DocumentsAsync(CancellationToken cancellationToken) =>
+        await _readers.UseAsync(TipReader.Documents, cancellationToken);
+
+    /// <inheritdoc/>
+    public async ValueTask<StoredTips?> TipsAsync(Cid document, CancellationToken cancellationToken) =>
+        await _readers.UseAsync(connection => TipReader.Tips(connection, document), cancellationToken);
+
+    /// <inheritdoc/>
     public async ValueTask CommitAsync(StoreBatch batch, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(batch);

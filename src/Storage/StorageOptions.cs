@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using P2P.Core.Runtime;
 
 namespace P2P.Storage;
 
@@ -49,6 +50,9 @@ public sealed record StorageOptions
     /// </summary>
     [Range(0, long.MaxValue)]
     public long ArchiveCacheBytes { get; init; } = 64L << 20;
+
+    /// <summary>Measures the time of commits, syncs included. Default null: not measured.</summary>
+    public WorkMeter? Commits { get; init; }
 
     /// <summary>Free and total bytes of the disk under a folder; tests say what they like.</summary>
     internal Func<string, (long Free, long Total)> Disk { get; init; } = StoreSpace.OfDisk;

@@ -82,7 +82,9 @@ internal sealed class StoreWriter : IAsyncDisposable
                 events += write.Events;
             }
 
+            WorkMark? mark = _options.Commits?.Begin();
             Commit(group);
+            _options.Commits?.End(mark);
             group.Clear();
         }
     }

@@ -4,6 +4,7 @@ using P2P.Crdt.Events;
 using P2P.Crdt.Replication;
 using P2P.Crdt.Sync;
 using P2P.Node.Adapters;
+using P2P.Node.Documents;
 using P2P.Testing.Network;
 
 namespace P2P.Node.Tests;
@@ -76,12 +77,15 @@ public sealed class SyncServiceTests
         {
             Network = network;
             Node = network.AddNode();
-            Sync = new SyncService(Node, new SyncOptions(), s_runtime, NullLogger.Instance);
+            Dormant = new DormantDocuments(_store, "test", _ => throw new InvalidOperationException("Nothing sleeps here."), new SyncOptions(), PoolSpawner.Instance);
+            Sync = new SyncService(Node, Dormant, new SyncOptions(), s_runtime, NullLogger.Instance);
         }
 
         public LocalNetwork Network { get; }
 
         public LocalNode Node { get; }
+
+        public DormantDocuments Dormant { get; }
 
         public SyncService Sync { get; }
 

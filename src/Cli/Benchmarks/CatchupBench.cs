@@ -15,18 +15,26 @@ internal static class CatchupBench
 {
     private const string Text = "one hundred bytes of text, as in a log line that somebody writes, with a date and a few more words ...";
 
-    private const int Rounds = 2_000;
+    /// <summary>Events of the catch-up before the measured one: it pays for the just-in-time compiler.</summary>
+    private const int WarmUpEvents = 500;
 
-    /// <summary>Measures one catch-up.</summary>
+    /// <summary>Measures one catch-up, behind a small one in the same process.</summary>
     public static async Task<CatchupFigures> RunAsync(CatchupPlan plan, CancellationToken cancellationToken)
     {
+        CatchupFigures cold = await RunOnceAsync(plan with { Events = WarmUpEvents, Missing = WarmUpEvents }, cancellationToken);
+        return await RunOnceAsync(plan, cancellationToken) with { ColdFirstEventMs = cold.FirstEventMs };
+    }
+
+    private static async Task<CatchupFigures> RunOnceAsync(CatchupPlan plan, CancellationToken cancellationToken)
+    {
         string? folder = plan.IsOnDisk ? Directory.CreateTempSubdirectory("p2p-catchup-").FullName : null;
+        CatchupWork work = new();
         try
         {
             await using IEventStore store = folder is null
-                ? new MemoryEventStore(SystemChance.Instance, withKey: false)
-                : SqliteEventStore.Open(folder, new StorageOptions(), SystemChance.Instance, PoolSpawner.Instance);
-            return await RunAsync(plan, store, cancellationToken);
+                ? new MeasuredStore(new MemoryEventStore(SystemChance.Instance, withKey: false), work.Store)
+                : SqliteEventStore.Open(folder, new StorageOptions { Commits = work.Store }, SystemChance.Instance, PoolSpawner.Instance);
+            return await RunAsync(plan, store, work, cancellationToken);
         }
         finally
         {
@@ -37,11 +45,10 @@ internal static class CatchupBench
         }
     }
 
-    private static async Task<CatchupFigures> RunAsync(CatchupPlan plan, IEventStore behindStore, CancellationToken cancellationToken)
+    private static async Task<CatchupFigures> RunAsync(CatchupPlan plan, IEventStore behindStore, CatchupWork work, CancellationToken cancellationToken)
     {
         Genesis genesis = Genesis.Create("bench", "catchup");
         List<Event> all = Write(genesis, plan.Events, plan.Replicas);
-        double verifyMs = VerifyMs(all);
         await using MemoryEventStore aheadStore = new(SystemChance.Instance, withKey: false);
         await using Replica ahead = await Replica.OpenAsync(new ReplicaOptions { Genesis = genesis, Store = aheadStore }, cancellationToken);
         using CatchupMeter meter = new();
@@ -53,6 +60,7 @@ internal static class CatchupBench
             Genesis = genesis,
             Store = behindStore,
             Metrics = metrics,
+            Work = work.Replica,
             OnNewEvent = (_, _) => firstMs = startedAt != 0 && firstMs == 0 ? SystemTime.Provider.GetElapsedTime(startedAt).TotalMilliseconds : firstMs,
         };
         await using Replica behind = await Replica.OpenAsync(options, cancellationToken);
@@ -60,41 +68,24 @@ internal static class CatchupBench
         await InsertAsync(behind, all.Take(plan.Events - plan.Missing), cancellationToken);
         GC.Collect();
 
-        (long verified, double stored) = (meter.Verifications, meter.CommitMs);
-        (SyncReport report, double wall, double cpu) = await MeasureAsync(ahead, behind, plan.Delay, t => startedAt = t, cancellationToken);
+        long verified = meter.Verifications;
+        CatchupSplit before = work.Split();
+        (SyncReport report, double wall, double cpu) = await MeasureAsync(ahead, behind, (plan.Delay, work), t => startedAt = t, cancellationToken);
         bool isEqual = ahead.Status.FrontierHash == behind.Status.FrontierHash && report.EventsAccepted == plan.Missing;
         return new CatchupFigures(plan.Events, plan.Missing, wall, cpu, firstMs, isEqual)
         {
             Session = report,
             Verifications = meter.Verifications - verified,
-            VerifyMs = (meter.Verifications - verified) * verifyMs,
-            StoreMs = meter.CommitMs - stored,
+            Split = work.Split() - before,
         };
     }
 
-    // What one signature costs here and now.
-    private static double VerifyMs(List<Event> events)
-    {
-        int count = Math.Min(Rounds, events.Count);
-        long startedAt = 0;
-        for (int i = -Math.Min(100, count); i < count; i++)
-        {
-            startedAt = i == 0 ? SystemTime.Provider.GetTimestamp() : startedAt; // those before warm up
-            if (!EventCodec.VerifySignature(events[Math.Abs(i)]))
-            {
-                throw new InvalidOperationException("The bench wrote an event whose signature is bad.");
-            }
-        }
-
-        return SystemTime.Provider.GetElapsedTime(startedAt).TotalMilliseconds / count;
-    }
-
     private static async Task<(SyncReport Report, double WallMs, double CpuMs)> MeasureAsync(
-        Replica ahead, Replica behind, TimeSpan delay, Action<long> started, CancellationToken cancellationToken)
+        Replica ahead, Replica behind, (TimeSpan Delay, CatchupWork Work) how, Action<long> started, CancellationToken cancellationToken)
     {
-        (DelayedChannel near, DelayedChannel far) = DelayedChannel.CreatePair(delay, SystemTime.Provider, PoolSpawner.Instance);
-        DocumentSync here = Sync(behind);
-        DocumentSync there = Sync(ahead);
+        (DelayedChannel near, DelayedChannel far) = DelayedChannel.CreatePair(how.Delay, SystemTime.Provider, PoolSpawner.Instance);
+        DocumentSync here = Sync(behind, new SyncOptions { Reading = how.Work.Reading });
+        DocumentSync there = Sync(ahead, new SyncOptions());
         TimeSpan cpuBefore = Environment.CpuUsage.TotalTime;
         long startedAt = SystemTime.Provider.GetTimestamp();
         started(startedAt);
@@ -108,10 +99,9 @@ internal static class CatchupBench
         return (report, wall, cpu);
     }
 
-    private static DocumentSync Sync(Replica replica) => new(
-        new SyncOptions(),
+    private static DocumentSync Sync(Replica replica, SyncOptions options) => new(
+        options,
         document => document == replica.Document ? replica : null,
-        static _ => [],
         (SystemTime.Provider, PoolSpawner.Instance, SystemChance.Instance));
 
     private static PeerId PeerOf(ulong seed)

@@ -17,9 +17,9 @@ internal sealed record CatchupFigures(int Events, int Missing, double WallMs, do
     /// <summary>Signatures the joining side verified.</summary>
     public long? Verifications { get; init; }
 
-    /// <summary>What they cost: their count times the time of one, measured in the same run. CPU = wall, on one core.</summary>
-    public double? VerifyMs { get; init; }
+    /// <summary>Where the time of the joining side went; null where a node ran it.</summary>
+    public CatchupSplit? Split { get; init; }
 
-    /// <summary>Wall time in which the store of the joining side was at work on a commit. Admission goes on meanwhile.</summary>
-    public double? StoreMs { get; init; }
+    /// <summary>First event of the very first catch-up of the process, with the just-in-time compiler cold; null where there was none.</summary>
+    public double? ColdFirstEventMs { get; init; }
 }

@@ -53,12 +53,19 @@ internal static class BenchCommands
         Option<int> delay = Number("--delay", "Delay of the stream, one way, in milliseconds.", 0, (0, 10_000));
         Option<bool> disk = new("--disk") { Description = "The joining replica stores in SQLite, synced, instead of in memory." };
         Option<bool> nodes = new("--nodes") { Description = "Two nodes with stores on disk, over TCP on loopback; one author, all events missing." };
+        Option<int> dormant = Number("--dormant", "Instead: so many shared documents that nobody has open, compared by digest in one session.", 0, (0, 1_000_000));
+        Option<int> differing = Number("--differing", "How many of them have one event more at the far side.", 0, (0, SyncProtocol.DocumentsMax));
         Command command = new("catchup", "A replica catches up with another by the sync protocol; prints one JSON line.")
         {
-            events, missing, replicas, delay, disk, nodes,
+            events, missing, replicas, delay, disk, nodes, dormant, differing,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
+            if (parsed.GetValue(dormant) is int documents and > 0)
+            {
+                return await DormantAsync(options, parsed, (documents, parsed.GetValue(differing), parsed.GetValue(delay)), cancellationToken);
+            }
+
             int count = parsed.GetValue(events);
             int lacks = parsed.GetValue(missing) is int given and > 0 ? Math.Min(given, count) : count / 2;
             TimeSpan oneWay = TimeSpan.FromMilliseconds(parsed.GetValue(delay));
@@ -69,6 +76,26 @@ internal static class BenchCommands
             return figures.IsEqual ? ExitCode.Ok : ExitCode.VerificationFailed;
         });
         return command;
+    }
+
+    private static async Task<int> DormantAsync(
+        GlobalOptions options, ParseResult parsed, (int Documents, int Differing, int DelayMs) plan, CancellationToken cancellationToken)
+    {
+        (SyncReport session, double wall, double cpu, bool isEqual) = await DormantBench.RunAsync(
+            plan.Documents, Math.Min(plan.Differing, plan.Documents), TimeSpan.FromMilliseconds(plan.DelayMs), cancellationToken);
+        new Output(parsed.GetValue(options.Json), SystemTime.Provider).Result("bench.dormant", new JsonObject
+        {
+            ["documents"] = plan.Documents,
+            ["documents_equal"] = session.DocumentsEqual,
+            ["documents_synced"] = session.Documents,
+            ["wall_ms"] = Round(wall),
+            ["cpu_ms"] = Round(cpu),
+            ["round_trips"] = session.RoundTrips,
+            ["bytes"] = session.BytesSent + session.BytesReceived,
+            ["events"] = session.EventsAccepted,
+            ["equal"] = isEqual,
+        });
+        return isEqual ? ExitCode.Ok : ExitCode.VerificationFailed;
     }
 
     private static Option<int> Number(string name, string description, int value, (int Least, int Most) range)
@@ -102,8 +129,20 @@ internal static class BenchCommands
             json["bytes"] = session.BytesSent + session.BytesReceived;
             json["payload_bytes"] = session.PayloadBytes;
             json["verifications"] = figures.Verifications;
-            json["verify_ms"] = Round(figures.VerifyMs ?? 0);
-            json["store_ms"] = Round(figures.StoreMs ?? 0);
+        }
+
+        if (figures.Split is CatchupSplit split)
+        {
+            foreach ((string name, WorkShare share) in new[] { ("read", split.Read), ("verify", split.Verify), ("store", split.Store), ("apply", split.Apply) })
+            {
+                json[name + "_ms"] = Round(share.WallMs);
+                json[name + "_cpu_ms"] = Round(share.CpuMs);
+            }
+        }
+
+        if (figures.ColdFirstEventMs is double cold)
+        {
+            json["cold_first_event_ms"] = Round(cold);
         }
 
         return json;

@@ -117,10 +117,15 @@ internal sealed class MerkleClock(EventGraph graph)
 
     /// <summary>As <see cref="FrontierHash()"/> for other heads under the forks known here: recomputes what a peer claims.</summary>
     /// <param name="heads">Ascending.</param>
-    public EventDigest FrontierHash(IReadOnlyList<Cid> heads)
+    public EventDigest FrontierHash(IReadOnlyList<Cid> heads) => FrontierHash(heads, _flagged);
+
+    /// <summary>As <see cref="FrontierHash()"/> for any heads and forks.</summary>
+    /// <param name="heads">Ascending.</param>
+    /// <param name="flagged">Authors whose fork is proven, ascending by key.</param>
+    public static EventDigest FrontierHash(IReadOnlyList<Cid> heads, IReadOnlyCollection<AuthorEntry> flagged)
     {
         // One buffer, one call: an incremental hash costs more than all the hashing while heads are few.
-        byte[] buffer = ArrayPool<byte>.Shared.Rent(((1 + EventLimits.LinkBytes) * heads.Count) + (ForkElementBytes * _flagged.Count));
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(((1 + EventLimits.LinkBytes) * heads.Count) + (ForkElementBytes * flagged.Count));
         int length = 0;
         foreach (Cid head in heads)
         {
@@ -129,7 +134,7 @@ internal sealed class MerkleClock(EventGraph graph)
             length += head.Bytes.Length;
         }
 
-        foreach (AuthorEntry author in _flagged)
+        foreach (AuthorEntry author in flagged)
         {
             buffer[length] = ForkElementBytes - 1;
             author.Protobuf.Span.CopyTo(buffer.AsSpan(length + 1));

@@ -94,10 +94,7 @@ internal sealed class AdmissionQueue
                 : Enter(new PoolEntry(events[i]!, input.Peer, input.Source, now), now, staged);
             verdicts.Add(verdict);
             ShareRefusals += verdict.Limit == BusyReason.AuthorShare ? 1 : 0;
-            if (input.Blocks[i].Expected.IsNone || verdict.Reason == InvalidReason.CidMismatch)
-            {
-                Senders.Note(input.Peer, verdict, now);
-            }
+            Senders.Note(input.Peer, input.Blocks[i], verdict, now);
 
             if (verdict.Kind == EventVerdictKind.Invalid && events[i] is null)
             {

@@ -80,4 +80,15 @@ public interface IEventStore : IAsyncDisposable
     /// <param name="cid">The name.</param>
     /// <param name="cancellationToken">Cancelling leaves the store unchanged.</param>
     ValueTask<ReadOnlyMemory<byte>?> GetBlockAsync(Cid cid, CancellationToken cancellationToken);
+
+    /// <summary>Documents registered here whose genesis block is held, open or not.</summary>
+    /// <param name="cancellationToken">Cancels reading.</param>
+    /// <exception cref="StoreException">The store failed.</exception>
+    ValueTask<IReadOnlyList<Genesis>> DocumentsAsync(CancellationToken cancellationToken) => ValueTask.FromResult<IReadOnlyList<Genesis>>([]);
+
+    /// <summary>What is kept of a document beside its events; null when this store keeps nothing, or does not know the document.</summary>
+    /// <param name="document">The document.</param>
+    /// <param name="cancellationToken">Cancels reading.</param>
+    /// <exception cref="StoreException">The store failed.</exception>
+    ValueTask<StoredTips?> TipsAsync(Cid document, CancellationToken cancellationToken) => ValueTask.FromResult<StoredTips?>(null);
 }

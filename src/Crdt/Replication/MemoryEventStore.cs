@@ -12,6 +12,7 @@ public sealed class MemoryEventStore : IEventStore
 {
     private readonly ConcurrentDictionary<Cid, ReadOnlyMemory<byte>> _blocks = [];
     private readonly ConcurrentDictionary<Cid, MemoryDocument> _documents = [];
+    private readonly ConcurrentDictionary<Cid, Genesis> _genesis = [];
     private readonly IChance _chance;
     private readonly ConcurrentStack<PrivateKey> _keys = [];
     private volatile ISigner? _signer;
@@ -45,6 +46,7 @@ public sealed class MemoryEventStore : IEventStore
     {
         ArgumentNullException.ThrowIfNull(genesis);
         await Task.CompletedTask;
+        _genesis.TryAdd(genesis.Cid, genesis);
         foreach (StoredBlock block in DocumentOf(genesis.Cid).Snapshot())
         {
             yield return block;
@@ -75,6 +77,10 @@ public sealed class MemoryEventStore : IEventStore
     /// <inheritdoc/>
     public ValueTask<ReadOnlyMemory<byte>?> GetBlockAsync(Cid cid, CancellationToken cancellationToken) =>
         ValueTask.FromResult(_blocks.TryGetValue(cid, out ReadOnlyMemory<byte> block) ? (ReadOnlyMemory<byte>?)block : null);
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<Genesis>> DocumentsAsync(CancellationToken cancellationToken) =>
+        ValueTask.FromResult<IReadOnlyList<Genesis>>([.. _genesis.Values.OrderBy(static g => g.Cid)]);
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync()

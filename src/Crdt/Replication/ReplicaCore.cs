@@ -194,11 +194,12 @@ internal sealed class ReplicaCore
         int before = _staged.Applied.Count;
         _admission.Receive(input, now, _staged, verdicts);
         NoteShown(input.Source == EventSource.Sync ? input.Peer : default, _staged.Applied.Skip(before).Select(static applied => applied.Node.Cid));
-        foreach (EventVerdict verdict in verdicts.Concat(_staged.Late))
+        for (int i = 0; i < verdicts.Count; i++)
         {
-            effects.Add(new VerdictEffect(verdict));
+            effects.Add(new VerdictEffect(verdicts[i], SenderLedger.IsAtFault(input.Blocks[i], verdicts[i]) ? input.Peer : default));
         }
 
+        effects.AddRange(_staged.Late.Select(static late => new VerdictEffect(late, default)));
         _staged.Late.Clear();
         if (input.Token is not null)
         {

@@ -36,4 +36,6 @@ internal sealed record ReplyEffect(
 }
 
 /// <summary>Count verdicts.</summary>
-internal sealed record VerdictEffect(EventVerdict Verdict) : ReplicaEffect;
+/// <param name="Verdict">The verdict.</param>
+/// <param name="AtFault">Who brought the block and could have found it wrong itself; none otherwise.</param>
+internal sealed record VerdictEffect(EventVerdict Verdict, PeerId AtFault) : ReplicaEffect;

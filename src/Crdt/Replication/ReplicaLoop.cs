@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Threading.Channels;
+using P2P.Core.Runtime;
 using P2P.Crdt.Events;
 
 namespace P2P.Crdt.Replication;
@@ -11,9 +12,6 @@ namespace P2P.Crdt.Replication;
 internal sealed class ReplicaLoop : IAsyncDisposable
 {
     private const int DrainMax = 256;
-
-    /// <summary>Fewer checks than this are not worth waking another thread.</summary>
-    private const int ChecksPerHelper = 8;
 
     private readonly Channel<object> _inbox;
     private readonly Channel<ReplicaInput> _completions;
@@ -180,7 +178,9 @@ internal sealed class ReplicaLoop : IAsyncDisposable
         while (more)
         {
             more = await TakeSomeAsync();
+            WorkMark? mark = _options.Work?.Apply.Begin();
             _core.Step(new TickInput(WallClock), Now, _effects);
+            _options.Work?.Apply.End(mark);
             more |= _effects.Count > 0;
             await PerformAsync();
             if (_core.Fault == StoreError.DiskFull)
@@ -216,11 +216,9 @@ internal sealed class ReplicaLoop : IAsyncDisposable
             await VerifyAheadAsync();
         }
 
-        foreach (object command in _taken)
-        {
-            Take(command);
-        }
-
+        WorkMark? mark = _options.Work?.Apply.Begin();
+        _taken.ForEach(Take);
+        _options.Work?.Apply.End(mark);
         taken += _taken.Count;
         _taken.Clear();
         return taken > 0;
@@ -245,15 +243,7 @@ internal sealed class ReplicaLoop : IAsyncDisposable
         }
 
         long since = _options.Time.GetTimestamp();
-        checks.Prepare();
-        Task<int>[] helpers = new Task<int>[Math.Min(_options.VerifyWorkersMax - 1, checks.Count / ChecksPerHelper)];
-        for (int i = 0; i < helpers.Length; i++)
-        {
-            helpers[i] = _options.Spawner.OffloadAsync(checks.Run);
-        }
-
-        checks.Run();
-        await Task.WhenAll(helpers);
+        await checks.RunAllAsync(_options);
         _core.TakeAhead(checks);
         _options.Metrics?.VerifyTook(_options.Time.GetElapsedTime(since));
     }
@@ -305,6 +295,7 @@ internal sealed class ReplicaLoop : IAsyncDisposable
                     break;
                 case VerdictEffect verdict:
                     _options.Metrics?.Verdict(verdict.Verdict);
+                    _publisher.TellFault(verdict);
                     break;
                 default:
                     _errands.Start(_effects[i]);
@@ -318,6 +309,7 @@ internal sealed class ReplicaLoop : IAsyncDisposable
     private async ValueTask PublishAsync(StagedBatch batch)
     {
         long since = _options.Time.GetTimestamp();
+        WorkMark? mark = _options.Work?.Apply.Begin();
         try
         {
             foreach (Event side in await _publisher.PublishAsync(batch, CancellationToken.None))
@@ -331,7 +323,7 @@ internal sealed class ReplicaLoop : IAsyncDisposable
         }
 
         _options.Metrics?.ApplyTook(_options.Time.GetElapsedTime(since));
-
+        _options.Work?.Apply.End(mark);
         _publisher.PublishStatus(_core, Now);
     }
 

@@ -1,3 +1,4 @@
+using P2P.Core.Identity;
 using P2P.Core.Runtime;
 using P2P.Crdt.Events;
 
@@ -39,8 +40,16 @@ public sealed record ReplicaOptions
     /// </summary>
     public Action? OnIdentityReused { get; init; }
 
+    /// <summary>
+    /// Called on the replica's loop when a peer brought a block that it could have found wrong itself (size, hash, form, signature). Must not wait.
+    /// </summary>
+    public Action<PeerId, EventVerdict>? OnSenderFault { get; init; }
+
     /// <summary>Metrics, shared by all replicas of a node, or null.</summary>
     public ReplicaMetrics? Metrics { get; init; }
+
+    /// <summary>Measures where the time goes; costs some system calls a turn of the loop. Default null: not measured.</summary>
+    public ReplicaWork? Work { get; init; }
 
     /// <summary>Clock and timers. Default: the system's.</summary>
     public TimeProvider Time { get; init; } = SystemTime.Provider;

@@ -1,3 +1,4 @@
+using P2P.Core.Identity;
 using P2P.Core.Multiformats;
 using P2P.Crdt.Clock;
 using P2P.Crdt.Events;
@@ -89,6 +90,25 @@ internal sealed class ReplicaPublisher(ReplicaOptions options)
         catch (Exception failed) when (failed is not OutOfMemoryException)
         {
             Failure ??= $"OnNewEvent threw at {applied.Cid}: {failed.Message}";
+            options.Metrics?.CallbackFailed();
+        }
+    }
+
+    /// <summary>Tells who brought a block that it could have found wrong itself.</summary>
+    public void TellFault(VerdictEffect verdict)
+    {
+        if (verdict.AtFault.IsNone || options.OnSenderFault is not Action<PeerId, EventVerdict> onFault)
+        {
+            return;
+        }
+
+        try
+        {
+            onFault(verdict.AtFault, verdict.Verdict);
+        }
+        catch (Exception failed) when (failed is not OutOfMemoryException)
+        {
+            Failure ??= $"OnSenderFault threw: {failed.Message}";
             options.Metrics?.CallbackFailed();
         }
     }

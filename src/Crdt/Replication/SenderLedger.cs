@@ -18,10 +18,14 @@ internal sealed class SenderLedger(ReplicaOptions options)
     /// <summary>Whether nothing of this peer is looked at now. Nobody (what was asked for, or read from the store) never is ignored.</summary>
     public bool IsIgnored(PeerId peer, TimeSpan now) => !peer.IsNone && _accounts.TryGet(peer, out Account account) && now < account.IgnoredUntil;
 
-    /// <summary>Takes a verdict on a block that the peer brought unasked.</summary>
-    public void Note(PeerId peer, EventVerdict verdict, TimeSpan now)
+    /// <summary>Whether whoever brought the block could have found it wrong: what was asked for by CID only when it is something else.</summary>
+    public static bool IsAtFault(IncomingBlock block, EventVerdict verdict) =>
+        verdict.CostsSender && (block.Expected.IsNone || verdict.Reason == InvalidReason.CidMismatch);
+
+    /// <summary>Takes a verdict on a block that the peer brought.</summary>
+    public void Note(PeerId peer, IncomingBlock block, EventVerdict verdict, TimeSpan now)
     {
-        if (peer.IsNone || !verdict.CostsSender)
+        if (peer.IsNone || !IsAtFault(block, verdict))
         {
             return;
         }

@@ -1,10 +1,11 @@
 using P2P.Core.Identity;
+using P2P.Core.Runtime;
 using P2P.Crdt.Events;
 
 namespace P2P.Crdt.Replication;
 
 /// <summary>
-/// Signatures to be checked before their events are admitted. Several threads may <see cref="Run"/> it at once and share the work; the loop that
+/// Signatures to be checked before their events are admitted. Several threads share the work; the loop that
 /// owns it reads results only when all of them are back.
 /// </summary>
 internal sealed class SignatureBatch
@@ -12,23 +13,39 @@ internal sealed class SignatureBatch
     /// <summary>Taken at once by a worker: 4 × 65 µs is much more than taking them costs, and little to wait for at the end.</summary>
     private const int Stride = 4;
 
+    /// <summary>Fewer checks than this are not worth waking another thread.</summary>
+    private const int ChecksPerHelper = 8;
+
     private readonly List<(Event Candidate, PublicKey? Key)> _checks = [];
     private bool[] _valid = [];
     private int _next;
 
     public int Count => _checks.Count;
 
-    /// <summary>One check more; before <see cref="Run"/>.</summary>
+    /// <summary>One check more; before they run.</summary>
     /// <param name="candidate">The event.</param>
     /// <param name="key">Its author's prepared key, or null.</param>
     public void Add(Event candidate, PublicKey? key) => _checks.Add((candidate, key));
 
-    /// <summary>Freezes the list.</summary>
-    public void Prepare() => _valid = new bool[_checks.Count];
-
-    /// <summary>Checks what nobody else has taken; returns how many. Thread-safe.</summary>
-    public int Run()
+    /// <summary>Checks all, by several threads when that is worth it. The list must not grow any more.</summary>
+    /// <param name="options">How many threads, and where time is measured.</param>
+    public async Task RunAllAsync(ReplicaOptions options)
     {
+        _valid = new bool[_checks.Count];
+        Task<int>[] helpers = new Task<int>[Math.Min(options.VerifyWorkersMax - 1, _checks.Count / ChecksPerHelper)];
+        for (int i = 0; i < helpers.Length; i++)
+        {
+            helpers[i] = options.Spawner.OffloadAsync(() => Run(options.Work));
+        }
+
+        Run(options.Work);
+        await Task.WhenAll(helpers);
+    }
+
+    // Checks what nobody else has taken; returns how many. Thread-safe.
+    private int Run(ReplicaWork? work)
+    {
+        WorkMark? mark = work?.Verify.Begin();
         int done = 0;
         for (int start = Take(); start < _checks.Count; start = Take())
         {
@@ -39,6 +56,7 @@ internal sealed class SignatureBatch
             }
         }
 
+        work?.Verify.End(mark);
         return done;
     }
 

@@ -127,6 +127,8 @@ internal sealed class DigestTalk(SyncContext context)
         {
             Ask(new DigestMessage(prefix.Length + 1, prefix, _tree!.Children(prefix)));
         }
+
+        context.DormantEqual = IsIdle ? _tree!.Count - _differing.Count : 0;
     }
 
     private void Ask(DigestMessage question)

@@ -1,7 +1,6 @@
 using P2P.Core.Identity;
 using P2P.Core.Multiformats;
 using P2P.Core.Runtime;
-using P2P.Crdt.Events;
 using P2P.Crdt.Replication;
 
 namespace P2P.Crdt.Sync;
@@ -14,8 +13,7 @@ namespace P2P.Crdt.Sync;
 public sealed class DocumentSync
 {
     private readonly SyncOptions _options;
-    private readonly Func<Cid, Replica?> _find;
-    private readonly Func<PeerId, IEnumerable<(Cid Document, EventDigest Frontier)>> _dormant;
+    private readonly ISyncDocuments _documents;
     private readonly TimeProvider _time;
     private readonly ISpawner _spawner;
     private readonly IChance _chance;
@@ -24,19 +22,22 @@ public sealed class DocumentSync
 
     /// <summary>Makes it; nothing runs until a session does.</summary>
     /// <param name="options">Local limits.</param>
-    /// <param name="find">Open replicas by document; called from any thread.</param>
-    /// <param name="dormant">Dormant documents that both this node and a peer have named, with their frontier hashes.</param>
+    /// <param name="documents">Open and dormant documents of this node.</param>
     /// <param name="runtime">Clock, loops, nonces.</param>
-    public DocumentSync(
-        SyncOptions options,
-        Func<Cid, Replica?> find,
-        Func<PeerId, IEnumerable<(Cid Document, EventDigest Frontier)>> dormant,
-        (TimeProvider Time, ISpawner Spawner, IChance Chance) runtime)
+    public DocumentSync(SyncOptions options, ISyncDocuments documents, (TimeProvider Time, ISpawner Spawner, IChance Chance) runtime)
     {
         _options = options;
-        _find = find;
-        _dormant = dormant;
+        _documents = documents;
         (_time, _spawner, _chance) = runtime;
+    }
+
+    /// <summary>As the other, for open documents only.</summary>
+    /// <param name="options">Local limits.</param>
+    /// <param name="find">Open replicas by document; called from any thread.</param>
+    /// <param name="runtime">Clock, loops, nonces.</param>
+    public DocumentSync(SyncOptions options, Func<Cid, Replica?> find, (TimeProvider Time, ISpawner Spawner, IChance Chance) runtime)
+        : this(options, new OpenDocuments(find), runtime)
+    {
     }
 
     /// <summary>The limits in force.</summary>
@@ -49,17 +50,17 @@ public sealed class DocumentSync
     /// <summary>Runs a session on a stream that was opened here.</summary>
     /// <param name="channel">The stream.</param>
     /// <param name="peer">Its verified peer.</param>
-    /// <param name="documents">Documents to compare, at most 1,024; those not open here are left out.</param>
+    /// <param name="documents">Documents to compare, at most 1,024; those not held here are left out.</param>
     /// <param name="cancellationToken">Cuts the session; what was admitted stays.</param>
     public Task<SyncReport> OpenAsync(ISyncChannel channel, PeerId peer, IReadOnlyList<Cid> documents, CancellationToken cancellationToken) =>
-        RunAsync(channel, peer, new SyncStarted(documents, null), cancellationToken);
+        RunAsync(channel, peer, (documents, false), cancellationToken);
 
-    /// <summary>As <see cref="OpenAsync"/>; dormant documents are compared by one digest first.</summary>
+    /// <summary>As <see cref="OpenAsync"/>; dormant documents that both have named are compared by one digest first.</summary>
     /// <param name="channel">The stream.</param>
     /// <param name="peer">Its verified peer.</param>
     /// <param name="cancellationToken">Cuts the session; what was admitted stays.</param>
     public Task<SyncReport> CompareDormantAsync(ISyncChannel channel, PeerId peer, CancellationToken cancellationToken) =>
-        RunAsync(channel, peer, new SyncStarted([], new DigestTree(_dormant(peer))), cancellationToken);
+        RunAsync(channel, peer, ([], true), cancellationToken);
 
     /// <summary>Runs a session on a stream that the peer opened.</summary>
     /// <param name="channel">The stream.</param>
@@ -68,7 +69,7 @@ public sealed class DocumentSync
     public Task<SyncReport> ServeAsync(ISyncChannel channel, PeerId peer, CancellationToken cancellationToken) =>
         RunAsync(channel, peer, null, cancellationToken);
 
-    private async Task<SyncReport> RunAsync(ISyncChannel channel, PeerId peer, SyncStarted? start, CancellationToken cancellationToken)
+    private async Task<SyncReport> RunAsync(ISyncChannel channel, PeerId peer, (IReadOnlyList<Cid> Documents, bool ComparesDormant)? begin, CancellationToken cancellationToken)
     {
         if (Interlocked.Increment(ref _running) > _options.SessionsMax)
         {
@@ -80,8 +81,11 @@ public sealed class DocumentSync
         {
             byte[] nonce = new byte[SyncProtocol.NonceBytes];
             _chance.Fill(nonce);
+            SyncDesk desk = new(_documents, peer);
+            SyncStarted? start = begin is { } what
+                ? new SyncStarted(what.Documents, what.ComparesDormant ? await desk.SharedAsync(cancellationToken) : null)
+                : null;
             SyncSession session = new(_options, start is not null, nonce, TimeSpan.Zero);
-            SyncDesk desk = new(_find, p => new DigestTree(_dormant(p)), peer);
             SyncLoop loop = new(channel, desk, session, _options, _time, _spawner);
             return Count(await loop.RunAsync(start, cancellationToken));
         }

@@ -6,10 +6,9 @@ using P2P.Crdt.Replication;
 namespace P2P.Crdt.Sync;
 
 /// <summary>Answers a session's questions from the replicas of this node. Each replica answers on its own loop.</summary>
-/// <param name="find">Open replicas by document; null = not open, and then its existence is not revealed.</param>
-/// <param name="dormant">Dormant documents both this node and the peer have named.</param>
+/// <param name="documents">The documents of this node.</param>
 /// <param name="peer">The verified peer of the session.</param>
-internal sealed class SyncDesk(Func<Cid, Replica?> find, Func<PeerId, DigestTree> dormant, PeerId peer)
+internal sealed class SyncDesk(ISyncDocuments documents, PeerId peer)
 {
     /// <summary>Answers a question.</summary>
     /// <exception cref="ReplicaException">The replica was closed meanwhile.</exception>
@@ -18,25 +17,48 @@ internal sealed class SyncDesk(Func<Cid, Replica?> find, Func<PeerId, DigestTree
     {
         AskSummaries ask => new SyncSummarised(await SummariseAsync(ask, cancellationToken)),
         AskPlan ask => new SyncPlanned(
-            ask.Theirs.Document, await Find(ask.Theirs.Document).AskAsync(index => index.Plan(ask.Theirs), cancellationToken)),
+            ask.Theirs.Document, await AskAsync(ask.Theirs.Document, index => index.Plan(ask.Theirs), cancellationToken)),
         AskBlocks ask => new SyncLoaded(await LoadAsync(ask, cancellationToken)),
-        AskHeads ask => new SyncChecked(ask.Document, await Find(ask.Document).AskAsync(index => index.HasAll(ask.Heads), cancellationToken)),
-        AskView ask => new SyncViewed(ask.Document, await Find(ask.Document).AskAsync(static index => index.View(), cancellationToken)),
-        AskDormant => new SyncDormant(dormant(peer)),
-        InsertBlocks insert => new SyncInserted(
-            insert, await Find(insert.Document).InsertSyncedAsync(insert.Blocks, peer, cancellationToken)),
+        AskHeads ask => new SyncChecked(ask.Document, await AskAsync(ask.Document, index => index.HasAll(ask.Heads), cancellationToken)),
+        AskView ask => new SyncViewed(ask.Document, await AskAsync(ask.Document, static index => index.View(), cancellationToken)),
+        AskDormant => new SyncDormant(await SharedAsync(cancellationToken)),
+        InsertBlocks insert => await InsertAsync(insert, cancellationToken),
         _ => throw new System.Diagnostics.UnreachableException($"Unknown question {question.GetType().Name}."),
     };
 
-    private Replica Find(Cid document) =>
-        find(document) ?? throw new ReplicaException(ReplicaError.Closed, $"Document {document} was closed during a sync session.");
+    /// <summary>The digest tree over the documents shared with the peer.</summary>
+    public async Task<DigestTree> SharedAsync(CancellationToken cancellationToken) => new(await documents.SharedAsync(peer, cancellationToken));
+
+    private static Replica Of(SyncLease lease, Cid document) =>
+        lease.Replica ?? throw new ReplicaException(ReplicaError.Closed, $"Document {document} was closed during a sync session.");
+
+    private async Task<T> AskAsync<T>(Cid document, Func<SyncIndex, T> question, CancellationToken cancellationToken)
+    {
+        using SyncLease lease = await documents.LeaseAsync(document, cancellationToken);
+        return await Of(lease, document).AskAsync(question, cancellationToken);
+    }
+
+    private async Task<SyncInserted> InsertAsync(InsertBlocks insert, CancellationToken cancellationToken)
+    {
+        using SyncLease lease = await documents.LeaseAsync(insert.Document, cancellationToken);
+        return new SyncInserted(insert, await Of(lease, insert.Document).InsertSyncedAsync(insert.Blocks, peer, cancellationToken));
+    }
 
     private async Task<List<SyncSummary>> SummariseAsync(AskSummaries ask, CancellationToken cancellationToken)
     {
         List<SyncSummary> summaries = [];
         foreach (Cid document in ask.Documents)
         {
-            if (find(document) is Replica replica)
+            // A sketch lists few authors: it says the same as the document itself only when more are not asked for, or there are no more.
+            if (await documents.SketchAsync(document, cancellationToken) is { Summary: SyncSummary known }
+                && (known.Rest.IsNone || ask.AuthorsMax == DocumentSketch.AuthorsMax))
+            {
+                summaries.Add(known);
+                continue;
+            }
+
+            using SyncLease lease = await documents.LeaseAsync(document, cancellationToken);
+            if (lease.Replica is Replica replica)
             {
                 summaries.Add(await replica.AskAsync(index => index.Summarise(ask.AuthorsMax), cancellationToken));
             }
@@ -47,7 +69,8 @@ internal sealed class SyncDesk(Func<Cid, Replica?> find, Func<PeerId, DigestTree
 
     private async Task<List<Event?>> LoadAsync(AskBlocks ask, CancellationToken cancellationToken)
     {
-        Replica replica = Find(ask.Document);
+        using SyncLease lease = await documents.LeaseAsync(ask.Document, cancellationToken);
+        Replica replica = Of(lease, ask.Document);
         IReadOnlyList<Cid> cids = ask.IsChosenByPeer
             ? await replica.AskAsync(index => index.Held(ask.Cids), cancellationToken)
             : ask.Cids;

@@ -27,6 +27,9 @@ internal readonly struct SyncIndex(DocumentState state, long durable, IReadOnlyL
 
     private const int RestEntryBytes = EventLimits.AuthorBytes + 8 + EventLimits.LinkBytes;
 
+    /// <summary>Frontier hash of what is durable.</summary>
+    public EventDigest Frontier => state.Clock.FrontierHash(heads);
+
     /// <summary>What is here.</summary>
     /// <param name="authorsMax">Most author entries; the others become a hash.</param>
     public SyncSummary Summarise(int authorsMax)
@@ -131,7 +134,8 @@ internal readonly struct SyncIndex(DocumentState state, long durable, IReadOnlyL
 
     private static bool IsIn(PastMap known, EventNode node) => known[node.Chain.Id] >= node.Sequence;
 
-    private static EventDigest RestHash(List<SyncAuthor> authors, int listed)
+    /// <summary>Hash of the author entries that a summary leaves out; none when it lists all.</summary>
+    internal static EventDigest RestHash(List<SyncAuthor> authors, int listed)
     {
         if (authors.Count == listed)
         {

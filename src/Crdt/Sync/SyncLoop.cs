@@ -27,6 +27,7 @@ internal sealed class SyncLoop
 
     private readonly Channel<bool> _permits = Channel.CreateBounded<bool>(1);
     private readonly HashSet<Task> _errands = [];
+    private readonly WorkMeter? _reading;
     private long _bytesSent;
 
     public SyncLoop(ISyncChannel channel, SyncDesk desk, SyncSession session, SyncOptions options, TimeProvider time, ISpawner spawner)
@@ -37,6 +38,7 @@ internal sealed class SyncLoop
         _time = time;
         _startedAt = time.GetTimestamp();
         _idleLimit = options.IdleTimeout;
+        _reading = options.Reading;
         _inbox = Channel.CreateBounded<SessionInput>(new BoundedChannelOptions(options.InboxCapacity) { SingleReader = true });
         _spawner = spawner;
     }
@@ -172,7 +174,9 @@ internal sealed class SyncLoop
                 }
 
                 SyncMessage? message = null;
+                WorkMark? mark = _reading?.Begin();
                 refusal = refusal == SyncRefusal.None ? SyncCodec.TryRead(frame, out message) : refusal;
+                _reading?.End(mark);
                 if (message is not null)
                 {
                     await TryPostAsync(new SyncReceived(message, bytes));

@@ -1,3 +1,5 @@
+using P2P.Core.Runtime;
+
 namespace P2P.Crdt.Sync;
 
 /// <summary>Local limits of sync sessions. They delay, cut or drop; whatever they drop is fetched again later.</summary>
@@ -56,4 +58,13 @@ public sealed record SyncOptions
 
     /// <summary>Peers with documents waiting for a session. Default 1,024; more wait for their next announcement.</summary>
     public int WaitingPeersMax { get; init; } = 1_024;
+
+    /// <summary>Measures reading of received messages: decoding, unpacking, hashing. Default null: not measured.</summary>
+    public WorkMeter? Reading { get; init; }
+
+    /// <summary>How often the documents that two nodes have both named are compared by digest. Default 10 min.</summary>
+    public TimeSpan DormantInterval { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>Dormant documents of a node awake at the same time for sessions that found them to differ. Default 32; then those asked least recently sleep.</summary>
+    public int DormantAwakeMax { get; init; } = 32;
 }

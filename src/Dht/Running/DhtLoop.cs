@@ -12,7 +12,6 @@ namespace P2P.Dht.Running;
 /// <summary>Owns the engine, its inbox, its timer and every task that carries a request.</summary>
 internal sealed class DhtLoop : IAsyncDisposable
 {
-    private const int InboxCapacity = 1024;
 
     private static readonly TimeSpan s_reconcileInterval = TimeSpan.FromMinutes(1);
 
@@ -46,7 +45,7 @@ internal sealed class DhtLoop : IAsyncDisposable
         _engine = new KadEngine(new NetworkPeers(network), options, chance, new WallClock(time.GetUtcNow()));
         _metrics = new KadMetrics(options.Meters, () => Volatile.Read(ref _tablePeers));
         _lanes = new PeerLanes(new KadClient(network, options, time, _metrics), spawner, PostEndAsync, _stop.Token);
-        _inbox = Channel.CreateBounded<LoopItem>(new BoundedChannelOptions(InboxCapacity) { SingleReader = true });
+        _inbox = Channel.CreateBounded<LoopItem>(new BoundedChannelOptions(options.InboxCapacity) { SingleReader = true });
         _timer = time.CreateTimer(static state => ((DhtLoop)state!).Wake(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _loop = spawner.StartAsync(RunAsync);
         _events = spawner.StartAsync(WatchAsync);

@@ -3,6 +3,7 @@ using P2P.Core.Identity;
 using P2P.Core.Multiformats;
 using P2P.Core.Runtime;
 using P2P.Crdt.Replication;
+using P2P.Node.Peers;
 using P2P.PubSub;
 
 namespace P2P.Node.Adapters;
@@ -14,15 +15,18 @@ namespace P2P.Node.Adapters;
 /// <remarks>Spec: replica, section 11.</remarks>
 internal sealed class GossipBroadcaster : IBroadcaster
 {
-    private const int QueueMax = 256;
-
     private readonly Cid _document;
-    private readonly Channel<BroadcastMessage> _heard =
-        Channel.CreateBounded<BroadcastMessage>(new BoundedChannelOptions(QueueMax) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
-
+    private readonly Channel<BroadcastMessage> _heard;
+    private readonly PeerPenalties _penalties;
     private GossipTopic? _topic;
 
-    private GossipBroadcaster(Cid document) => _document = document;
+    private GossipBroadcaster(Cid document, PeerPenalties penalties, int queueMax)
+    {
+        _document = document;
+        _penalties = penalties;
+        _heard = Channel.CreateBounded<BroadcastMessage>(
+            new BoundedChannelOptions(queueMax) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
+    }
 
     /// <summary>Peers that follow the document.</summary>
     public IReadOnlyList<PeerId> Peers => _topic?.Peers ?? [];
@@ -30,11 +34,11 @@ internal sealed class GossipBroadcaster : IBroadcaster
     /// <summary>Peers that begin or cease to follow the document, the present ones first.</summary>
     public IAsyncEnumerable<TopicPeerChange> PeerChangesAsync(CancellationToken cancellationToken) => _topic!.PeerChangesAsync(cancellationToken);
 
-    public static async Task<GossipBroadcaster> OpenAsync(GossipNetwork gossip, Cid document, CancellationToken cancellationToken)
+    public static async Task<GossipBroadcaster> OpenAsync(NodeServices services, Cid document, CancellationToken cancellationToken)
     {
-        GossipBroadcaster broadcaster = new(document);
+        GossipBroadcaster broadcaster = new(document, services.Penalties, services.Options.Limits.BroadcastQueue);
         TopicOptions options = TopicOptions.ContentAddressed with { Validator = broadcaster.ValidateAsync };
-        broadcaster._topic = await gossip.SubscribeAsync(GossipPayload.TopicOf(document), options, cancellationToken);
+        broadcaster._topic = await services.Gossip.SubscribeAsync(GossipPayload.TopicOf(document), options, cancellationToken);
         return broadcaster;
     }
 
@@ -62,6 +66,11 @@ internal sealed class GossipBroadcaster : IBroadcaster
         if (advice is GossipAdvice.Accept or GossipAdvice.Ignore)
         {
             _heard.Writer.TryWrite(new BroadcastMessage(source, message.Data, SignatureVerified: advice == GossipAdvice.Accept));
+        }
+
+        if (advice == GossipAdvice.Reject)
+        {
+            _penalties.Note(source, PeerFault.BadBlock); // it should not have forwarded what it could judge itself
         }
 
         return ValueTask.FromResult(advice switch

@@ -6,6 +6,7 @@ namespace P2P.Node.Adapters;
 internal sealed class SyncQueue
 {
     private readonly HashSet<Cid> _waiting = [];
+    private bool _isDigestDue;
     private TaskCompletionSource _next = NewSource();
     private TaskCompletionSource? _taken;
 
@@ -24,16 +25,24 @@ internal sealed class SyncQueue
     }
 
     /// <summary>Adds documents nobody waits for.</summary>
-    public void AddAll(IEnumerable<Cid> documents) => _waiting.UnionWith(documents);
+    /// <param name="documents">Which.</param>
+    /// <param name="byDigest">Whether what both sides have named is compared by digest as well.</param>
+    public void AddAll(IEnumerable<Cid> documents, bool byDigest)
+    {
+        _waiting.UnionWith(documents);
+        _isDigestDue |= byDigest;
+    }
 
-    /// <summary>Takes what waits.</summary>
+    /// <summary>Takes what waits: documents first; no documents = compare by digest.</summary>
     public bool Take(int most, out IReadOnlyList<Cid> documents, out TaskCompletionSource done)
     {
         documents = [.. _waiting.Take(most)];
         _waiting.ExceptWith(documents);
+        bool isDue = documents.Count > 0 || _isDigestDue;
+        _isDigestDue &= documents.Count > 0;
         _taken = done = _next;
         _next = NewSource();
-        return documents.Count > 0;
+        return isDue;
     }
 
     /// <summary>Nobody empties the queue any more.</summary>

@@ -1,10 +1,10 @@
-using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using P2P.Core.Identity;
 using P2P.Core.Multiformats;
 using P2P.Core.Runtime;
 using P2P.Crdt.Replication;
 using P2P.Crdt.Sync;
+using P2P.Node.Documents;
 using P2P.Transport.Connections;
 
 namespace P2P.Node.Adapters;
@@ -25,25 +25,31 @@ internal sealed class SyncService : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly ISpawner _spawner;
     private readonly ILogger _logger;
-    private readonly ConcurrentDictionary<Cid, Replica> _replicas = new();
+    private readonly DormantDocuments _documents;
     private readonly Lock _gate = new();
     private readonly Dictionary<PeerId, SyncQueue> _queues = [];
     private readonly Dictionary<PeerId, (int Count, TaskCompletionSource Over)> _serving = [];
     private readonly Dictionary<PeerId, long> _followedUp = [];
     private readonly CancellationTokenSource _stop = new();
     private readonly CancellationToken _stopping;
+    private int _running;
 
     /// <summary>Starts to serve.</summary>
-    public SyncService(IPeerNetwork network, SyncOptions options, (TimeProvider Time, ISpawner Spawner, IChance Chance) runtime, ILogger logger)
+    public SyncService(
+        IPeerNetwork network, DormantDocuments documents, SyncOptions options, (TimeProvider Time, ISpawner Spawner, IChance Chance) runtime, ILogger logger)
     {
         _network = network;
+        _documents = documents;
         _time = runtime.Time;
         _spawner = runtime.Spawner;
         _logger = logger;
         _stopping = _stop.Token;
-        _sync = new DocumentSync(options, document => _replicas.GetValueOrDefault(document), static _ => [], runtime);
+        _sync = new DocumentSync(options, documents, runtime);
         network.Handle(SyncProtocol.Id, ServeAsync, options.StreamsPerPeerMax);
     }
+
+    /// <summary>Told of every session that ended for a reason. Must not wait.</summary>
+    public Action<PeerId, SyncRefusal>? OnRefused { get; init; }
 
     /// <summary>This node.</summary>
     public PeerId LocalPeer => _network.LocalPeer;
@@ -51,11 +57,31 @@ internal sealed class SyncService : IAsyncDisposable
     /// <summary>How many sessions ended for a reason.</summary>
     public long Refused(SyncRefusal reason) => _sync.Refused(reason);
 
-    /// <summary>From now on the document takes part in sessions.</summary>
-    public void Add(Replica replica) => _replicas[replica.Document] = replica;
+    /// <summary>From now on the open document takes part in sessions. It is named to those who are connected, lest it sleeps there.</summary>
+    public void Add(Replica replica)
+    {
+        _documents.Opened(replica);
+        foreach (PeerId peer in _network.ConnectedPeers)
+        {
+            Compare(peer, byDigest: false);
+        }
+    }
 
     /// <summary>From now on it does not.</summary>
-    public void Remove(Cid document) => _replicas.TryRemove(document, out _);
+    public void Remove(Cid document) => _documents.Closing(document);
+
+    /// <summary>Names to a peer what was not named to it yet, and compares by one digest what both have named. Nobody waits for it.</summary>
+    /// <param name="peer">With whom.</param>
+    /// <param name="byDigest">Whether the digest is due.</param>
+    public void Compare(PeerId peer, bool byDigest)
+    {
+        IReadOnlyList<Cid> unnamed = _documents.TakeUnnamed(peer);
+        byDigest &= _documents.SharedCount(peer) + unnamed.Count > 0;
+        if ((unnamed.Count > 0 || byDigest) && !TryQueue(peer, queue => queue.AddAll(unnamed, byDigest)))
+        {
+            _documents.NameAgain(peer);
+        }
+    }
 
     /// <summary>Syncs a document with a peer: in the session that starts next. Completes when that is over, however it ended.</summary>
     /// <param name="peer">With whom.</param>
@@ -63,27 +89,9 @@ internal sealed class SyncService : IAsyncDisposable
     /// <param name="cancellationToken">Ends the wait, not the session.</param>
     public Task SyncAsync(PeerId peer, Cid document, CancellationToken cancellationToken)
     {
-        lock (_gate)
-        {
-            if (_stop.IsCancellationRequested)
-            {
-                return Task.CompletedTask;
-            }
-
-            if (!_queues.TryGetValue(peer, out SyncQueue? queue))
-            {
-                if (_queues.Count >= _sync.Options.WaitingPeersMax)
-                {
-                    return Task.CompletedTask; // its next announcement asks again
-                }
-
-                _queues.Add(peer, queue = new SyncQueue());
-            }
-
-            Task done = queue.Add(document);
-            queue.Running ??= _spawner.StartAsync(() => RunAsync(peer, queue));
-            return done.OrCanceledAsync(cancellationToken);
-        }
+        Task done = Task.CompletedTask;
+        TryQueue(peer, queue => done = queue.Add(document));
+        return done.OrCanceledAsync(cancellationToken);
     }
 
     public async ValueTask DisposeAsync()
@@ -105,6 +113,27 @@ internal sealed class SyncService : IAsyncDisposable
         _stop.Dispose();
     }
 
+    // False: the service stops, or too many peers wait, and the next announcement asks again.
+    private bool TryQueue(PeerId peer, Action<SyncQueue> add)
+    {
+        lock (_gate)
+        {
+            if (_stop.IsCancellationRequested || (!_queues.ContainsKey(peer) && _queues.Count >= _sync.Options.WaitingPeersMax))
+            {
+                return false;
+            }
+
+            if (!_queues.TryGetValue(peer, out SyncQueue? queue))
+            {
+                _queues.Add(peer, queue = new SyncQueue());
+            }
+
+            add(queue);
+            queue.Running ??= _spawner.StartAsync(() => RunAsync(peer, queue));
+            return true;
+        }
+    }
+
     private async Task RunAsync(PeerId peer, SyncQueue queue)
     {
         try
@@ -112,11 +141,11 @@ internal sealed class SyncService : IAsyncDisposable
             while (TryTake(peer, queue, out IReadOnlyList<Cid> documents, out TaskCompletionSource done))
             {
                 SyncReport? report = await OpenInTurnAsync(peer, queue, documents);
-                if (report is { Refusal: SyncRefusal.SessionBytes, EventsAccepted: > 0 })
+                if (IsUnfinished(report, documents.Count == 0))
                 {
                     lock (_gate)
                     {
-                        queue.AddAll(documents); // the next session goes on from here
+                        queue.AddAll(documents, documents.Count == 0); // the next session goes on from here
                     }
                 }
 
@@ -135,6 +164,10 @@ internal sealed class SyncService : IAsyncDisposable
             }
         }
     }
+
+    // Bytes ran out, or a digest found more documents than one session may name.
+    private static bool IsUnfinished(SyncReport? report, bool isDigest) => report is { EventsAccepted: > 0 }
+        && (report.Refusal == SyncRefusal.SessionBytes || (isDigest && report.Documents == SyncProtocol.DocumentsMax && report.Refusal == SyncRefusal.None));
 
     private bool TryTake(PeerId peer, SyncQueue queue, out IReadOnlyList<Cid> documents, out TaskCompletionSource done)
     {
@@ -181,7 +214,9 @@ internal sealed class SyncService : IAsyncDisposable
         SetOpen(queue, true);
         try
         {
-            return await RunAsync(stream, channel => _sync.OpenAsync(channel, peer, documents, _stopping));
+            return await RunAsync(stream, channel => documents.Count > 0
+                ? _sync.OpenAsync(channel, peer, documents, _stopping)
+                : _sync.CompareDormantAsync(channel, peer, _stopping));
         }
         finally
         {
@@ -299,13 +334,29 @@ internal sealed class SyncService : IAsyncDisposable
     {
         // Asked for with SYN or ACK: flow control costs no round trips. Without it the session is slower, not wrong.
         _ = stream.Stream.TryGrowWindow(_sync.Options.WindowBytes);
-        SyncReport report = await session(new SyncChannel(stream.Stream));
+        Interlocked.Increment(ref _running);
+        SyncReport report;
+        try
+        {
+            report = await session(new SyncChannel(stream.Stream));
+        }
+        finally
+        {
+            if (Interlocked.Decrement(ref _running) == 0)
+            {
+                _documents.Rest();
+            }
+        }
+
         if (report.Refusal != SyncRefusal.None)
         {
+            OnRefused?.Invoke(stream.Peer, report.Refusal);
+            _documents.NameAgain(stream.Peer);
             stream.Stream.Abort();
             return report;
         }
 
+        _documents.Named(stream.Peer, report.Heads.Keys);
         await stream.Stream.DisposeAsync();
         foreach ((Cid document, IReadOnlyList<Cid> heads) in report.Heads)
         {
@@ -320,7 +371,7 @@ internal sealed class SyncService : IAsyncDisposable
     {
         try
         {
-            if (_replicas.TryGetValue(document, out Replica? replica))
+            if (_documents.FindOpen(document) is Replica replica)
             {
                 await replica.ShownHeadsAsync(peer, heads, _stopping);
             }

@@ -7,6 +7,7 @@ using P2P.Crdt.Presence;
 using P2P.Crdt.Replication;
 using P2P.Crdt.Snapshots;
 using P2P.Node.Adapters;
+using P2P.Node.Peers;
 using P2P.PubSub;
 
 namespace P2P.Node.Documents;
@@ -64,7 +65,8 @@ internal sealed class DocumentHost : IAsyncDisposable
         NodeServices services, Genesis genesis, BootstrapOptions? bootstrap, CancellationToken cancellationToken)
     {
         P2POptions options = services.Options;
-        GossipBroadcaster broadcaster = await GossipBroadcaster.OpenAsync(services.Gossip, genesis.Cid, cancellationToken);
+        await services.Dormant.TakeAsync(genesis);
+        GossipBroadcaster broadcaster = await GossipBroadcaster.OpenAsync(services, genesis.Cid, cancellationToken);
         BitswapSyncer syncer = new(services.Bitswap, services.Dht, services.Sync, () => broadcaster.Peers, options.Time, services.Logger);
         ReplicaOptions replicaOptions = new()
         {
@@ -76,18 +78,20 @@ internal sealed class DocumentHost : IAsyncDisposable
             Time = options.Time,
             Spawner = options.Spawner,
             Chance = options.Chance,
+            OnSenderFault = (peer, _) => services.Penalties.Note(peer, PeerFault.BadBlock),
             OnIdentityReused = () => services.Author.Alarm(genesis.Cid),
         };
         DocumentHost? host = null;
         try
         {
-            host = new DocumentHost(services, await Replica.OpenAsync(replicaOptions, cancellationToken), (broadcaster, syncer), bootstrap);
+            host = new DocumentHost(services, await Replica.OpenAsync(options.Limits.Replica(replicaOptions), cancellationToken), (broadcaster, syncer), bootstrap);
             await host.Loop.Loaded.WaitAsync(cancellationToken);
         }
         catch
         {
             // Cancelled, or the store cannot be read: nothing of it goes on running.
             await (host is null ? broadcaster.DisposeAsync() : host.DisposeAsync());
+            services.Dormant.Closed(genesis.Cid);
             throw;
         }
 
@@ -154,6 +158,7 @@ internal sealed class DocumentHost : IAsyncDisposable
         await Loop.DisposeAsync(); // cuts what was typed: nothing that a caller waits for is dropped
         await _provider.DisposeAsync();
         await Replica.DisposeAsync();
+        _services.Dormant.Closed(Replica.Document);
         await _broadcaster.DisposeAsync();
         _stop.Dispose();
     }

@@ -14,18 +14,23 @@ public sealed class PeerDirectory
     private const int OriginsMax = 4096;
 
     private readonly PeerNetwork _network;
+    private readonly PeerPenalties _penalties;
     private readonly ISpawner _spawner;
     private readonly ConcurrentDictionary<PeerId, PeerOrigin> _origins = new();
 
-    internal PeerDirectory(PeerNetwork network, ISpawner spawner)
+    internal PeerDirectory(PeerNetwork network, PeerPenalties penalties, ISpawner spawner)
     {
         _network = network;
+        _penalties = penalties;
         _spawner = spawner;
     }
 
     /// <summary>Peers with an authenticated connection right now, by peer id.</summary>
     public IReadOnlyList<NodePeer> Connected =>
         [.. _network.Connections.GroupBy(static c => c.Peer).Select(g => Describe(g.First())).OrderBy(static p => p.Id)];
+
+    /// <summary>Peers that sent too much that was wrong: disconnected and refused for a while, by peer id.</summary>
+    public IReadOnlyList<BannedPeer> Banned => _penalties.Banned;
 
     /// <summary>Waits until at least <paramref name="count"/> peers are connected.</summary>
     /// <param name="count">How many; 0 returns at once.</param>

@@ -84,7 +84,7 @@ public sealed class SimulatedNode : IEndpoint
         _gossip = new SimulatedGossip(run, Id, document, (peer, frame) => Send(run, peer, MessageKind.Gossip, frame));
         _fetcher = new SimulatedFetcher(run, store, () => Neighbours, (peer, kind, bytes) => Send(run, peer, kind, bytes));
         _sync = new DocumentSync(
-            _network.Options.Sync, id => id == document && IsRunning ? _replica : null, static _ => [], (run.Time, run.Spawner, run.World.Chance));
+            _network.Options.Sync, id => id == document && IsRunning ? _replica : null, (run.Time, run.Spawner, run.World.Chance));
         Replica replica = await Replica.OpenAsync(_network.Options.Replica(new ReplicaOptions
         {
             Genesis = _network.Options.Genesis,

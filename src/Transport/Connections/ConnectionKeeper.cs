@@ -43,6 +43,7 @@ internal sealed class ConnectionKeeper
             ConnectionRefusal.Self => new TransportException(TransportError.SelfDial, "This node itself answered."),
             ConnectionRefusal.Offline => new TransportException(TransportError.Offline, "The node is offline by choice."),
             ConnectionRefusal.Stopping => new TransportException(TransportError.ConnectionClosed, "The node is stopping."),
+            ConnectionRefusal.Banned => new TransportException(TransportError.LimitReached, "The peer is banned for a while: what it sent was wrong too often."),
             _ => new TransportException(TransportError.LimitReached, $"Connection limit {refusal} is reached; see {nameof(PeerNetworkOptions)}.{nameof(PeerNetworkOptions.Limits)}."),
         };
     }
@@ -94,6 +95,22 @@ internal sealed class ConnectionKeeper
         {
             await Task.WhenAll(_state.Connections.Select(c => CloseAsync(c, cancellationToken)));
         }
+    }
+
+    /// <summary>Closes all connections to a peer.</summary>
+    /// <param name="peer">Who.</param>
+    /// <param name="cancellationToken">Cancelling closes hard.</param>
+    public Task DisconnectAsync(PeerId peer, CancellationToken cancellationToken) =>
+        Task.WhenAll(_state.ConnectionsTo(peer).Select(connection => CloseAsync(connection, cancellationToken)));
+
+    /// <summary>Closes all connections to a peer and refuses new ones, in and out, for a while.</summary>
+    /// <param name="peer">Who.</param>
+    /// <param name="time">How long.</param>
+    /// <param name="cancellationToken">Cancelling closes hard.</param>
+    public Task BanAsync(PeerId peer, TimeSpan time, CancellationToken cancellationToken)
+    {
+        _state.Ban(peer, time);
+        return DisconnectAsync(peer, cancellationToken);
     }
 
     /// <summary>Closes surplus connections that nobody uses any more.</summary>

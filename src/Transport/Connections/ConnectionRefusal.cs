@@ -77,4 +77,7 @@ public enum ConnectionRefusal
 
     /// <summary>The node was taken off the network for a while, by its own side.</summary>
     Offline,
+
+    /// <summary>The peer is banned for a while: what it sent was wrong too often.</summary>
+    Banned,
 }

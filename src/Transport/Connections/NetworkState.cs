@@ -2,6 +2,7 @@ using System.Threading.Channels;
 using P2P.Core.Identity;
 using P2P.Core.Multiformats;
 using P2P.Transport.Identify;
+using P2P.Transport.Limits;
 using P2P.Transport.Peers;
 
 namespace P2P.Transport.Connections;
@@ -20,6 +21,7 @@ internal sealed class NetworkState
     private readonly ConnectionTable _table;
     private readonly PeerStore _store;
     private readonly PeerEventHub _hub;
+    private readonly BanTable _bans;
     private readonly TimeProvider _time;
     private readonly long _startedAt;
     private bool _closing;
@@ -30,6 +32,7 @@ internal sealed class NetworkState
         _table = new ConnectionTable(local, options.Limits);
         _store = new PeerStore(options.PeerStore);
         _hub = new PeerEventHub(options.EventBacklog, options.EventReadersMax);
+        _bans = new BanTable(options.BansMax);
         _time = time;
         _startedAt = time.GetTimestamp();
     }
@@ -83,7 +86,8 @@ internal sealed class NetworkState
             }
 
             bool wasConnected = _table.Contains(muxed.RemotePeer);
-            ConnectionRefusal refusal = _table.Admit(connection, now, out PeerConnection? evicted);
+            PeerConnection? evicted = null;
+            ConnectionRefusal refusal = _bans.IsBanned(muxed.RemotePeer, now) ? ConnectionRefusal.Banned : _table.Admit(connection, now, out evicted);
             if (refusal != ConnectionRefusal.None)
             {
                 return new Admission(refusal, null, null);
@@ -134,8 +138,24 @@ internal sealed class NetworkState
     {
         lock (_gate)
         {
-            ConnectionRefusal refusal = _offline ? ConnectionRefusal.Offline : _table.Check(outbound: true, peer);
-            return refusal != ConnectionRefusal.None && _table.FindIdle(refusal, Now) is not null ? ConnectionRefusal.None : refusal;
+            TimeSpan now = Now;
+            if (_offline || _bans.IsBanned(peer, now))
+            {
+                return _offline ? ConnectionRefusal.Offline : ConnectionRefusal.Banned; // no idle connection makes room for this
+            }
+
+            ConnectionRefusal refusal = _table.Check(outbound: true, peer);
+            return refusal != ConnectionRefusal.None && _table.FindIdle(refusal, now) is not null ? ConnectionRefusal.None : refusal;
+        }
+    }
+
+    /// <summary>Admits no connection of this peer for a while.</summary>
+    public void Ban(PeerId peer, TimeSpan time)
+    {
+        TimeSpan now = Now;
+        lock (_gate)
+        {
+            _bans.Ban(peer, now + time, now);
         }
     }
 

@@ -224,13 +224,10 @@ public sealed class PeerNetwork : IPeerNetwork, IIdentifyHost, IAsyncDisposable
         await _server.OpenAsync(_state.Preferred(peer), protocols, cancellationToken); // never dials: a push to somebody who left is pointless
 
     /// <inheritdoc/>
-    public async Task DisconnectAsync(PeerId peer, CancellationToken cancellationToken)
-    {
-        foreach (PeerConnection connection in _state.ConnectionsTo(peer))
-        {
-            await _keeper.CloseAsync(connection, cancellationToken);
-        }
-    }
+    public Task DisconnectAsync(PeerId peer, CancellationToken cancellationToken) => _keeper.DisconnectAsync(peer, cancellationToken);
+
+    /// <inheritdoc cref="ConnectionKeeper.BanAsync"/>
+    public Task BanAsync(PeerId peer, TimeSpan time, CancellationToken cancellationToken) => _keeper.BanAsync(peer, time, cancellationToken);
 
     /// <inheritdoc cref="ConnectionKeeper.SetOfflineAsync"/>
     public Task SetOfflineAsync(bool isOffline, CancellationToken cancellationToken) => _keeper.SetOfflineAsync(isOffline, cancellationToken);

@@ -47,6 +47,10 @@ public sealed record PeerNetworkOptions
     [Range(16, 65_536)]
     public int EventBacklog { get; init; } = 1024;
 
+    /// <summary>Peers banned at the same time. Default 4,096; then the ban that ends first ends now.</summary>
+    [Range(1, 1_048_576)]
+    public int BansMax { get; init; } = 4_096;
+
     /// <summary>Readers of peer events at the same time; more are refused with an exception. Default 64.</summary>
     [Range(1, 1024)]
     public int EventReadersMax { get; init; } = 64;
