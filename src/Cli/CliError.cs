@@ -45,6 +45,15 @@ internal enum CliError
     /// <summary>No block was dropped: no snapshot will do, or a named peer has not shown that it holds it.</summary>
     CompactionRefused = 8047,
 
+    /// <summary>A text is no whole ticket of <c>p2p send</c>.</summary>
+    TicketInvalid = 8050,
+
+    /// <summary>A ticket was made by a newer program.</summary>
+    TicketNewer = 8051,
+
+    /// <summary>A text given to <c>p2p dag put</c> is no DAG-JSON, or too large for a block.</summary>
+    DagInvalid = 8052,
+
     /// <summary>A running node does not take this request over its control socket: too long, too many at once, another version, or no verb it serves.</summary>
     ControlRefused = 8060,
 

@@ -93,6 +93,11 @@ internal static class CommandTree
         root.Subcommands.Add(ChatCommand.Create(options));
         root.Subcommands.Add(PingCommand.Create(options));
         root.Subcommands.Add(DocCommands.Create(options));
+        root.Subcommands.Add(PutCommand.Create(options));
+        root.Subcommands.Add(GetCommand.Create(options));
+        root.Subcommands.Add(SendCommands.Send(options));
+        root.Subcommands.Add(SendCommands.Receive(options));
+        root.Subcommands.Add(DagCommands.Create(options));
         root.Subcommands.Add(LogCommands.Create(options));
         root.Subcommands.Add(ClockCommands.Create(options));
         root.Subcommands.Add(TextCommands.Create(options));
@@ -111,7 +116,7 @@ internal static class CommandTree
     {
         CliError.ReplayIncomplete or CliError.RecordUnknown => ExitCode.NotFound,
         CliError.CarInvalid or CliError.ReplayDiverged or CliError.ReceiptRefuted => ExitCode.VerificationFailed,
-        CliError.ControlRefused or CliError.CompactionRefused => ExitCode.Refused,
+        CliError.ControlRefused or CliError.CompactionRefused or CliError.TicketNewer => ExitCode.Refused,
         CliError.NodeGone or CliError.EditorFailed => ExitCode.Failed,
         _ => ExitCode.Usage,
     };
@@ -121,9 +126,9 @@ internal static class CommandTree
         NodeError.DataDirectoryInUse => ExitCode.Busy,
         NodeError.NoPeers => ExitCode.NoPeers,
         NodeError.InvalidOption or NodeError.NoInterface => ExitCode.Usage,
-        NodeError.StoreNewer or NodeError.StoreFull => ExitCode.Refused,
-        NodeError.StoreFailed or NodeError.StoreUnsound or NodeError.BackupUnusable or NodeError.IdentityUnusable => ExitCode.VerificationFailed,
-        NodeError.NoStore or NodeError.StoreIncomplete => ExitCode.NotFound,
+        NodeError.StoreNewer or NodeError.StoreFull or NodeError.ContentRefused => ExitCode.Refused,
+        NodeError.ContentInvalid or NodeError.StoreFailed or NodeError.StoreUnsound or NodeError.BackupUnusable or NodeError.IdentityUnusable => ExitCode.VerificationFailed,
+        NodeError.NoStore or NodeError.StoreIncomplete or NodeError.ContentUnavailable => ExitCode.NotFound,
         _ => ExitCode.Failed,
     };
 }

@@ -47,6 +47,40 @@ public sealed class DagCborVectors
     }
 
     [SharedFact]
+    public void All_128_dag_json_texts_become_the_dag_cbor_beside_them()
+    {
+        int seen = 0;
+        foreach (string folder in Directory.GetDirectories(Vectors.Folder("ipld-codec-fixtures", "fixtures")))
+        {
+            string[] cbor = Directory.GetFiles(folder, "*.dag-cbor");
+            string[] json = Directory.GetFiles(folder, "*.dag-json");
+            if (cbor.Length > 0)
+            {
+                seen++;
+                Assert.Equal(DagJsonStatus.Valid, DagJsonReader.TryRead(File.ReadAllBytes(json[0]), out byte[] block));
+                Assert.Equal(File.ReadAllBytes(cbor[0]), block);
+            }
+        }
+
+        Assert.Equal(128, seen);
+    }
+
+    [Theory]
+    [InlineData("{\"/\":\"bafy\"}", DagJsonStatus.BadLink)]
+    [InlineData("{\"/\":{\"bytes\":\"AA==\"}}", DagJsonStatus.BadBytes)]
+    [InlineData("{\"/\":1}", DagJsonStatus.SlashKey)]
+    [InlineData("{\"/\":\"x\",\"a\":1}", DagJsonStatus.SlashKey)]
+    [InlineData("{\"a\":1,\"a\":2}", DagJsonStatus.Malformed)]
+    [InlineData("\"\\ud800\"", DagJsonStatus.Malformed)]
+    [InlineData("18446744073709551616", DagJsonStatus.BadNumber)]
+    [InlineData("-18446744073709551617", DagJsonStatus.BadNumber)]
+    [InlineData("1e999", DagJsonStatus.BadNumber)]
+    [InlineData("{", DagJsonStatus.Malformed)]
+    [InlineData("-18446744073709551616", DagJsonStatus.Valid)]
+    public void Text_that_is_no_dag_json_is_refused_by_name(string text, DagJsonStatus status) =>
+        Assert.Equal(status, DagJsonReader.TryRead(Encoding.UTF8.GetBytes(text), out _));
+
+    [SharedFact]
     public void All_66_dasl_blocks_that_must_be_refused_are_but_for_the_two_that_dag_cbor_demands()
     {
         DagCborOptions dasl = new() { DaslLinksOnly = true };
