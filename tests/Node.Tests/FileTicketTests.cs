@@ -41,7 +41,7 @@ public sealed class FileTicketTests
         string text = s_ticket.ToString();
         for (int length = 0; length < text.Length; length++)
         {
-            Assert.False(FileTicket.TryParse(text[..length], out _, out isNewer));
+            Assert.False(FileTicket.TryParse(text.AsSpan(0, length), out _, out isNewer));
             Assert.False(isNewer);
         }
 
