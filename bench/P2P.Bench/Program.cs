@@ -1,9 +1,15 @@
 using P2P.Bench;
+using P2P.Core.Crypto;
 
 // One JSON line per figure. Arguments name what runs: crypto, throughput, connections, latency, events, itc, growth; none runs
-// all. `quick` makes the rounds small.
+// all. `quick` makes the rounds small; `without-libsodium` measures what a machine without it does. `taskset -c 0` in front: one core.
 HashSet<string> wanted = [.. args];
 bool quick = wanted.Remove("quick");
+if (wanted.Remove("without-libsodium"))
+{
+    AppContext.SetSwitch(CurveBackends.WithoutSodium, true); // before anything is verified
+}
+
 bool all = wanted.Count == 0;
 if (all || wanted.Contains("crypto"))
 {
