@@ -16,7 +16,7 @@ public static class SnapshotMaker
     /// <summary>Makes the data durable, then appends and broadcasts the event.</summary>
     /// <param name="replica">The document.</param>
     /// <param name="blocks">Where the data is kept, and served from.</param>
-    /// <param name="inputs">Programs and their inputs; null when the document runs none.</param>
+    /// <param name="inputs">Programs and their inputs, and the events; null when all of them are in the events.</param>
     /// <param name="cancellationToken">Ends the work; blocks written by then stay, and nothing names them.</param>
     /// <returns>The event; null when the document is empty, or has more heads than a cut can name.</returns>
     /// <exception cref="SnapshotException">The state cannot be computed: inputs are missing.</exception>
@@ -32,7 +32,7 @@ public static class SnapshotMaker
         }
 
         IReadOnlyList<Event> events = await replica.ViewAtAsync(cut, cancellationToken);
-        ReplayResult state = await Replayer.ReplayAsync(replica.Options.Genesis, events, inputs ?? new MemoryContentSource());
+        ReplayResult state = await Replayer.ReplayAsync(replica.Options.Genesis, events, inputs ?? SourceOf(replica.Options.Genesis, events));
         if (state.State is null)
         {
             throw new SnapshotException(SnapshotRefusal.Inputs, $"The state needs {state.Missing.Count} blocks that are not here.");
@@ -59,6 +59,15 @@ public static class SnapshotMaker
         }
 
         return data;
+    }
+
+    // What artifacts carry inline is enough for most programs.
+    private static MemoryContentSource SourceOf(Genesis genesis, IReadOnlyList<Event> events)
+    {
+        MemoryContentSource source = new();
+        source.Add(genesis.Cid, genesis.Bytes);
+        source.Add(events);
+        return source;
     }
 
     private static byte[] Export(Cid document, IReadOnlyList<Event> events)

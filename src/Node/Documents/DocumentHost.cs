@@ -3,6 +3,7 @@ using P2P.Core.Multiformats;
 using P2P.Core.Runtime;
 using P2P.Crdt.Events;
 using P2P.Crdt.Federation;
+using P2P.Crdt.Federation.Execution;
 using P2P.Crdt.Presence;
 using P2P.Crdt.Replication;
 using P2P.Crdt.Snapshots;
@@ -23,6 +24,8 @@ internal sealed class DocumentHost : IAsyncDisposable
     private readonly HeadProvider _provider;
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _greeting;
+    private readonly Lock _executorGate = new();
+    private ExecutorLoop? _executor;
 
     private DocumentHost(NodeServices services, Replica replica, (GossipBroadcaster Broadcaster, BitswapSyncer Syncer) ports, BootstrapOptions? bootstrap)
     {
@@ -99,6 +102,19 @@ internal sealed class DocumentHost : IAsyncDisposable
         return host;
     }
 
+    /// <summary>This node's part in executing programs; null until somebody asks for it.</summary>
+    public ExecutorLoop? Executor => Volatile.Read(ref _executor);
+
+    /// <summary>Starts it, unless it runs.</summary>
+    public ExecutorLoop StartExecutor(ExecutorOptions options, out bool isNew)
+    {
+        lock (_executorGate)
+        {
+            isNew = _executor is null;
+            return _executor ??= ExecutorLoop.Start(Replica, options, _services.Blocks, WriteAsync);
+        }
+    }
+
     /// <summary>Appends and broadcasts.</summary>
     public Task<Event> WriteAsync(EventDraft draft) => _services.Author.AppendAsync(Replica, draft);
 
@@ -155,6 +171,7 @@ internal sealed class DocumentHost : IAsyncDisposable
         await _greeting;
         _services.Sync.Remove(Replica.Document);
         await Presence.DisposeAsync();
+        await (Executor?.DisposeAsync() ?? ValueTask.CompletedTask);
         await Loop.DisposeAsync(); // cuts what was typed: nothing that a caller waits for is dropped
         await _provider.DisposeAsync();
         await Replica.DisposeAsync();

@@ -25,6 +25,7 @@ public sealed class TextDocument
         _host = host;
         _options = options;
         History = new TextHistory(this);
+        Programs = new DocumentPrograms(host);
         Presence = new TextPresence(this, host, presence);
     }
 
@@ -54,6 +55,9 @@ public sealed class TextDocument
 
     /// <summary>The start from a snapshot, when one was asked for: shows a text before the history is here.</summary>
     public BootstrapStatus Bootstrap => _host.Bootstrap?.Status ?? BootstrapStatus.None;
+
+    /// <summary>Programs that the nodes of this document run together.</summary>
+    public DocumentPrograms Programs { get; }
 
     /// <summary>The past, who wrote what, and places that stay with their text.</summary>
     public TextHistory History { get; }

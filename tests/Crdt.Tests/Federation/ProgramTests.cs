@@ -1,6 +1,7 @@
 using P2P.Core.Multiformats;
 using P2P.Core.Runtime;
 using P2P.Crdt.Events;
+using P2P.Crdt.Federation.Execution;
 using P2P.Crdt.Federation.Programs;
 using P2P.Crdt.Federation.Queries;
 using P2P.Crdt.Federation.Records;

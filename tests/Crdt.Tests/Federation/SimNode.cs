@@ -47,6 +47,11 @@ internal sealed class SimNode
 
     public IReadOnlyList<Event> Applied => _applied;
 
+    /// <summary>Whether signatures of what others bring are checked.</summary>
+    public bool ChecksSignatures { get; init; }
+
+    public ReadOnlyMemory<byte> Key => new Author(_number).Key;
+
     public MemoryContentSource Source => States.Source(_known.Values);
 
     public IEnumerable<Event> Visible => _core.State.Clock.Canonical().Select(n => _known[n.Cid]);
@@ -57,7 +62,7 @@ internal sealed class SimNode
 
     public void Give(IEnumerable<Event> events)
     {
-        IncomingBlock[] blocks = [.. events.Select(static e => new IncomingBlock(e.Bytes, default, e, SignatureVerified: true))];
+        IncomingBlock[] blocks = [.. events.Select(e => new IncomingBlock(e.Bytes, default, e, SignatureVerified: !ChecksSignatures))];
         if (blocks.Length > 0)
         {
             foreach (IncomingBlock block in blocks)
@@ -69,7 +74,7 @@ internal sealed class SimNode
         }
     }
 
-    public void Append(string type, byte[] body) => Step(new AppendInput(new EventDraft { Type = type, Body = body }, 0, IsBroadcast: false, new object()));
+    public void Append(string type, ReadOnlyMemory<byte> body) => Step(new AppendInput(new EventDraft { Type = type, Body = body }, 0, IsBroadcast: false, new object()));
 
     public string Grown() => Fold.Settle(Forks(), Source).State?.Hash().ToString() ?? "incomplete";
 

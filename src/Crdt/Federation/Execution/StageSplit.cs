@@ -1,9 +1,14 @@
-namespace P2P.Crdt.Federation.Programs;
+using P2P.Crdt.Federation.Programs;
+using P2P.Crdt.Federation.Records;
+
+namespace P2P.Crdt.Federation.Execution;
 
 /// <summary>Cuts a program into stages: small programs whose slots are slots of the whole or outputs of earlier stages.</summary>
 /// <remarks>Spec: federation, section 6, multi-node execution. A pure function of the program: every node cuts alike.</remarks>
 public static class StageSplit
 {
+    private static readonly string[] s_plain = ["const", "concat", "slice", "hash"];
+
     /// <summary>Cuts.</summary>
     /// <param name="program">The whole.</param>
     /// <param name="nodesPerStage">Nodes in one stage, 1 or more.</param>
@@ -25,7 +30,7 @@ public static class StageSplit
             stages.Add(Build(program, (first, Math.Min(first + nodesPerStage, program.Nodes.Count)), exported));
         }
 
-        return stages.TrueForAll(static s => s.Bindings.Count <= Records.RecordLimits.SlotsMax && s.Program.Outputs.Count <= Records.RecordLimits.SlotsMax)
+        return stages.TrueForAll(static s => s.Bindings.Count <= RecordLimits.SlotsMax && s.Program.Outputs.Count <= RecordLimits.SlotsMax)
             ? stages
             : [Build(program, (0, program.Nodes.Count), [.. program.Outputs.Select(static o => o.Value)])];
     }
@@ -42,6 +47,11 @@ public static class StageSplit
         for (int node = part.From; node < part.To; node++)
         {
             ProgramNode whole = program.Nodes[node];
+            if (!s_plain.Contains(whole.Operator))
+            {
+                _ = SlotFor(ProgramSource.OfSlot(ProgramScheme.SnapshotSlot)); // reads the snapshot without naming it among its inputs
+            }
+
             ProgramSource[] inputs = [.. whole.Inputs.Select(i => i.Slot is null && i.Node >= part.From ? placed[i.Node - part.From] : ProgramSource.OfSlot(SlotFor(i)))];
             placed[node - part.From] = builder.Add(whole.Operator, whole.Parameters, inputs);
             if (exported.Contains(node))

@@ -1,7 +1,7 @@
 using P2P.Core.Multiformats;
 using P2P.Crdt.Events;
 
-namespace P2P.Crdt.Federation.Programs;
+namespace P2P.Crdt.Federation.Execution;
 
 /// <summary>A stage that is to be run here.</summary>
 /// <param name="Stage">Its index.</param>

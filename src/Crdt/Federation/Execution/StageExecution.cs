@@ -1,9 +1,10 @@
 using System.Security.Cryptography;
 using P2P.Core.Multiformats;
 using P2P.Crdt.Events;
+using P2P.Crdt.Federation.Programs;
 using P2P.Crdt.Federation.Records;
 
-namespace P2P.Crdt.Federation.Programs;
+namespace P2P.Crdt.Federation.Execution;
 
 /// <summary>
 /// One node's part in executing a program together with others: which stages are ready, whose turn each is, and when to take over.
@@ -66,10 +67,17 @@ public sealed class StageExecution
     /// <summary>Whether all are.</summary>
     public bool IsDone => _done.Count == _stages.Count;
 
+    /// <summary>Status of the stage that failed, which ends the execution; <see cref="ProgramStatus.Ok"/> while none did.</summary>
+    public ulong FailedWith { get; private set; }
+
     /// <summary>CIDs of the values of nodes, as far as they are known.</summary>
     public IReadOnlyDictionary<int, Cid> Values => _values;
 
-    /// <summary>A receipt that the caller has verified, or trusts for now.</summary>
+    /// <summary>A task could not be carried out: it is given out again.</summary>
+    /// <param name="stage">Its stage.</param>
+    public void Retry(int stage) => _started.Remove(stage);
+
+    /// <summary>A receipt that the caller has verified, or trusts for now. The first one of an execution counts.</summary>
     /// <param name="receipt">Own ones too.</param>
     public void Receive(ReceiptBody receipt)
     {
@@ -113,15 +121,31 @@ public sealed class StageExecution
                 _ready.Add(stage, ready = (new StageTask(stage, _stages[stage].Cid, inputs, key, IsTakeover: false), now));
             }
 
-            if (_results.TryGetValue(ready.Task.Key, out ReceiptBody? receipt))
+            // One that was trusted and lacks an output says nothing: as if it were not there.
+            if (_results.TryGetValue(ready.Task.Key, out ReceiptBody? receipt) && !TryFinish(stage, receipt))
             {
-                Finish(stage, receipt);
+                _results.Remove(ready.Task.Key);
             }
         }
     }
 
-    private void Finish(int stage, ReceiptBody receipt)
+    private bool TryFinish(int stage, ReceiptBody receipt)
     {
+        if (receipt.Status != ProgramStatus.Ok)
+        {
+            FailedWith = FailedWith == ProgramStatus.Ok ? receipt.Status : FailedWith;
+            _ready.Remove(stage);
+            _done.Add(stage);
+            return true;
+        }
+
+        // Outputs of a stage and of its receipt stand in the same order; their names are those of StageSplit.
+        IReadOnlyList<KeyValuePair<string, int>> declared = _stages[stage].Program.Outputs;
+        if (!receipt.Outputs.Select(static o => o.Key).SequenceEqual(declared.Select(static o => o.Key)))
+        {
+            return false;
+        }
+
         _done.Add(stage);
         _ready.Remove(stage);
         foreach ((string slot, Cid value) in receipt.Outputs)
@@ -133,6 +157,8 @@ public sealed class StageExecution
                 _waitsFor[reader]--;
             }
         }
+
+        return true;
     }
 
     // Rendezvous: the executor whose key hashes highest with the key of the work.

@@ -1,6 +1,7 @@
 using P2P.Core.Multiformats;
+using P2P.Crdt.Federation.Programs;
 
-namespace P2P.Crdt.Federation.Programs;
+namespace P2P.Crdt.Federation.Execution;
 
 /// <summary>A part of a program.</summary>
 /// <param name="Program">The part, a program of its own.</param>

@@ -1,7 +1,7 @@
 using System.Globalization;
 using P2P.Crdt.Events;
 
-namespace P2P.Crdt.Federation.Programs;
+namespace P2P.Crdt.Federation.Execution;
 
 /// <summary>
 /// Which receipts are recomputed when they arrive: all, one in N, none. A matter of speed: whoever asks for a state hash gets the

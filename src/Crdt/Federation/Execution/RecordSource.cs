@@ -1,0 +1,37 @@
+using P2P.Core.Multiformats;
+using P2P.Crdt.Events;
+using P2P.Crdt.Federation.Records;
+using P2P.Crdt.Federation.Replay;
+using P2P.Crdt.Federation.State;
+
+namespace P2P.Crdt.Federation.Execution;
+
+/// <summary>The events of a document as blocks, and what their artifacts carry inline, under both names it may have.</summary>
+internal sealed class RecordSource : IContentSource
+{
+    private readonly MemoryContentSource _blocks = new();
+
+    /// <summary>Digests of contents that the document carries: no second artifact is needed.</summary>
+    private readonly HashSet<EventDigest> _carried = [];
+
+    public bool IsCarried(Cid content) => _carried.Contains(FoldItem.DigestOf(content));
+
+    public void Add(Event source, FoldItem item)
+    {
+        _blocks.Add(source.Cid, source.Bytes);
+        if (item.Body is ArtifactBody artifact)
+        {
+            _carried.Add(item.Key);
+            if (artifact.IsInline)
+            {
+                _blocks.Add(Cid.ForRaw(artifact.Inline.Span), artifact.Inline);
+                _blocks.Add(Cid.ForDagCbor(artifact.Inline.Span), artifact.Inline);
+            }
+        }
+    }
+
+    /// <summary>A block that was fetched or made here; the caller has verified its name.</summary>
+    public void Add(Cid cid, ReadOnlyMemory<byte> block) => _blocks.Add(cid, block);
+
+    public bool TryRead(Cid cid, out ReadOnlyMemory<byte> block) => _blocks.TryRead(cid, out block);
+}

@@ -1,0 +1,49 @@
+using P2P.Core.Multiformats;
+using P2P.Crdt.Events;
+using P2P.Crdt.Federation.Execution;
+using P2P.Crdt.Federation.Records;
+
+namespace P2P.Node.Documents;
+
+/// <summary>Programs that the nodes of a document run together: publish values, ask, take part. Thread-safe.</summary>
+/// <remarks>Spec: federation, F15 to F17; docs/federation.md.</remarks>
+public sealed class DocumentPrograms
+{
+    private readonly DocumentHost _host;
+
+    internal DocumentPrograms(DocumentHost host) => _host = host;
+
+    /// <summary>This node's part in executions; null before <see cref="ExecuteAsync"/>.</summary>
+    public ExecutorLoop? Executor => _host.Executor;
+
+    /// <summary>Declares this node's author an executor and takes part until the document is closed. Once a document; later calls give the same.</summary>
+    /// <param name="options">How; null for the defaults. Of the first call only.</param>
+    /// <exception cref="Crdt.Replication.ReplicaException">The declaration cannot be written.</exception>
+    public Task<ExecutorLoop> ExecuteAsync(ExecutorOptions? options = null) => _host.Spawner.StartAsync(async () =>
+    {
+        ExecutorLoop executor = _host.StartExecutor(options ?? new ExecutorOptions(), out bool isNew);
+        if (isNew)
+        {
+            _ = await executor.DeclareAsync();
+        }
+
+        return executor;
+    });
+
+    /// <summary>Writes a value into the document, for programs to use: a program, an input.</summary>
+    /// <param name="value">At most 64 KiB.</param>
+    /// <returns>The artifact. The value itself goes by its own CID: <see cref="Cid.ForRaw"/>, or <see cref="Cid.ForDagCbor"/> of a program.</returns>
+    /// <exception cref="ArgumentException">The value is longer.</exception>
+    public Task<Event> PublishAsync(ReadOnlyMemory<byte> value) => value.Length > RecordLimits.InlineBytesMax
+        ? throw new ArgumentException($"A value in an event has at most {RecordLimits.InlineBytesMax} bytes.", nameof(value))
+        : _host.Spawner.StartAsync(() => _host.WriteAsync(new EventDraft { Type = FederationTypes.Artifact, Body = ArtifactBody.OfBytes(value).Encode() }));
+
+    /// <summary>Asks the executors of a snapshot to run a program. Whoever takes part waits with <see cref="ExecutorLoop.WaitAsync"/>.</summary>
+    /// <param name="request">What to run; program and inputs are in the document.</param>
+    /// <returns>The artifact that asks.</returns>
+    public Task<Cid> RequestAsync(ProgramRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return _host.Spawner.StartAsync(async () => (await _host.WriteAsync(request.ToDraft())).Cid);
+    }
+}
