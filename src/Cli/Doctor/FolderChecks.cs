@@ -14,7 +14,9 @@ internal static class FolderChecks
     private static readonly TimeSpan s_clockSlack = TimeSpan.FromSeconds(1);
 
     public static CheckResult Runtime() => CheckResult.Ok(
-        "runtime", $"{RuntimeInformation.FrameworkDescription}, {RuntimeInformation.RuntimeIdentifier}, Ed25519 by {Ed25519.BackendName}");
+        "runtime",
+        $"{RuntimeInformation.FrameworkDescription}, {RuntimeInformation.RuntimeIdentifier}, Ed25519 by {Ed25519.BackendName}, "
+            + (CultureInfo.CurrentCulture.Name is { Length: > 0 } culture ? $"culture {culture}" : "invariant culture"));
 
     public static CheckResult Identity(string directory)
     {
