@@ -1,9 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using P2P.Core.Multiformats;
 using P2P.Crdt.Federation.Programs;
-using P2P.TestSupport;
 
 namespace P2P.Cli.Tests;
 
