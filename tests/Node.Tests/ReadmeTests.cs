@@ -22,24 +22,30 @@ public sealed partial class ReadmeTests : IDisposable
     [MemberData(nameof(Documents))]
     public async Task Code_blocks_do_what_they_say(string document)
     {
+        using DocumentRun run = new(_home);
+        string? printed = null;
         foreach (Match block in Block().Matches(await File.ReadAllTextAsync(Path.Combine(Require.Root, document))))
         {
             string info = block.Groups[1].Value.Trim();
             string body = block.Groups[2].Value;
-            if (info == "sh")
+            switch (info.Split('=')[0])
             {
-                foreach (string line in body.Split('\n', StringSplitOptions.RemoveEmptyEntries))
-                {
-                    await RunAsync(line);
-                }
-            }
-            else if (info.StartsWith("csharp file=", StringComparison.Ordinal))
-            {
-                Assert.Equal(await File.ReadAllTextAsync(Path.Combine(Require.Root, info["csharp file=".Length..])), body);
-            }
-            else
-            {
-                Assert.True(info is "text" or "sh run-by=ci" or "sh run-by=hand", $"{document}: a block '{info}' that nothing runs");
+                case "sh":
+                    printed = await run.RunAsync(body);
+                    break;
+                case "output":
+                    Assert.True(printed is not null, $"{document}: output of nothing");
+                    DocumentRun.Compare(body, printed, document);
+                    break;
+                case "csharp file":
+                    Assert.Equal(await File.ReadAllTextAsync(Path.Combine(Require.Root, info["csharp file=".Length..])), body);
+                    break;
+                case "csharp part-of":
+                    Assert.Contains(body, await File.ReadAllTextAsync(Path.Combine(Require.Root, info["csharp part-of=".Length..])), StringComparison.Ordinal);
+                    break;
+                default:
+                    Assert.True(info is "text" or "sh run-by=ci" or "sh run-by=hand", $"{document}: a block '{info}' that nothing runs");
+                    break;
             }
         }
     }
@@ -59,18 +65,6 @@ public sealed partial class ReadmeTests : IDisposable
         }
     }
 
-    private async Task RunAsync(string line)
-    {
-        Assert.StartsWith("./p2p ", line, StringComparison.Ordinal);
-        string[] words = [.. Word().Matches(line["./p2p ".Length..]).Select(m => m.Value.Trim('"'))];
-        using Process process = Start(Path.Combine(AppContext.BaseDirectory, "P2P.Cli.dll"), words);
-        Task<string> errors = process.StandardError.ReadToEndAsync(TestNodes.Watchdog());
-        string output = await process.StandardOutput.ReadToEndAsync(TestNodes.Watchdog());
-        await process.WaitForExitAsync(TestNodes.Watchdog());
-        Assert.True(process.ExitCode == 0, $"{line} ended with {process.ExitCode}: {output}{await errors}");
-        Assert.False(words[0] == "doc" && words[1] == "cat" && output != "hello there\n", $"{line} printed {output}");
-    }
-
     private Process Start(string dll, string[] arguments)
     {
         ProcessStartInfo start = new("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Require.Root };
@@ -83,7 +77,4 @@ public sealed partial class ReadmeTests : IDisposable
 
     [GeneratedRegex(@"^```([^\n]+)\n(.*?)^```$", RegexOptions.Multiline | RegexOptions.Singleline)]
     private static partial Regex Block();
-
-    [GeneratedRegex("\"[^\"]*\"|\\S+")]
-    private static partial Regex Word();
 }
