@@ -19,7 +19,14 @@ internal sealed partial class DocumentRun(string home) : IDisposable
         StringBuilder printed = new();
         foreach (string line in block.Split('\n', StringSplitOptions.RemoveEmptyEntries))
         {
-            printed.Append(line.EndsWith(" &", StringComparison.Ordinal) ? await StayAsync(line[..^2]) : await FinishAsync(line));
+            if (line.EndsWith(" &", StringComparison.Ordinal))
+            {
+                await StayAsync(line[..^2]);
+            }
+            else
+            {
+                printed.Append(await FinishAsync(line));
+            }
         }
 
         return printed.ToString();
@@ -58,18 +65,17 @@ internal sealed partial class DocumentRun(string home) : IDisposable
         return output;
     }
 
-    /// <summary>Goes on once the process has printed its first line.</summary>
-    private async Task<string> StayAsync(string line)
+    /// <summary>Goes on once the process has said something, on whichever stream: `up` talks on standard error.</summary>
+    private async Task StayAsync(string line)
     {
         Process process = Start(line);
         _running.Add(process);
-        string? first = await process.StandardOutput.ReadLineAsync(TestNodes.Watchdog());
-        Assert.True(first is not null, $"{line} printed nothing");
-        process.OutputDataReceived += static (_, _) => { }; // keeps the pipe empty
-        process.ErrorDataReceived += static (_, _) => { };
+        TaskCompletionSource<bool> said = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        process.OutputDataReceived += (_, e) => said.TrySetResult(e.Data is not null); // and keeps the pipe empty
+        process.ErrorDataReceived += (_, e) => said.TrySetResult(e.Data is not null);
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
-        return first + "\n";
+        Assert.True(await said.Task.WaitAsync(TestNodes.Watchdog()), $"{line} ended and said nothing");
     }
 
     private Process Start(string line)
@@ -85,7 +91,7 @@ internal sealed partial class DocumentRun(string home) : IDisposable
         }
 
         start.Environment["P2P_HOME"] = Path.Combine(home, "p2p");
-        start.Environment["P2P_NETWORK"] = $"readme-{Environment.ProcessId}-{Path.GetFileName(home)}";
+        start.Environment["P2P_NETWORK"] = $"readme-{Environment.ProcessId}-{(home.GetHashCode(StringComparison.Ordinal) & int.MaxValue)}";
         Process process = Process.Start(start)!;
         process.StandardInput.Close();
         return process;
