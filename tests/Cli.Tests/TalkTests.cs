@@ -88,6 +88,43 @@ public sealed class TalkTests : IDisposable
         Assert.True(Lines(output, "document.listed").Single().GetProperty("open").GetBoolean());
     }
 
+    [Fact]
+    public async Task Doctor_asks_the_running_node_and_says_the_next_step()
+    {
+        await using UpProcess left = await UpProcess.StartAsync(_left, "--doc", "notes");
+        (int exit, string output, string errors) = await CommandLine.RunAsync("doctor", "--json", "--data", _left, "--timeout", "100ms");
+        Assert.True(exit == 1, errors);
+        Dictionary<string, JsonElement> checks = Lines(output, "check").ToDictionary(static c => c.GetProperty("name").GetString()!);
+        Assert.Equal(["runtime", "clock", "identity", "store"], checks.Keys.Take(4));
+        Assert.Equal("problem", checks["peers"].GetProperty("verdict").GetString());
+        Assert.Contains(left.Address, checks["peers"].GetProperty("next").GetString(), StringComparison.Ordinal);
+        Assert.Equal("ok", checks["TCP"].GetProperty("verdict").GetString());
+        Assert.Equal("ok", checks["limits"].GetProperty("verdict").GetString());
+        Assert.Equal("skipped", checks["sync notes"].GetProperty("verdict").GetString());
+
+        await using UpProcess right = await UpProcess.StartAsync(_right, "--doc", "notes", "--peer", left.Address);
+        await right.NextAsync("peer.connected");
+        await CommandLine.RunAsync("doc", "append", "notes", "x", "--data", _right, "--timeout", "30s");
+        (exit, output, errors) = await CommandLine.RunAsync("doctor", "--json", "--data", _right, "--timeout", "30s");
+        checks = Lines(output, "check").ToDictionary(static c => c.GetProperty("name").GetString()!);
+        Assert.True(exit == 0, output + errors);
+        Assert.Equal("ok", checks["sync notes"].GetProperty("verdict").GetString());
+    }
+
+    [Fact]
+    public async Task Two_sides_of_doctor_meet()
+    {
+        Task<(int Exit, string Output, string Errors)> waiting = CommandLine.RunAsync("doctor", "--listen", "--data", _left, "--timeout", "20s");
+        (int Exit, string Output, string Errors) there = default;
+        for (int i = 0; i < 20 && there.Output?.Contains("no problem", StringComparison.Ordinal) != true && !waiting.IsCompleted; i++)
+        {
+            there = await CommandLine.RunAsync("doctor", "--to", "127.0.0.1", "--data", _right);
+        }
+
+        Assert.Equal(0, there.Exit);
+        Assert.Equal(0, (await waiting).Exit);
+    }
+
     private static IEnumerable<JsonElement> Lines(string output, string type) => output.Split('\n', StringSplitOptions.RemoveEmptyEntries)
         .Where(static l => l.StartsWith('{')).Select(static l => JsonDocument.Parse(l).RootElement).Where(l => l.GetProperty("type").GetString() == type);
 

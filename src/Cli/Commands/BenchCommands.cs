@@ -42,6 +42,7 @@ internal static class BenchCommands
         bench.Subcommands.Add(text);
         bench.Subcommands.Add(Replay(options));
         bench.Subcommands.Add(Catchup(options));
+        bench.Subcommands.Add(BenchStartCommand.Create(options));
         return bench;
     }
 

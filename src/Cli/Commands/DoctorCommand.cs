@@ -13,33 +13,62 @@ internal static class DoctorCommand
 {
     private static readonly TimeSpan s_listen = TimeSpan.FromSeconds(3);
 
+    private static readonly TimeSpan s_twoSided = TimeSpan.FromSeconds(60);
+
     public static Command Create(GlobalOptions options)
     {
-        Command command = new("doctor", "Check program, store, network and sync; say what to do next.");
-        command.SetAction((parsed, cancellationToken) => RunAsync(options, parsed, cancellationToken));
+        Option<string?> to = new("--to") { Description = "A check with two machines: the address of the one that runs `p2p doctor --listen` (60 s, or --timeout).", HelpName = "HOST" };
+        Command command = new("doctor", "Check program, store, network and sync; say what to do next. Exit 1 when a problem was found.") { to };
+        command.AsksNode(
+            options,
+            (session, parsed, token) => RunAsync(options, parsed, (session, parsed.GetValue(to)), token),
+            (parsed, token) => RunAsync(options, parsed, (null, parsed.GetValue(to)), token));
         return command;
     }
 
-    private static async Task<int> RunAsync(GlobalOptions options, ParseResult parsed, CancellationToken cancellationToken)
+    private static Task<int> RunAsync(GlobalOptions options, ParseResult parsed, (Session? Session, string? To) on, CancellationToken cancellationToken)
     {
-        Output output = new(parsed.GetValue(options.Json), SystemTime.Provider);
+        bool listens = parsed.GetResult(options.Listen) is { Implicit: false, Tokens.Count: 0 }; // an address after it is what a node listens on
+        return listens || on.To is not null
+            ? TwoSidedAsync(options, parsed, listens ? null : on.To, cancellationToken)
+            : CheckAsync(options, parsed, on.Session, cancellationToken);
+    }
+
+    private static async Task<int> TwoSidedAsync(GlobalOptions options, ParseResult parsed, string? to, CancellationToken cancellationToken)
+    {
+        Output output = options.OutputOf(parsed);
+        using CancellationTokenSource deadline = new(parsed.GetValue(options.Timeout) ?? s_twoSided, SystemTime.Provider);
+        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
+        IReadOnlyList<CheckResult> checks = to is null
+            ? await TwoSided.ListenAsync(TwoSided.DefaultPort, output, either.Token)
+            : await TwoSided.ReachAsync(to, TwoSided.DefaultPort, cancellationToken);
+        return Summarize(output, checks.Count(c => Report(output, c)));
+    }
+
+    private static async Task<int> CheckAsync(GlobalOptions options, ParseResult parsed, Session? session, CancellationToken cancellationToken)
+    {
+        Output output = options.OutputOf(parsed);
         int problems = 0;
-        await foreach (CheckResult check in ChecksAsync(options, parsed, output))
+        await foreach (CheckResult check in ChecksAsync(options, parsed, session, output))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            problems += check.Verdict == CheckVerdict.Problem ? 1 : 0;
-            Report(output, check);
+            problems += Report(output, check) ? 1 : 0;
         }
 
+        return Summarize(output, problems);
+    }
+
+    private static int Summarize(Output output, int problems)
+    {
         string summary = problems == 0 ? "no problem found" : string.Create(CultureInfo.InvariantCulture, $"{problems} {(problems == 1 ? "problem" : "problems")} found");
         output.Fact("doctor", new JsonObject { ["problems"] = problems }, summary);
         return problems == 0 ? ExitCode.Ok : ExitCode.Failed;
     }
 
-    private static async IAsyncEnumerable<CheckResult> ChecksAsync(GlobalOptions options, ParseResult parsed, Output output)
+    private static async IAsyncEnumerable<CheckResult> ChecksAsync(GlobalOptions options, ParseResult parsed, Session? session, Output output)
     {
-        P2POptions node = options.ToNodeOptions(parsed);
-        string directory = Path.GetFullPath(node.DataDirectory!);
+        P2POptions node = session?.Node.Options ?? options.ToNodeOptions(parsed);
+        string directory = options.DataDirectory(parsed);
         TimeSpan limit = parsed.GetValue(options.Timeout) ?? s_listen;
         yield return FolderChecks.Runtime();
         yield return FolderChecks.Clock(directory, SystemTime.Provider.GetUtcNow());
@@ -51,12 +80,16 @@ internal static class DoctorCommand
 
         int holder = StoreInspector.HolderOf(directory);
         yield return NetworkChecks.Interfaces(node.Interfaces);
-        yield return node.Mdns ? await NetworkChecks.MdnsAsync(node.Interfaces, limit, CancellationToken.None) : CheckResult.Skipped("mDNS", "switched off by --no-mdns");
-        yield return NetworkChecks.Ports(node.Listen, holder);
-        foreach (CheckResult check in await SyncAsync(options, parsed, (directory, holder, limit), output))
+        yield return node.Mdns ? await NetworkChecks.MdnsAsync(node.Interfaces, limit, CancellationToken.None) : CheckResult.Skipped("mDNS", "switched off");
+        yield return session is null ? NetworkChecks.Ports(node.Listen, holder) : NodeChecks.Listening(session.Node);
+        foreach (CheckResult check in session is null
+            ? await SyncAsync(options, parsed, (directory, holder, limit), output)
+            : [NodeChecks.Peers(session.Node), NodeChecks.Limits(session.Node), .. await DocumentChecks.RunAsync(session, directory, limit, CancellationToken.None)])
         {
             yield return check;
         }
+
+        yield return CheckResult.Skipped("NAT", "not checked: nothing here leaves the local network");
     }
 
     private static async Task<IReadOnlyList<CheckResult>> SyncAsync(
@@ -64,7 +97,7 @@ internal static class DoctorCommand
     {
         if (on.Holder != 0)
         {
-            return [CheckResult.Skipped("sync", string.Create(CultureInfo.InvariantCulture, $"the node of this folder is running (pid {on.Holder}) and knows; it cannot be asked from here yet"))];
+            return [CheckResult.Skipped("sync", $"{Session.Describe(on.Holder)} has the folder and serves no commands: it cannot be asked")];
         }
 
         if (!File.Exists(Path.Combine(on.Directory, "store.db")))
@@ -74,9 +107,8 @@ internal static class DoctorCommand
 
         try
         {
-            output.Say($"  no node is running here: starting one for {on.Limit.TotalSeconds:0.#} s to compare with peers");
             await using Session session = await Session.StartAsync(options, parsed, CancellationToken.None);
-            return await DocumentChecks.RunAsync(session, on.Directory, on.Limit, CancellationToken.None);
+            return [.. await DocumentChecks.RunAsync(session, on.Directory, on.Limit, CancellationToken.None), NodeChecks.Limits(session.Node)];
         }
         catch (P2PException error)
         {
@@ -84,7 +116,8 @@ internal static class DoctorCommand
         }
     }
 
-    private static void Report(Output output, CheckResult check)
+    /// <returns>Whether it is a problem.</returns>
+    private static bool Report(Output output, CheckResult check)
     {
         string verdict = check.Verdict switch
         {
@@ -101,5 +134,6 @@ internal static class DoctorCommand
         JsonObject fields = new() { ["name"] = check.Name, ["verdict"] = verdict, ["message"] = check.Text, ["next"] = check.Next };
         string line = $"{mark} {check.Name,-13} {check.Text}";
         output.Fact("check", fields, check.Next is null ? line : $"{line}\n                → {check.Next}");
+        return check.Verdict == CheckVerdict.Problem;
     }
 }
