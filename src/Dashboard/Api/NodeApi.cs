@@ -79,6 +79,7 @@ internal sealed class NodeApi(P2PNode node, DashboardOptions options)
         await JsonAnswer.WriteAsync(context, new JsonObject
         {
             ["size"] = table.NetworkSizeEstimate,
+            ["lookup"] = table.LastLookup is LookupTrace lookup ? Describe(lookup) : null,
             ["peers"] = JsonAnswer.Array(table.Peers, static p => new JsonObject
             {
                 ["peer"] = p.Peer.ToString(),
@@ -124,6 +125,22 @@ internal sealed class NodeApi(P2PNode node, DashboardOptions options)
             PeerOrigin.Configured => "configured",
             _ => "incoming",
         },
+    };
+
+    private static JsonObject Describe(LookupTrace lookup) => new()
+    {
+        ["kind"] = lookup.Kind,
+        ["key"] = Convert.ToHexStringLower(lookup.Key.Span),
+        ["end"] = lookup.End,
+        ["ms"] = Math.Round(lookup.Duration.TotalMilliseconds, 1),
+        ["hops"] = JsonAnswer.Array(lookup.Hops, static h => new JsonObject
+        {
+            ["peer"] = h.Peer.ToString(),
+            ["name"] = PeerNames.Of(h.Peer),
+            ["bits"] = h.CommonBits,
+            ["from"] = h.ToldBy.IsNone ? null : PeerNames.Of(h.ToldBy),
+            ["state"] = h.Answer,
+        }),
     };
 
     /// <summary>Milliseconds; null when there was no answer in time.</summary>

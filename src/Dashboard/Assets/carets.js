@@ -20,9 +20,7 @@ class Caret extends WidgetType {
     caret.className = 'cm-remote-caret';
     caret.setAttribute('aria-hidden', 'true');
     caret.style.setProperty('--who', this.colour);
-    const label = document.createElement('span');
-    label.dataset.name = this.name; // shown by the style: text in here would be text of the document to whoever copies it
-    caret.append(label);
+    caret.dataset.name = this.name; // shown by the style: text in here would be text of the document to whoever copies it
     return caret;
   }
 
@@ -65,7 +63,7 @@ export const carets = [
   field,
   EditorView.baseTheme({
     '.cm-remote-caret': { position: 'relative', borderLeft: '2px solid var(--who)', marginLeft: '-1px', marginRight: '-1px' },
-    '.cm-remote-caret > span::after': {
+    '.cm-remote-caret::after': {
       content: 'attr(data-name)',
       position: 'absolute', left: '-2px', top: '-1.35em', padding: '0 5px', borderRadius: '4px 4px 4px 0', font: '600 11px/1.4 system-ui, sans-serif',
       whiteSpace: 'nowrap', color: '#fff', backgroundColor: 'var(--who)', pointerEvents: 'none', zIndex: '5',

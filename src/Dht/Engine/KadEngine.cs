@@ -107,7 +107,7 @@ internal sealed class KadEngine
         }
 
         int size = _operations.Size.Value > 0 ? (int)Math.Min(_operations.Size.Value, 1e9) : peers.Count + 1;
-        return new TableSnapshot(peers, size);
+        return new TableSnapshot(peers, size) { LastLookup = _operations.LastLookup };
     }
 
     private static TimeSpan Min(TimeSpan left, TimeSpan right) => left < right ? left : right;

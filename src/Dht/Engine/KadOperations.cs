@@ -46,6 +46,9 @@ internal sealed class KadOperations
     /// <summary>Operations running or waiting.</summary>
     public int Count => _byId.Count;
 
+    /// <summary>How the last lookup went; null before the first.</summary>
+    public LookupTrace? LastLookup { get; private set; }
+
     public int RunningBackground => _running.Count(static o => o.Background) + _waitingBackground.Count;
 
     public void Start(long id, KadCommand command, bool background)
@@ -370,6 +373,7 @@ internal sealed class KadOperations
     private void Finish(KadOperation operation, KadOutcome outcome)
     {
         operation.Ended = true;
+        LastLookup = LookupTrace.Of(operation, _outbox.Now) ?? LastLookup;
         _byId.Remove(operation.Id);
         _running.Remove(operation);
         if (operation.Command.Kind == KadOperationKind.Provide)

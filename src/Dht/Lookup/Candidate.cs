@@ -19,4 +19,10 @@ internal sealed class Candidate(PeerId peer, KadKey distance)
     public int AskedBy { get; set; }
 
     public TimeSpan AskedAt { get; set; }
+
+    /// <summary>Who told of it first; none for one of the routing table.</summary>
+    public PeerId ToldBy { get; init; }
+
+    /// <summary>As which it was asked, from 1; 0 when it was not.</summary>
+    public int Order { get; set; }
 }

@@ -51,6 +51,9 @@ internal sealed class KadLookup
     /// <summary>Not none once it has ended; every further input is ignored.</summary>
     public LookupEnd End { get; private set; }
 
+    /// <summary>Everybody it has heard of, nearest first.</summary>
+    public IReadOnlyList<Candidate> Candidates => _sorted;
+
     /// <summary>Peers asked so far.</summary>
     public int Asked => _asked;
 
@@ -168,7 +171,7 @@ internal sealed class KadLookup
         {
             if (peers[i] != _plan.Self && !peers[i].IsNone)
             {
-                Hear(peers[i], KadKey.Of(peers[i]).DistanceTo(_plan.Target), 1u << (i / block));
+                Hear(peers[i], KadKey.Of(peers[i]).DistanceTo(_plan.Target), 1u << (i / block), toldBy: default);
             }
         }
     }
@@ -207,7 +210,7 @@ internal sealed class KadLookup
         RefusedPeers += Math.Max(0, near.Count - CloserTaken);
         for (int i = 0; i < Math.Min(near.Count, CloserTaken); i++)
         {
-            Hear(near[i].Peer, near[i].Distance, 1u << teller.AskedBy);
+            Hear(near[i].Peer, near[i].Distance, 1u << teller.AskedBy, peer);
         }
     }
 
@@ -230,7 +233,7 @@ internal sealed class KadLookup
         OnFailed(peer);
     }
 
-    private void Hear(PeerId peer, KadKey distance, uint path)
+    private void Hear(PeerId peer, KadKey distance, uint path, PeerId toldBy)
     {
         if (_known.TryGetValue(peer, out Candidate? known))
         {
@@ -238,7 +241,7 @@ internal sealed class KadLookup
             return;
         }
 
-        Candidate candidate = new(peer, distance) { Paths = path };
+        Candidate candidate = new(peer, distance) { Paths = path, ToldBy = toldBy };
         int at = _sorted.BinarySearch(candidate, ByDistance.Instance);
         _sorted.Insert(at < 0 ? ~at : at, candidate);
         _known.Add(peer, candidate);
@@ -366,7 +369,7 @@ internal sealed class KadLookup
             candidate.AskedBy = path;
             candidate.AskedAt = now;
             Move(candidate, CandidateState.Waiting);
-            _asked++;
+            candidate.Order = ++_asked;
             ask.Add(candidate.Peer);
         }
     }

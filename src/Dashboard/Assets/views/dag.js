@@ -7,6 +7,9 @@ export const drawnAllMax = 5000;
 const laneWidth = 84;
 const margin = 30;
 
+/** Up to here every row says in words what is in it. */
+const worded = 400;
+
 /** Where every event goes: a lane an author, a row a height. Rows are dense: heights nobody has take no room. */
 export function layOut(dag) {
   const heights = [...new Set(dag.height)].sort((a, b) => a - b);
@@ -17,7 +20,19 @@ export function layOut(dag) {
   const lostX = margin + dag.authors.length * laneWidth;
   const rows = heights.length;
   const lost = dag.missing.map((cid, i) => ({ x: lostX, y: margin + (rows - 1 - i) * step }));
-  return { x, y, lost, step, width: lostX + (lost.length ? laneWidth : 0), height: margin * 2 + Math.max(0, rows - 1) * step };
+  const words = dag.cid.length <= worded ? wordsOf(dag, rowOf) : [];
+  const wordsX = lostX + (lost.length ? laneWidth : 0);
+  return { x, y, lost, step, words, wordsX, width: wordsX + (words.length ? 360 : 0), height: margin * 2 + Math.max(0, rows - 1) * step };
+}
+
+/** What happened at a height, in document order. */
+function wordsOf(dag, rowOf) {
+  const rows = Array.from({ length: rowOf.size }, () => []);
+  dag.cid.forEach((cid, i) => rows[rowOf.get(dag.height[i])].push(i));
+  return rows.map(events => ({
+    first: events[0],
+    text: events.map(i => `${short(dag.cid[i], 6)} ${dag.type[i]}${dag.at[i] > 0 ? ` ${new Date(dag.at[i]).toLocaleTimeString()}` : ''}`).join('   ·   '),
+  }));
 }
 
 /** All events an event rests on, itself included. */
@@ -72,7 +87,8 @@ export function draw(dag, places, { count, selected, window: [top, bottom] }) {
     }
   }
   const hollow = places.lost.map(({ x, y }, i) => `<circle class="lost" cx="${x}" cy="${y}" r="5" data-lost="${i}"/>`).join('');
-  return `<path class="edge" d="${edges}"/><path class="edge lit" d="${lit}"/><path class="edge gone" d="${lost}"/>${nodes}${hollow}`;
+  const text = places.words.filter(({ first }) => first < count).map(({ first, text }) => `<text x="${places.wordsX}" y="${places.y[first] + 4}">${text.replaceAll('<', '&lt;')}</text>`).join('');
+  return `${text}<path class="edge" d="${edges}"/><path class="edge lit" d="${lit}"/><path class="edge gone" d="${lost}"/>${nodes}${hollow}`;
 }
 
 export function mount(root, { query, go }) {

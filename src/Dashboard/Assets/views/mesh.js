@@ -8,7 +8,7 @@ export function mount(root) {
   const picture = h('section', { class: 'card mesh' });
   const list = h('section', { class: 'card' });
   const topics = h('section', { class: 'card' });
-  root.append(title('Mesh', h('p', { class: 'state' }, 'This node in the middle; a thick line is a gossip mesh, green a good score, red a bad one.')), picture, h('div', { class: 'columns' }, list, topics));
+  root.append(title('Mesh', h('p', { class: 'state' }, 'This node in the middle; a thick line is a gossip mesh, green a good score, red a bad one.')), picture, h('div', { class: 'stack' }, list, topics));
   let last = '';
   return repeat(async () => {
     const mesh = await get('api/mesh');
@@ -42,7 +42,7 @@ function draw({ name, connections }) {
     picture.append(s('line', { class: `link ${scoreClass(c.score)}${c.mesh > 0 ? ' thick' : ''}`, x1: cx, y1: middle, x2: x, y2: y }, s('title', {}, about(c))));
   }
   for (const { c, x, y } of places) {
-    picture.append(peer(x, y, c.name, 15, about(c)));
+    picture.append(peer(x, y, c.name, 15, about(c), y < middle - 1));
   }
   picture.append(peer(cx, middle, name, 21, 'this node'));
   if (connections.length === 0) {
@@ -51,10 +51,10 @@ function draw({ name, connections }) {
   return picture;
 }
 
-function peer(x, y, name, r, text) {
+function peer(x, y, name, r, text, above) {
   const circle = s('circle', { class: 'peer', cx: x, cy: y, r });
   circle.style.fill = color(name);
-  return s('g', {}, circle, s('text', { x, y: y + r + 17 }, name), s('title', {}, text));
+  return s('g', {}, circle, s('text', { x, y: above ? y - r - 8 : y + r + 17 }, name), s('title', {}, text));
 }
 
 function about(c) {
@@ -88,5 +88,5 @@ function topicTable(topics) {
   return h('table', {},
     h('thead', {}, h('tr', {}, ...['Topic', 'Peers', 'Mesh', ''].map(text => h('th', { scope: 'col' }, text)))),
     h('tbody', {}, ...topics.map(t => h('tr', {},
-      h('td', { class: 'wrap mono' }, t.topic), h('td', { class: 'num' }, t.peers), h('td', { class: 'num' }, t.mesh), h('td', {}, t.subscribed ? 'subscribed' : 'publishing only')))));
+      h('td', { class: 'mono', title: t.topic }, t.topic.replace(/(bafy)[a-z0-9]+([a-z0-9]{8})$/, '$1…$2')), h('td', { class: 'num' }, t.peers), h('td', { class: 'num' }, t.mesh), h('td', {}, t.subscribed ? 'subscribed' : 'publishing only')))));
 }
