@@ -86,6 +86,10 @@ public sealed class EditorTests(Chromium chromium) : IClassFixture<Chromium>
         await left.Page.Keyboard.PressAsync("Home");
         await Assertions.Expect(right.Page.Locator(".cm-remote-caret")).ToHaveAttributeAsync(
             "data-name", nodes.Nodes[0].Name, new LocatorAssertionsToHaveAttributeOptions { Timeout = 30_000 });
+        await InFrontOfCaretAsync(right, string.Empty);
+        await left.Page.Keyboard.TypeAsync("now ");
+        await right.SeesTextAsync("now here I am");
+        await InFrontOfCaretAsync(right, "now ");
     }
 
     [BrowserFact]
@@ -104,6 +108,16 @@ public sealed class EditorTests(Chromium chromium) : IClassFixture<Chromium>
         Assert.Equal("from elsewhere\nagain\n", nodes.Documents[0].Text);
         await Assertions.Expect(page.Page.GetByRole(AriaRole.Switch)).ToBeHiddenAsync();
         Assert.Empty(page.Errors);
+    }
+
+    private static async Task InFrontOfCaretAsync(WatchedPage page, string expected)
+    {
+        CancellationToken watchdog = TwoNodes.Watchdog();
+        while (await page.Page.Locator(".cm-remote-caret").EvaluateAsync<string>(
+            "caret => { const range = document.createRange(); range.setStart(caret.closest('.cm-line'), 0); range.setEndBefore(caret); return range.toString(); }") != expected)
+        {
+            await Task.Delay(25, watchdog);
+        }
     }
 
     private static async Task AgreeAsync(TwoNodes nodes, WatchedPage left, WatchedPage right)

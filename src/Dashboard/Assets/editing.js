@@ -52,7 +52,7 @@ export function bind(parent, name, { write, status }) {
             tell('saving');
           }
           if (update.selectionSet || update.docChanged) {
-            tellCaret(update.state.selection.main);
+            tellCaret();
           }
         }),
       ],
@@ -64,16 +64,21 @@ export function bind(parent, name, { write, status }) {
   }
 
   let caretTimer = null;
+  let caretMoved = false;
   function tellCaret() {
-    // At most every 50 ms: a caret is news only when it rests. Only places of the node's own text can be said.
+    caretMoved = true;
     if (write && caretTimer === null) {
-      caretTimer = setTimeout(() => {
-        caretTimer = null;
-        const { anchor, head } = view.state.selection.main;
-        if (collab.settled && collab.version !== null && connection?.readyState === WebSocket.OPEN) {
-          connection.send(JSON.stringify({ t: 'caret', v: collab.version, a: anchor, h: head, f: view.hasFocus }));
-        }
-      }, 50);
+      caretTimer = setTimeout(sayCaret, 50); // a caret is news only when it rests
+    }
+  }
+
+  /** Only a place of the node's own text can be said: while something typed is on its way, the caret waits for the word that it is in. */
+  function sayCaret() {
+    caretTimer = null;
+    if (caretMoved && collab.settled && collab.version !== null && connection?.readyState === WebSocket.OPEN) {
+      caretMoved = false;
+      const { anchor, head } = view.state.selection.main;
+      connection.send(JSON.stringify({ t: 'caret', v: collab.version, a: anchor, h: head }));
     }
   }
 
@@ -101,6 +106,9 @@ export function bind(parent, name, { write, status }) {
         return;
       }
       tell(collab.settled ? 'saved' : 'saving');
+      if (caretMoved && write) {
+        tellCaret();
+      }
     };
     connection.onclose = () => {
       collab.lost();

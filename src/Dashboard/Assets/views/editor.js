@@ -46,7 +46,10 @@ export function mount(root, { overview, query, go }) {
           saved.textContent = `${state} · ${plural(length, 'character')}, ${plural(lines, 'line')}`;
         },
       });
-      editor.focus();
+      const at = document.activeElement;
+      if (at === null || at === document.body || at.matches('#nav [aria-current]')) {
+        editor.focus(); // whoever has moved on while this was loading is left where they are
+      }
     } else if (names.length === 0 && place.childElementCount === 0) {
       place.replaceChildren(empty(write ? 'No document is open here. Open one by its name.' : 'No document is open here. “p2p up --doc NAME” opens one.'));
     }
