@@ -15,6 +15,7 @@ const main = document.getElementById('main');
 const context = { overview: null };
 let leave = null;
 let shown = 0;
+let switches = 0;
 
 /** `#/editor?doc=notes` → ['editor', URLSearchParams]. */
 function place() {
@@ -76,6 +77,15 @@ function header(overview) {
   document.body.classList.toggle('is-offline', overview.offline);
 }
 
+/** An answer that was asked for before the switch was used says what is no longer so. */
+async function look() {
+  const before = switches;
+  const overview = await get('api/overview');
+  if (before === switches) {
+    header(overview);
+  }
+}
+
 function failed(error) {
   if (error instanceof Refused && error.status === 401) {
     locked(error);
@@ -89,7 +99,8 @@ async function start() {
     h('a', { href: `#/${name}`, 'data-view': name }, label)));
   document.getElementById('online').addEventListener('click', async () => {
     const offline = !context.overview.offline;
-    await post('api/offline', { offline }).then(async () => header(await get('api/overview')), failed);
+    switches++;
+    await post('api/offline', { offline }).then(look, failed);
   });
   try {
     await signIn();
@@ -100,7 +111,7 @@ async function start() {
   }
   window.addEventListener('hashchange', () => show().catch(failed));
   window.addEventListener('p2p-error', event => failed(event.detail));
-  repeat(async () => header(await get('api/overview')), 2000);
+  repeat(look, 2000);
   await show();
 }
 
