@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using System.Diagnostics.Metrics;
 
 namespace P2P.Bitswap;
 
@@ -85,6 +86,9 @@ public sealed record BitswapOptions
     /// <summary>Inputs waiting for the engine. Default 1,024.</summary>
     [Range(1, 65_536)]
     public int InboxCapacity { get; init; } = 1024;
+
+    /// <summary>Where the meter <c>P2P.Bitswap</c> is made; without one the exchange makes its own.</summary>
+    public IMeterFactory? Meters { get; init; }
 
     /// <summary>Inbound streams of one peer at the same time. Default 32.</summary>
     [Range(1, 256)]

@@ -126,9 +126,10 @@ internal static class CommandTree
         NodeError.DataDirectoryInUse => ExitCode.Busy,
         NodeError.NoPeers => ExitCode.NoPeers,
         NodeError.InvalidOption or NodeError.NoInterface => ExitCode.Usage,
-        NodeError.StoreNewer or NodeError.StoreFull or NodeError.ContentRefused => ExitCode.Refused,
-        NodeError.ContentInvalid or NodeError.StoreFailed or NodeError.StoreUnsound or NodeError.BackupUnusable or NodeError.IdentityUnusable => ExitCode.VerificationFailed,
-        NodeError.NoStore or NodeError.StoreIncomplete or NodeError.ContentUnavailable => ExitCode.NotFound,
+        NodeError.StoreNewer or NodeError.StoreFull or NodeError.ContentRefused or NodeError.NotAWriter or NodeError.KeyFileNewer => ExitCode.Refused,
+        NodeError.ContentInvalid or NodeError.StoreFailed or NodeError.StoreUnsound or NodeError.BackupUnusable or NodeError.IdentityUnusable
+            or NodeError.WrongPassphrase => ExitCode.VerificationFailed,
+        NodeError.NoStore or NodeError.StoreIncomplete or NodeError.ContentUnavailable or NodeError.OwnEventsMissing => ExitCode.NotFound,
         _ => ExitCode.Failed,
     };
 }

@@ -39,6 +39,21 @@ public enum NodeError
     /// <summary>A text version is too old to rebase an edit on.</summary>
     VersionTooOld = 11,
 
+    /// <summary>The author key may not write in this document.</summary>
+    NotAWriter = 12,
+
+    /// <summary>Own events of this document must be fetched before another is written.</summary>
+    OwnEventsMissing = 13,
+
+    /// <summary>The passphrase of a key file is wrong.</summary>
+    WrongPassphrase = 14,
+
+    /// <summary>A key file cannot be read, written or used.</summary>
+    KeyFileUnusable = 15,
+
+    /// <summary>A key file was written by a newer program.</summary>
+    KeyFileNewer = 16,
+
     /// <summary>Nobody who was asked has the blocks, or a directory has no such entry.</summary>
     ContentUnavailable = 20,
 

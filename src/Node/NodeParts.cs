@@ -12,7 +12,10 @@ using P2P.Node.Documents;
 using P2P.Node.Files;
 using P2P.Node.Inspection;
 using P2P.Node.Peers;
+using P2P.Node.Telemetry;
+using P2P.Node.Topics;
 using P2P.PubSub;
+using P2P.Transport;
 using P2P.Transport.Connections;
 using P2P.Transport.Discovery;
 using P2P.Transport.Tcp;
@@ -23,16 +26,23 @@ namespace P2P.Node;
 internal sealed class NodeParts : IAsyncDisposable
 {
     private readonly Stack<IAsyncDisposable> _owned = new();
+    private readonly ReplicaMetrics _replicas;
+    private TransportMetrics? _transport;
 
     private NodeParts(P2POptions options)
     {
         Options = options;
+        Meters = new NodeMeters(options.Meters);
+        _replicas = new ReplicaMetrics(Meters);
         Logger = options.LoggerFactory.CreateLogger("P2P.Node");
     }
 
     public P2POptions Options { get; }
 
     public ILogger Logger { get; }
+
+    /// <summary>All meters of this node.</summary>
+    public NodeMeters Meters { get; }
 
     public PeerNetwork Network { get; private set; } = null!;
 
@@ -41,6 +51,8 @@ internal sealed class NodeParts : IAsyncDisposable
     public DocumentCatalog Documents { get; private set; } = null!;
 
     public BlockCatalog Blocks { get; private set; } = null!;
+
+    public TopicCatalog Topics { get; private set; } = null!;
 
     public DocumentAuthor Author { get; private set; } = null!;
 
@@ -51,6 +63,9 @@ internal sealed class NodeParts : IAsyncDisposable
     public DormantDocuments Dormant { get; private set; } = null!;
 
     public SyncService Sync { get; private set; } = null!;
+
+    /// <summary>Addresses that others can dial, each with <c>/p2p</c>.</summary>
+    public IReadOnlyList<Multiaddr> Addresses => [.. Network.ListenAddresses.Select(a => a.WithPeer(Network.LocalPeer))];
 
     public bool WasCopied { get; private set; }
 
@@ -76,16 +91,25 @@ internal sealed class NodeParts : IAsyncDisposable
             await Documents.CloseAsync();
         }
 
+        if (Topics is not null)
+        {
+            await Topics.CloseAsync();
+        }
+
         while (_owned.TryPop(out IAsyncDisposable? part))
         {
             await part.DisposeAsync();
         }
+
+        _transport?.Dispose();
+        _replicas.Dispose();
+        Meters.Dispose();
     }
 
     private async Task BuildAsync(CancellationToken cancellationToken)
     {
         NodeOptionsCheck.Check(Options);
-        NodeStore store = Own(await NodeStore.OpenAsync(Options));
+        NodeStore store = Own(await NodeStore.OpenAsync(Options with { Storage = Options.Storage with { Meters = Options.Storage.Meters ?? Meters } }));
         WasCopied = store.WasCopied;
         if (WasCopied)
         {
@@ -93,9 +117,9 @@ internal sealed class NodeParts : IAsyncDisposable
         }
 
         await StartNetworkAsync(store.Identity, cancellationToken);
-        GossipNetwork gossip = Own(GossipNetwork.Start(Network, Options.Limits.PubSub, Runtime()));
+        GossipNetwork gossip = Own(GossipNetwork.Start(Network, Options.Limits.PubSub with { Meters = Meters }, Runtime()));
         KadDht dht = Own(new KadDht(Network, DhtOptions(), Options.Time, Options.Spawner, Options.Chance));
-        BitswapExchange bitswap = Own(new BitswapExchange(Network, store.Blocks, Options.Limits.Bitswap, Runtime()));
+        BitswapExchange bitswap = Own(new BitswapExchange(Network, store.Blocks, Options.Limits.Bitswap with { Meters = Meters }, Runtime()));
         SyncOptions limits = Options.Limits.Sync;
         PeerPenalties penalties = Own(new PeerPenalties(
             Options.Limits.Penalties, (peer, time) => Network.BanAsync(peer, time, CancellationToken.None), (Options.Time, Options.Spawner, Logger)));
@@ -104,7 +128,10 @@ internal sealed class NodeParts : IAsyncDisposable
         {
             OnRefused = penalties.NoteSession,
         });
-        Author = Own(new DocumentAuthor(store.Events, Options.Spawner, Logger));
+        Author = Own(new DocumentAuthor(store.Events, Options, Logger) { IsImported = store.IsAuthorImported });
+        Directory = new PeerDirectory(Network, penalties, Options.Spawner);
+        Own(new PeerWatcher(Network, Directory, Options.Spawner, Logger));
+        ConfiguredPeers wanted = Own(new ConfiguredPeers(Network, Directory, Options, Logger));
         NodeServices services = new(Options, gossip, dht, bitswap, Sync, store.Events, Logger)
         {
             Blocks = store.Blocks,
@@ -112,16 +139,18 @@ internal sealed class NodeParts : IAsyncDisposable
             Author = Author,
             Dormant = Dormant,
             Penalties = penalties,
+            Addresses = () => Addresses,
+            Wanted = wanted,
+            Metrics = _replicas,
         };
         Documents = new DocumentCatalog(services);
         RootProvider provider = Own(new RootProvider(dht, store.Pins, Options.Spawner, Logger));
         Blocks = new BlockCatalog(services, () => [.. Network.ConnectedPeers], provider);
         Own(new DormantLoop(Network, Dormant, Sync, limits, (Options.Time, Options.Spawner, Logger)));
-        Directory = new PeerDirectory(Network, penalties, Options.Spawner);
+        Topics = new TopicCatalog(Options, gossip);
         Inspection = new NodeInspection((Network, gossip, dht, store.Blocks), Options.Spawner);
         Switch = Own(new NodeSwitch(Network, Options.Spawner, Logger));
-        Own(new PeerWatcher(Network, Directory, Options.Spawner, Logger));
-        Own(new ConfiguredPeers(Network, Directory, Options, Logger));
+        Own(new NodeMetrics(Meters, this, Sync));
         await StartDiscoveryAsync(cancellationToken);
     }
 
@@ -143,6 +172,7 @@ internal sealed class NodeParts : IAsyncDisposable
         TransportRuntime runtime = Runtime();
         ConnectionUpgrader upgrader = new(identity, new UpgradeOptions(), Options.Spawner, Options.Time, Options.Chance);
         Network = Own(new PeerNetwork(identity, new PeerNetworkOptions(), [new TcpTransport()], upgrader, runtime));
+        _transport = new TransportMetrics(Meters, Network);
         IReadOnlyList<Multiaddr> listen = NodeAddresses.ToListen(Options);
         try
         {
@@ -174,6 +204,7 @@ internal sealed class NodeParts : IAsyncDisposable
         InboxCapacity = Options.Limits.DhtInbox,
         Protocol = Options.Network == "lan" ? KadOptions.LanProtocol : $"/{Options.Network}/lan/kad/1.0.0",
         AllowLoopback = NodeAddresses.OnlyLoopback(Network.ListenAddresses),
+        Meters = Meters,
         Logger = Options.LoggerFactory.CreateLogger("P2P.Dht"),
     };
 

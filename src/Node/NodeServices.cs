@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using P2P.Bitswap;
 using P2P.Core.Blocks;
+using P2P.Core.Multiformats;
 using P2P.Crdt.Replication;
 using P2P.Dht;
 using P2P.Node.Adapters;
@@ -32,6 +33,15 @@ internal sealed record NodeServices(
 
     /// <summary>What peers do wrong, in all documents.</summary>
     public required PeerPenalties Penalties { get; init; }
+
+    /// <summary>Addresses that others can dial, each with <c>/p2p</c>.</summary>
+    public required Func<IReadOnlyList<Multiaddr>> Addresses { get; init; }
+
+    /// <summary>Counts of all documents.</summary>
+    public required ReplicaMetrics Metrics { get; init; }
+
+    /// <summary>Peers to keep connected.</summary>
+    public required ConfiguredPeers Wanted { get; init; }
 
     /// <summary>Who writes.</summary>
     public required DocumentAuthor Author { get; init; }

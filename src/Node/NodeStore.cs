@@ -24,6 +24,9 @@ internal sealed class NodeStore : IAsyncDisposable
     /// <summary>Whether the folder was restored or copied, so that a new author key was made before the first write.</summary>
     public bool WasCopied => Events is SqliteEventStore { AuthorRotated: true };
 
+    /// <summary>Whether the author key came from a key file.</summary>
+    public bool IsAuthorImported => Events is SqliteEventStore { IsAuthorImported: true };
+
     public IBlockStore Blocks { get; }
 
     public IPinStore Pins { get; }

@@ -6,6 +6,8 @@ using P2P.Node.Identity;
 using P2P.Node.Inspection;
 using P2P.Node.Logs;
 using P2P.Node.Peers;
+using P2P.Node.Telemetry;
+using P2P.Node.Topics;
 
 namespace P2P.Node;
 
@@ -25,6 +27,7 @@ public sealed class P2PNode : IAsyncDisposable
         Documents = parts.Documents;
         Logs = new LogCatalog(parts.Documents, options.Text.WithholdTime);
         Blocks = parts.Blocks;
+        Topics = parts.Topics;
         Peers = parts.Directory;
         Inspection = parts.Inspection;
     }
@@ -42,7 +45,7 @@ public sealed class P2PNode : IAsyncDisposable
     public string Network => Options.Network;
 
     /// <summary>Addresses that others can dial, each with <c>/p2p</c>.</summary>
-    public IReadOnlyList<Multiaddr> Addresses => [.. _parts.Network.ListenAddresses.Select(a => a.WithPeer(PeerId))];
+    public IReadOnlyList<Multiaddr> Addresses => _parts.Addresses;
 
     /// <summary>Shared documents.</summary>
     public DocumentCatalog Documents { get; }
@@ -52,6 +55,9 @@ public sealed class P2PNode : IAsyncDisposable
 
     /// <summary>Files and blocks by CID.</summary>
     public BlockCatalog Blocks { get; }
+
+    /// <summary>Messages to whoever listens now; not kept.</summary>
+    public TopicCatalog Topics { get; }
 
     /// <summary>The key this node signs events with, and whether it had to be replaced: a copied or restored folder never writes under the old one.</summary>
     public NodeAuthor Author =>
@@ -78,6 +84,9 @@ public sealed class P2PNode : IAsyncDisposable
     public void GoOnline() => _parts.Switch.GoOnline();
 
     internal NodeParts Parts => _parts;
+
+    /// <summary>All meters of this node.</summary>
+    internal NodeMeters Meters => _parts.Meters;
 
     /// <summary>Starts a node with the default options: mDNS, TCP, gossip, in-memory store.</summary>
     /// <param name="cancellationToken">Cancelling starts nothing.</param>

@@ -26,7 +26,7 @@ public sealed class GossipNetwork : IAsyncDisposable
         // The clock, so that numbers rise over restarts too: some peers refuse an author whose numbers fall.
         _sequence = unchecked((ulong)(runtime.Time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks * 100);
         _loop = new PubSubLoop(network, options, runtime);
-        _metrics = new PubSubMetrics(_loop.Counters);
+        _metrics = new PubSubMetrics(options.Meters, _loop.Counters);
     }
 
     /// <summary>Ends when pub/sub has ended; faulted if by a defect of its own.</summary>

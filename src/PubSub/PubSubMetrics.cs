@@ -9,19 +9,26 @@ internal sealed class PubSubMetrics : IDisposable
     private static readonly KeyValuePair<string, object?>[] s_reasons =
         [.. Enum.GetValues<GossipRefusal>().Select(static reason => new KeyValuePair<string, object?>("reason", reason.ToString()))];
 
-    private readonly Meter _meter = new("P2P.PubSub");
+    // The conventions of messaging systems, where they fit.
+    private static readonly KeyValuePair<string, object?> s_system = new("messaging.system", "p2p_gossipsub");
+    private static readonly KeyValuePair<string, object?> s_publish = new("messaging.operation.name", "publish");
 
-    public PubSubMetrics(RouterCounters counters)
+    private readonly Meter _meter;
+
+    public PubSubMetrics(IMeterFactory? factory, RouterCounters counters)
     {
-        _meter.CreateObservableCounter("p2p.pubsub.messages.received", () => counters.Received, "{message}");
-        _meter.CreateObservableCounter("p2p.pubsub.messages.delivered", () => counters.Delivered, "{message}");
-        _meter.CreateObservableCounter("p2p.pubsub.messages.published", () => counters.Published, "{message}");
-        _meter.CreateObservableCounter("p2p.pubsub.messages.forwarded", () => counters.Forwarded, "{message}");
-        _meter.CreateObservableCounter("p2p.pubsub.ihave.ids", () => counters.IHaveIdsSent, "{id}");
-        _meter.CreateObservableCounter("p2p.pubsub.iwant.ids", () => counters.IWantIdsSent, "{id}");
-        _meter.CreateObservableCounter("p2p.pubsub.grafts", () => counters.Grafts, "{graft}");
-        _meter.CreateObservableCounter("p2p.pubsub.prunes", () => counters.Prunes, "{prune}");
-        _meter.CreateObservableCounter("p2p.pubsub.refused", () => Refusals(counters), "{refusal}");
+        _meter = factory?.Create(new MeterOptions("P2P.PubSub")) ?? new Meter("P2P.PubSub");
+        _meter.CreateObservableCounter(
+            "messaging.client.sent.messages", () => new Measurement<long>(counters.Published, s_system, s_publish), "{message}", "Own messages published.");
+        _meter.CreateObservableCounter("p2p.pubsub.messages.received", () => counters.Received, "{message}", "Messages of peers that came in, duplicates among them.");
+        _meter.CreateObservableCounter("p2p.pubsub.messages.delivered", () => counters.Delivered, "{message}", "Messages handed to the application.");
+        _meter.CreateObservableCounter("p2p.pubsub.messages.published", () => counters.Published, "{message}", "Own messages.");
+        _meter.CreateObservableCounter("p2p.pubsub.messages.forwarded", () => counters.Forwarded, "{message}", "Messages passed on.");
+        _meter.CreateObservableCounter("p2p.pubsub.ihave.ids", () => counters.IHaveIdsSent, "{id}", "Ids advertised.");
+        _meter.CreateObservableCounter("p2p.pubsub.iwant.ids", () => counters.IWantIdsSent, "{id}", "Ids asked for.");
+        _meter.CreateObservableCounter("p2p.pubsub.grafts", () => counters.Grafts, "{graft}", "Peers taken into a mesh.");
+        _meter.CreateObservableCounter("p2p.pubsub.prunes", () => counters.Prunes, "{prune}", "Peers put out of a mesh.");
+        _meter.CreateObservableCounter("p2p.pubsub.refused", () => Refusals(counters), "{refusal}", "What was refused or dropped, by reason.");
     }
 
     public void Dispose() => _meter.Dispose();

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using System.Diagnostics.Metrics;
 
 namespace P2P.PubSub;
 
@@ -182,6 +183,9 @@ public sealed record PubSubOptions
     /// <summary>Inputs waiting for the router; stream readers wait when it is full. Default 1,024.</summary>
     [Range(1, 65_536)]
     public int InboxCapacity { get; init; } = 1_024;
+
+    /// <summary>Where the meter <c>P2P.PubSub</c> is made; without one pub/sub makes its own.</summary>
+    public IMeterFactory? Meters { get; init; }
 
     /// <summary>How peers are judged.</summary>
     public PeerScoreOptions Score { get; init; } = new();

@@ -20,7 +20,7 @@ internal static class AuthorKeyRing
         {
             key = PrivateKey.Generate(KeyType.Ed25519, chance);
             byte[] fresh = key.ToProtobuf();
-            meta.Set((StoreMeta.AuthorKey, fresh), (StoreMeta.Epoch, null));
+            meta.Set((StoreMeta.AuthorKey, fresh), (StoreMeta.Epoch, null), (StoreMeta.Imported, null));
             Array.Clear(fresh);
         }
         else if (!PrivateKey.TryRead(stored, out key) || key is null)

@@ -23,6 +23,7 @@ public sealed class SqliteEventStore : IEventStore
     private readonly SqliteConnection _connection;
     private readonly StoreMeta _meta;
     private readonly StoreSpace _space;
+    private readonly StoreMetrics _metrics;
     private readonly StoreWriter _writer;
     private readonly StoreReaders _readers;
     private readonly StoreArchives _archives;
@@ -43,12 +44,14 @@ public sealed class SqliteEventStore : IEventStore
         _meta.Set((StoreMeta.Clean, null));
         _chance = chance;
         (PrivateKey author, AuthorRotated) = AuthorKeyRing.Open(Path.GetDirectoryName(path)!, _meta, chance);
+        IsAuthorImported = !AuthorRotated && _meta.Get(StoreMeta.Imported) is { Length: > 0 };
         _authors.Push(author);
         _signer = new KeySigner(author);
         Epoch = OpenEpoch(chance);
         _space = new StoreSpace(Path.GetDirectoryName(path)!, options);
         _readers = new StoreReaders(path, options.Readers, options.Vfs);
-        _writer = new StoreWriter(connection, _space, options, spawner);
+        _metrics = new StoreMetrics(options.Meters, _space, () => CorruptBlocks);
+        _writer = new StoreWriter(connection, _space, options, (_metrics, spawner));
         _hasAcknowledgements = options.SchemaVersionMax >= StoreSchema.SharesSince; // tests make older stores, which have no such table
         _archives = new StoreArchives(_readers, GetHeldAsync, options.ArchiveCacheBytes);
         Blocks = new SqliteBlockStore(this);
@@ -78,6 +81,9 @@ public sealed class SqliteEventStore : IEventStore
 
     /// <summary>Whether the folder was restored or copied, so that a new author key was made before the first write.</summary>
     public bool AuthorRotated { get; }
+
+    /// <summary>Whether the author key came from a key file and is written with since this open.</summary>
+    public bool IsAuthorImported { get; }
 
     /// <summary>Rows found wrong and rebuilt at this open; looked for only when the last program did not close properly.</summary>
     public int RepairedRows { get; }
@@ -197,6 +203,19 @@ public sealed class SqliteEventStore : IEventStore
     }
 
     /// <inheritdoc/>
+    public async ValueTask LeaveAsync(Cid document, CancellationToken cancellationToken) =>
+        await _writer.WriteAsync(new StoreWrite { Leave = document }, cancellationToken);
+
+    /// <inheritdoc/>
+    public async ValueTask<StoreErased> EraseAsync(Cid document, CancellationToken cancellationToken)
+    {
+        StoreWrite write = new() { Erase = document };
+        await _writer.WriteAsync(write, cancellationToken);
+        await _archives.ForgetAsync(document);
+        return write.Erased;
+    }
+
+    /// <inheritdoc/>
     public async ValueTask<ReadOnlyMemory<byte>?> GetBlockAsync(Cid cid, CancellationToken cancellationToken) =>
         await GetHeldAsync(cid, cancellationToken) is ReadOnlyMemory<byte> held ? held
         : await _readers.DocumentOfAsync(cid, cancellationToken) is { IsNone: false } document ? await _archives.FindAsync(document, cid, cancellationToken)
@@ -242,6 +261,7 @@ public sealed class SqliteEventStore : IEventStore
         }
 
         await _writer.DisposeAsync();
+        _metrics.Dispose();
         _readers.Dispose();
         _archives.Dispose();
         if (_writer.Poison is null)

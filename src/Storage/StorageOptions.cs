@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using System.Diagnostics.Metrics;
 using P2P.Core.Runtime;
 
 namespace P2P.Storage;
@@ -53,6 +54,9 @@ public sealed record StorageOptions
 
     /// <summary>Measures the time of commits, syncs included. Default null: not measured.</summary>
     public WorkMeter? Commits { get; init; }
+
+    /// <summary>Where the meter <c>P2P.Storage</c> is made; without one the store makes its own.</summary>
+    public IMeterFactory? Meters { get; init; }
 
     /// <summary>Free and total bytes of the disk under a folder; tests say what they like.</summary>
     internal Func<string, (long Free, long Total)> Disk { get; init; } = StoreSpace.OfDisk;

@@ -1,4 +1,5 @@
 using Microsoft.Data.Sqlite;
+using P2P.Core.Multiformats;
 
 namespace P2P.Storage;
 
@@ -8,11 +9,18 @@ internal sealed class StoreMeta(SqliteConnection connection)
 {
     public const string Epoch = "epoch";
     public const string AuthorKey = "author";
-    public const string RetiredKeys = "retired";
+    /// <summary>With the hexadecimal CID of a document behind it: its user left it.</summary>
+    public const string Left = "left:";
+
+    /// <summary>Whether the author key came from a key file: not empty when it did.</summary>
+    public const string Imported = "imported";
     public const string Clean = "clean";
     public const string Generation = "generation";
     public const string NextGeneration = "generation-next";
     public const string MarkerFile = "marker-file";
+
+    /// <summary>The key of a document that was left.</summary>
+    public static string LeftKey(Cid document) => Left + Convert.ToHexString(document.Bytes);
 
     public byte[]? Get(string key)
     {

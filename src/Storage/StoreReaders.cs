@@ -67,13 +67,18 @@ internal sealed class StoreReaders : IDisposable
             },
             cancellationToken);
 
-    /// <summary>Whether the document is registered and its genesis block is held: then opening it writes nothing, even on a full disk.</summary>
+    /// <summary>Whether the document is registered, was not left, and its genesis block is held: then opening it writes nothing, even on a full disk.</summary>
     public Task<bool> IsDocumentAsync(Cid document, CancellationToken cancellationToken) =>
         UseAsync(
             connection =>
             {
                 using SqliteCommand command = Command(
-                    connection, "SELECT 1 FROM document d JOIN block b ON b.cid = d.cid WHERE d.cid = $a AND b.bytes IS NOT NULL", document);
+                    connection,
+                    """
+                    SELECT 1 FROM document d JOIN block b ON b.cid = d.cid
+                    WHERE d.cid = $a AND b.bytes IS NOT NULL AND NOT EXISTS(SELECT 1 FROM meta WHERE key = 'left:' || hex(d.cid))
+                    """,
+                    document);
                 return command.ExecuteScalar() is not null;
             },
             cancellationToken);

@@ -21,6 +21,15 @@ internal sealed class StoreWrite
     /// <summary>The index of block names is built again from the blocks.</summary>
     public bool Reindex { get; init; }
 
+    /// <summary>A document whose user left it.</summary>
+    public Cid Leave { get; init; }
+
+    /// <summary>A document to erase.</summary>
+    public Cid Erase { get; init; }
+
+    /// <summary>What <see cref="Erase"/> removed.</summary>
+    public StoreErased Erased { get; set; }
+
     public SnapshotRow? Snapshot { get; init; }
 
     /// <summary>A root that is to stay from now on.</summary>

@@ -17,6 +17,7 @@ internal sealed class StoreWriter : IAsyncDisposable
     private readonly SqliteConnection _connection;
     private readonly StoreSpace _space;
     private readonly StorageOptions _options;
+    private readonly StoreMetrics _metrics;
     private readonly WriteStatements _statements;
     private readonly AuthorShares _shares;
     private readonly Channel<StoreWrite> _inbox;
@@ -25,8 +26,9 @@ internal sealed class StoreWriter : IAsyncDisposable
     private bool _relaxedNow;
     private bool _reindexed;
 
-    public StoreWriter(SqliteConnection connection, StoreSpace space, StorageOptions options, ISpawner spawner)
+    public StoreWriter(SqliteConnection connection, StoreSpace space, StorageOptions options, (StoreMetrics Metrics, ISpawner Spawner) runtime)
     {
+        _metrics = runtime.Metrics;
         _connection = connection;
         _space = space;
         _options = options;
@@ -34,7 +36,7 @@ internal sealed class StoreWriter : IAsyncDisposable
         _statements = new WriteStatements(connection, _shares, options.OnIo);
         _inbox = Channel.CreateBounded<StoreWrite>(new BoundedChannelOptions(options.InboxCapacity) { SingleReader = true });
         MeasureUse();
-        _running = spawner.StartAsync(RunAsync);
+        _running = runtime.Spawner.StartAsync(RunAsync);
     }
 
     /// <summary>What broke the store, or null.</summary>
@@ -91,7 +93,7 @@ internal sealed class StoreWriter : IAsyncDisposable
 
     private void Commit(List<StoreWrite> group)
     {
-        StoreException? failure = _poison ?? (_space.Room == StoreRoom.None ? Full() : null);
+        StoreException? failure = _poison ?? (_space.Room == StoreRoom.None && group.Exists(static w => w.Erase.IsNone) ? Full() : null);
         try
         {
             if (failure is null)
@@ -104,6 +106,15 @@ internal sealed class StoreWriter : IAsyncDisposable
             _shares.RollBack();
             failure = SqliteError.Translate(error, _connection.DataSource);
             _poison = failure.Error == StoreError.DiskFull ? null : failure; // a full disk rolled back cleanly; all else poisons the handle
+        }
+
+        if (failure is null)
+        {
+            _metrics.Committed(group.Count);
+        }
+        else
+        {
+            _metrics.Failed(failure.Error, group.Count);
         }
 
         foreach (StoreWrite write in group)
@@ -134,6 +145,12 @@ internal sealed class StoreWriter : IAsyncDisposable
             StoreSchema.Execute(_connection, string.Create(CultureInfo.InvariantCulture, $"PRAGMA max_page_count = {pages()};"));
         }
 
+        bool erases = group.Exists(static w => !w.Erase.IsNone);
+        if (erases)
+        {
+            StoreSchema.Execute(_connection, "PRAGMA secure_delete = ON;"); // erased means overwritten, not only unlinked
+        }
+
         using SqliteTransaction transaction = _connection.BeginTransaction(deferred: false);
         if (!_reindexed && group.Exists(static w => w.Reindex || !w.Quarantine.IsNone))
         {
@@ -153,6 +170,11 @@ internal sealed class StoreWriter : IAsyncDisposable
         transaction.Commit();
         _options.OnIo?.Invoke();
         _shares.Commit();
+        if (erases)
+        {
+            StoreSchema.Execute(_connection, "PRAGMA secure_delete = OFF; PRAGMA wal_checkpoint(TRUNCATE);"); // a reader may keep the log until later
+        }
+
         MeasureUse();
     }
 
@@ -168,6 +190,7 @@ internal sealed class StoreWriter : IAsyncDisposable
         if (write.Document is { } document)
         {
             _statements.PutDocument(document.Cid, document.Genesis);
+            _statements.PutMeta(StoreMeta.LeftKey(document.Cid), null);
         }
 
         if (write.Block is { } block)
@@ -183,6 +206,17 @@ internal sealed class StoreWriter : IAsyncDisposable
         if (write.AuthorKey is not null)
         {
             _statements.PutMeta(StoreMeta.AuthorKey, write.AuthorKey);
+            _statements.PutMeta(StoreMeta.Imported, []);
+        }
+
+        if (!write.Leave.IsNone)
+        {
+            _statements.PutMeta(StoreMeta.LeftKey(write.Leave), [1]);
+        }
+
+        if (!write.Erase.IsNone)
+        {
+            write.Erased = DocumentEraser.Erase(_connection, transaction, _shares, write.Erase);
         }
 
         if (write.Batch is not null)

@@ -12,7 +12,11 @@ internal static class TipReader
     public static IReadOnlyList<Genesis> Documents(SqliteConnection connection)
     {
         using SqliteCommand command = connection.CreateCommand();
-        command.CommandText = "SELECT d.cid, b.bytes FROM document d JOIN block b ON b.cid = d.cid WHERE b.bytes IS NOT NULL ORDER BY d.id";
+        command.CommandText =
+            """
+            SELECT d.cid, b.bytes FROM document d JOIN block b ON b.cid = d.cid
+            WHERE b.bytes IS NOT NULL AND NOT EXISTS(SELECT 1 FROM meta WHERE key = 'left:' || hex(d.cid)) ORDER BY d.id
+            """;
         using SqliteDataReader reader = command.ExecuteReader();
         List<Genesis> documents = [];
         while (reader.Read())

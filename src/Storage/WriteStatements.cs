@@ -29,6 +29,7 @@ internal sealed class WriteStatements : IDisposable
     private readonly SqliteCommand _putEvidence;
     private readonly SqliteCommand _quarantine;
     private readonly SqliteCommand _putMeta;
+    private readonly SqliteCommand _dropMeta;
     private readonly SqliteCommand _pin;
     private readonly SqliteCommand _unpin;
     private readonly SqliteCommand _putAcknowledged;
@@ -62,6 +63,7 @@ internal sealed class WriteStatements : IDisposable
         _quarantine = Prepare("INSERT OR REPLACE INTO quarantine(cid, bytes) SELECT cid, bytes FROM block WHERE cid = $a", 1);
         _pin = Prepare("INSERT OR IGNORE INTO pin(cid) VALUES($a)", 1);
         _unpin = Prepare("DELETE FROM pin WHERE cid = $a", 1);
+        _dropMeta = Prepare("DELETE FROM meta WHERE key = $a", 1);
         _putMeta = Prepare("INSERT OR REPLACE INTO meta(key, value) VALUES($a, $b)", 2);
         _putAcknowledged = Prepare("INSERT OR REPLACE INTO acknowledged(doc, peer, snap) VALUES($a, $b, $c)", 3);
         _forgetAcknowledged = Prepare(
@@ -71,8 +73,18 @@ internal sealed class WriteStatements : IDisposable
     /// <summary>The transaction that the following calls belong to.</summary>
     public void Begin(SqliteTransaction transaction) => _all.ForEach(c => c.Transaction = transaction);
 
-    /// <summary>Sets a named value of the store.</summary>
-    public void PutMeta(string key, byte[] value) => Run(_putMeta, key, value);
+    /// <summary>Sets a named value of the store, or removes it.</summary>
+    public void PutMeta(string key, byte[]? value)
+    {
+        if (value is null)
+        {
+            Run(_dropMeta, key);
+        }
+        else
+        {
+            Run(_putMeta, key, value);
+        }
+    }
 
     public void Pin(Cid root) => Run(_pin, Bytes(root));
 

@@ -19,13 +19,13 @@ public sealed class TransportMetrics : IDisposable
     {
         ArgumentNullException.ThrowIfNull(factory);
         _meter = factory.Create(MeterName);
-        _meter.CreateObservableGauge("p2p.connections", () => Connections(network.Statistics), "{connection}", "Connections now, by direction.");
-        _meter.CreateObservableGauge("p2p.handshakes.pending", () => network.Statistics.PendingInbound, "{handshake}", "Inbound handshakes in progress.");
-        _meter.CreateObservableGauge("p2p.dials.pending", () => network.Statistics.PendingDials, "{peer}", "Peers being dialled.");
-        _meter.CreateObservableGauge("p2p.peers.known", () => network.Statistics.KnownPeers, "{peer}", "Peers remembered.");
-        _meter.CreateObservableGauge("p2p.streams.inbound", () => network.Statistics.InboundStreams, "{stream}", "Inbound streams being served.");
-        _meter.CreateObservableCounter("p2p.refusals", () => Details(network.Statistics), "{refusal}", "What remotes sent that was refused, by component and reason.");
-        _meter.CreateObservableCounter("p2p.limit_hit", () => Refusals(network.Statistics), "{refusal}", "Refusals by a limit of ours, by name.");
+        _meter.CreateObservableGauge("p2p.transport.connections", () => Connections(network.Statistics), "{connection}", "Connections now, by direction.");
+        _meter.CreateObservableGauge("p2p.transport.handshakes.pending", () => network.Statistics.PendingInbound, "{handshake}", "Inbound handshakes in progress.");
+        _meter.CreateObservableGauge("p2p.transport.dials.pending", () => network.Statistics.PendingDials, "{peer}", "Peers being dialled.");
+        _meter.CreateObservableGauge("p2p.transport.peers.known", () => network.Statistics.KnownPeers, "{peer}", "Peers remembered.");
+        _meter.CreateObservableGauge("p2p.transport.streams.inbound", () => network.Statistics.InboundStreams, "{stream}", "Inbound streams being served.");
+        _meter.CreateObservableCounter("p2p.transport.refusals", () => Details(network.Statistics), "{refusal}", "What remotes sent that was refused, by component and reason.");
+        _meter.CreateObservableCounter("p2p.transport.limit_hit", () => Refusals(network.Statistics), "{refusal}", "Refusals by a limit of ours, by name.");
     }
 
     /// <inheritdoc/>

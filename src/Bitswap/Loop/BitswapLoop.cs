@@ -34,6 +34,9 @@ internal sealed class BitswapLoop : IAsyncDisposable
     private readonly long _startedAt;
     private readonly ITimer _timer;
     private long _storeFailures;
+    private long _bytesSent;
+    private long _blocksReceived;
+    private readonly BitswapMetrics _metrics;
     private readonly Task _running;
 
     public BitswapLoop(IPeerNetwork network, IBlockStore store, BitswapOptions options, TransportRuntime runtime)
@@ -48,6 +51,7 @@ internal sealed class BitswapLoop : IAsyncDisposable
         _lookups = Channel.CreateBounded<(PeerId, Cid)>(options.LookupsMax); // the engine never has more under way
         _startedAt = runtime.Time.GetTimestamp();
         _timer = runtime.Time.CreateTimer(static s => ((BitswapLoop)s!).TryPost(new BitswapInput(BitswapInputKind.Tick)), this, s_tick, s_tick);
+        _metrics = new BitswapMetrics(options.Meters, this);
         List<Task> loops = [runtime.Spawner.StartAsync(RunAsync), runtime.Spawner.StartAsync(WatchPeersAsync)];
         loops.AddRange(Enumerable.Range(0, LookupWorkers).Select(_ => runtime.Spawner.StartAsync(LookUpAsync)));
         _running = Task.WhenAll(loops);
@@ -61,6 +65,12 @@ internal sealed class BitswapLoop : IAsyncDisposable
 
     /// <summary>Look-ups that the store could not answer.</summary>
     public long StoreFailures => Interlocked.Read(ref _storeFailures);
+
+    /// <summary>Bytes of blocks that were written to peers.</summary>
+    public long BytesSent => Interlocked.Read(ref _bytesSent);
+
+    /// <summary>Blocks that were asked for and came.</summary>
+    public long BlocksReceived => Interlocked.Read(ref _blocksReceived);
 
     public ValueTask PostAsync(BitswapInput input, FetchRequest? request, CancellationToken cancellationToken) =>
         _inbox.Writer.WriteAsync((input, request), cancellationToken);
@@ -102,6 +112,7 @@ internal sealed class BitswapLoop : IAsyncDisposable
         }
 
         EndRequests();
+        _metrics.Dispose();
         _stop.Dispose();
     }
 
@@ -201,6 +212,7 @@ internal sealed class BitswapLoop : IAsyncDisposable
                 _lookups.Writer.TryWrite((effect.Peer, effect.Cid));
                 break;
             case BitswapEffectKind.Deliver:
+                Interlocked.Increment(ref _blocksReceived);
                 foreach (FetchRequest request in _requests.Values.Where(r => effect.Request == 0 ? r.Wants(effect.Cid) && !r.IsQuestion : r.Id == effect.Request))
                 {
                     request.Found[effect.Cid] = effect.Data;
@@ -256,6 +268,7 @@ internal sealed class BitswapLoop : IAsyncDisposable
     /// <param name="cancellationToken">The sender's own: this loop may be waiting for the sender to end.</param>
     private async ValueTask SentAsync(PeerId peer, int bytes, CancellationToken cancellationToken)
     {
+        Interlocked.Add(ref _bytesSent, bytes);
         try
         {
             await PostAsync(new BitswapInput(BitswapInputKind.Sent, peer) { Bytes = bytes }, null, cancellationToken);

@@ -76,6 +76,24 @@ public interface IEventStore : IAsyncDisposable
     ValueTask<StoreCompacted> CompactAsync(StoreCompaction compaction, CancellationToken cancellationToken) =>
         throw new StoreException(StoreError.ReadOnly, "This store keeps no index of dropped blocks.");
 
+    /// <summary>
+    /// Notes that the user of this store left a document: <see cref="DocumentsAsync"/> names it no more until <see cref="LoadAsync"/> registers it again.
+    /// </summary>
+    /// <param name="document">The document.</param>
+    /// <param name="cancellationToken">Cancelling stops waiting.</param>
+    /// <exception cref="StoreException">The store failed.</exception>
+    ValueTask LeaveAsync(Cid document, CancellationToken cancellationToken) => ValueTask.CompletedTask;
+
+    /// <summary>
+    /// Erases a document that no replica has open: its events, heads and genesis. The newest own event is still remembered by number, so that a later
+    /// event never uses it again.
+    /// </summary>
+    /// <param name="document">The document.</param>
+    /// <param name="cancellationToken">Cancelling stops waiting; it may be erased all the same.</param>
+    /// <exception cref="StoreException">The store failed, or cannot erase; then everything is still there.</exception>
+    ValueTask<StoreErased> EraseAsync(Cid document, CancellationToken cancellationToken) =>
+        throw new StoreException(StoreError.ReadOnly, "This store keeps what it has.");
+
     /// <summary>A block's bytes, verified against the CID, or null when it is not held or was found rotten (and quarantined).</summary>
     /// <param name="cid">The name.</param>
     /// <param name="cancellationToken">Cancelling leaves the store unchanged.</param>

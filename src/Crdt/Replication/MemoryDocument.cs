@@ -19,6 +19,9 @@ internal sealed class MemoryDocument
     public OwnTip? Tip(ReadOnlyMemory<byte> author) =>
         Volatile.Read(ref _tips).TryGetValue(Clock.EventGraph.KeyOf(author.Span), out OwnTip tip) ? tip : null;
 
+    /// <summary>The same document without events; the newest own ones are remembered.</summary>
+    public MemoryDocument Emptied() => new() { _tips = Volatile.Read(ref _tips) };
+
     /// <summary>Applies a batch; returns what may be forgotten.</summary>
     public List<Cid> Commit(StoreBatch batch)
     {

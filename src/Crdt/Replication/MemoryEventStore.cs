@@ -75,6 +75,23 @@ public sealed class MemoryEventStore : IEventStore
     }
 
     /// <inheritdoc/>
+    public ValueTask<StoreErased> EraseAsync(Cid document, CancellationToken cancellationToken)
+    {
+        long events = 0;
+        long bytes = 0;
+        MemoryDocument erased = DocumentOf(document);
+        foreach (StoredBlock block in erased.Snapshot())
+        {
+            _blocks.TryRemove(block.Cid, out _);
+            events++;
+            bytes += block.Bytes.Length;
+        }
+
+        _documents[document] = erased.Emptied();
+        return ValueTask.FromResult(new StoreErased(events, bytes));
+    }
+
+    /// <inheritdoc/>
     public ValueTask<ReadOnlyMemory<byte>?> GetBlockAsync(Cid cid, CancellationToken cancellationToken) =>
         ValueTask.FromResult(_blocks.TryGetValue(cid, out ReadOnlyMemory<byte> block) ? (ReadOnlyMemory<byte>?)block : null);
 

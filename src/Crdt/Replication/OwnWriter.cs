@@ -18,6 +18,11 @@ internal sealed class OwnWriter(DocumentState state, ISigner? signer)
     /// <summary>The author key, or null when this replica only reads.</summary>
     public ReadOnlyMemory<byte>? Author => _signer?.Author;
 
+    /// <summary>Why nothing can be written now, as far as can be told without a draft.</summary>
+    public ReplicaError Obstacle => WhyNot().Error is not ReplicaError.None and ReplicaError error ? error
+        : state.Graph.Genesis.Writers is null || state.MayWrite(EventGraph.KeyOf(_signer!.Author.Span), [.. state.Clock.Heads]) ? ReplicaError.None
+        : ReplicaError.NotAWriter;
+
     /// <summary>The store knows an own event that may not be held: nothing is written before it is, or a number would be used twice.</summary>
     public void Resume(OwnTip? tip)
     {

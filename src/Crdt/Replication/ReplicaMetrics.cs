@@ -9,6 +9,9 @@ public sealed class ReplicaMetrics : IDisposable
     /// <summary>Name of the meter.</summary>
     public const string MeterName = "P2P.Crdt";
 
+    private static readonly KeyValuePair<string, object?> s_found = new("found", "true");
+    private static readonly KeyValuePair<string, object?> s_notFound = new("found", "false");
+
     private readonly Meter _meter;
     private readonly Counter<long> _verdicts;
     private readonly Counter<long> _applied;
@@ -82,7 +85,7 @@ public sealed class ReplicaMetrics : IDisposable
 
     internal void CallbackFailed() => _callbackFailures.Add(1);
 
-    internal void Fetched(bool found, long count) => _fetches.Add(count, new KeyValuePair<string, object?>("found", found));
+    internal void Fetched(bool found, long count) => _fetches.Add(count, found ? s_found : s_notFound);
 
     internal void Retracted(long count) => _retractions.Add(count);
 

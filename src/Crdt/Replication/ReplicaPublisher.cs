@@ -158,6 +158,7 @@ internal sealed class ReplicaPublisher(ReplicaOptions options)
             SendersIgnored = core.Senders.Ignored,
             ShareRefusals = core.ShareRefusals,
             IdentityReused = core.Writer.IsIdentityReused,
+            CannotWrite = core.Writer.Obstacle,
             Fault = core.Fault,
             Failure = Failure,
         };

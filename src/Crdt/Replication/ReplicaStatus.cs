@@ -57,6 +57,12 @@ public sealed record ReplicaStatus
     /// <summary>The replica met its own sequence number in an event it does not know: it writes no more under this key.</summary>
     public required bool IdentityReused { get; init; }
 
+    /// <summary>
+    /// Why an event cannot be written now: no key, no right, a key used elsewhere, or own events that must be fetched first
+    /// (<see cref="ReplicaError.Busy"/>). None when it can.
+    /// </summary>
+    public ReplicaError CannotWrite { get; init; }
+
     /// <summary>Set when the store failed; nothing can be written until the replica is reopened.</summary>
     public required StoreError Fault { get; init; }
 

@@ -10,22 +10,27 @@ internal sealed class AppliedLog
 
     private AppliedEvent[][] _pages = [];
     private volatile int _count;
+    private volatile int _announced;
     private volatile TaskCompletionSource _grown = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _closed;
 
+    /// <summary>Events applied; the loop's own view.</summary>
     public int Count => _count;
+
+    /// <summary>Events that readers may see: those whose effect is in the newest snapshot.</summary>
+    public int Announced => _announced;
 
     public bool Closed => _closed;
 
     public AppliedEvent this[int index] => Volatile.Read(ref _pages)[index / PageSize][index % PageSize];
 
-    /// <summary>Ends when the log is longer than <paramref name="count"/> or closed.</summary>
+    /// <summary>Ends when more than <paramref name="count"/> events are announced, or the log is closed.</summary>
     public async Task WaitBeyondAsync(int count, CancellationToken cancellationToken)
     {
-        while (_count <= count && !_closed)
+        while (_announced <= count && !_closed)
         {
             Task grown = _grown.Task; // read before the second look at the count: no growth is missed
-            if (_count <= count && !_closed)
+            if (_announced <= count && !_closed)
             {
                 await grown.WaitAsync(cancellationToken);
             }
@@ -42,11 +47,21 @@ internal sealed class AppliedLog
 
         _pages[page][_count % PageSize] = item;
         _count++;
-        Signal();
+    }
+
+    /// <summary>Shows readers what was added. Called when the snapshot has it: whoever sees a change finds it in the text.</summary>
+    public void Announce()
+    {
+        if (_announced != _count)
+        {
+            _announced = _count;
+            Signal();
+        }
     }
 
     public void Close()
     {
+        _announced = _count;
         _closed = true;
         Signal();
     }

@@ -15,9 +15,14 @@ public static class ClockPicture
     /// <summary>All visible events in document order.</summary>
     /// <param name="replica">The clock.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
-    public static async Task<IReadOnlyList<Event>> ReadAllAsync(Replica replica, CancellationToken cancellationToken = default)
+    public static Task<IReadOnlyList<Event>> ReadAllAsync(Replica replica, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(replica);
+        return replica.Options.Spawner.StartAsync(() => ReadAllCoreAsync(replica, cancellationToken));
+    }
+
+    private static async Task<IReadOnlyList<Event>> ReadAllCoreAsync(Replica replica, CancellationToken cancellationToken)
+    {
         List<Event> events = [];
         EventQuery query = new() { Limit = PageSize, Order = QueryOrder.Canonical };
         while (true)

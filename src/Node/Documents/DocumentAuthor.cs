@@ -17,7 +17,13 @@ internal sealed class DocumentAuthor : IAsyncDisposable
 {
     private const int AlarmsMax = 1_024;
 
+    /// <summary>How long own events that were erased here are waited for before a fresh key takes over; peers that have them bring them in less.</summary>
+    private static readonly TimeSpan s_ownEvents = TimeSpan.FromSeconds(5);
+
+    private static readonly TimeSpan s_poll = TimeSpan.FromMilliseconds(50);
+
     private readonly IEventStore _store;
+    private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly ConcurrentDictionary<Cid, Replica> _replicas = [];
     private readonly SemaphoreSlim _renewing = new(1);
@@ -28,16 +34,20 @@ internal sealed class DocumentAuthor : IAsyncDisposable
     private volatile ISigner? _signer;
     private int _renewals;
 
-    public DocumentAuthor(IEventStore store, ISpawner spawner, ILogger logger)
+    public DocumentAuthor(IEventStore store, P2POptions options, ILogger logger)
     {
         _store = store;
+        _time = options.Time;
         _logger = logger;
         _signer = store.Signer;
-        _running = spawner.StartAsync(RunAsync);
+        _running = options.Spawner.StartAsync(RunAsync);
     }
 
     /// <summary>The present key; null when this node only reads.</summary>
     public ISigner? Signer => _signer;
+
+    /// <summary>Whether the key came from a key file: then it is not replaced for want of its own events, its owner wants to write with it.</summary>
+    public bool IsImported { get; init; }
 
     /// <summary>How often the key was renewed since the start.</summary>
     public int Renewals => Volatile.Read(ref _renewals);
@@ -57,6 +67,20 @@ internal sealed class DocumentAuthor : IAsyncDisposable
 
     /// <summary>The key was found used elsewhere. Never waits.</summary>
     public void Alarm(Cid document) => _alarms.Writer.TryWrite(document);
+
+    /// <summary>
+    /// Ends when an event can be written. Own events that were written earlier and are not here (the document was erased) are waited for, then a fresh
+    /// key takes over: a number is never used twice.
+    /// </summary>
+    /// <exception cref="P2PException">Nothing can be written; the message says why.</exception>
+    public Task ReadyAsync(Replica replica) => replica.Status.CannotWrite switch
+    {
+        ReplicaError.NotAWriter => throw new P2PException(
+            NodeError.NotAWriter, "This node's author key may not write in this document. One of its writers must grant it, or share a document that allows it."),
+        ReplicaError.ReadOnly => throw new P2PException(NodeError.NotAWriter, "This node has no author key: it only reads."),
+        ReplicaError.Busy => CatchUpAsync(replica),
+        _ => Task.CompletedTask, // a key used elsewhere is replaced while appending
+    };
 
     /// <summary>Appends and broadcasts; when the key turns out to be used elsewhere, under a new one.</summary>
     public async Task<Event> AppendAsync(Replica replica, EventDraft draft)
@@ -84,6 +108,28 @@ internal sealed class DocumentAuthor : IAsyncDisposable
         {
             await _running;
             _renewing.Dispose();
+        }
+    }
+
+    private async Task CatchUpAsync(Replica replica)
+    {
+        long since = _time.GetTimestamp();
+        while (replica.Status.CannotWrite == ReplicaError.Busy)
+        {
+            if (_time.GetElapsedTime(since) < s_ownEvents)
+            {
+                await Task.Delay(s_poll, _time, CancellationToken.None);
+                continue;
+            }
+
+            if (IsImported || replica.Options.Genesis.Writers is not null || !await RenewAsync(_signer))
+            {
+                throw new P2PException(
+                    NodeError.OwnEventsMissing,
+                    "Own events of this document were written elsewhere, or erased here, and must be fetched first. Connect to a peer that has them.");
+            }
+
+            return;
         }
     }
 

@@ -1,5 +1,7 @@
 using P2P.Core.Multiformats;
+using P2P.Core.Runtime;
 using P2P.Crdt.Events;
+using P2P.Crdt.Replication;
 
 namespace P2P.Node.Documents;
 
@@ -8,6 +10,8 @@ namespace P2P.Node.Documents;
 public sealed class DocumentCatalog
 #pragma warning restore CA1001
 {
+    private const int RandomNameBytes = 15;
+
     private readonly NodeServices _services;
     private readonly SemaphoreSlim _gate = new(1);
     private readonly Dictionary<Cid, (TextDocument Document, DocumentHost Host)> _open = [];
@@ -29,8 +33,7 @@ public sealed class DocumentCatalog
     public Task<TextDocument> OpenAsync(string name, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(name);
-        Genesis genesis = GenesisOf(name);
-        return _services.Options.Spawner.StartAsync(() => OpenCoreAsync(name, genesis, null, cancellationToken));
+        return OpenAsync(GenesisOf(name), null, cancellationToken);
     }
 
     /// <summary>As <see cref="OpenAsync(string, CancellationToken)"/>; a document of which nothing is held yet starts from a signed snapshot.</summary>
@@ -42,8 +45,7 @@ public sealed class DocumentCatalog
     {
         ArgumentNullException.ThrowIfNull(name);
         ArgumentNullException.ThrowIfNull(bootstrap);
-        Genesis genesis = GenesisOf(name);
-        return _services.Options.Spawner.StartAsync(() => OpenCoreAsync(name, genesis, bootstrap, cancellationToken));
+        return OpenAsync(GenesisOf(name), bootstrap, cancellationToken);
     }
 
     /// <summary>The documents that are open now, by name.</summary>
@@ -63,6 +65,63 @@ public sealed class DocumentCatalog
             _gate.Release();
         }
     }
+
+    /// <summary>Opens the document that somebody shared, and keeps the peers connected that the ticket names. Never waits for them.</summary>
+    /// <param name="ticket">See <see cref="TextDocument.Ticket"/> and <see cref="Ticket.TryParse"/>.</param>
+    /// <param name="cancellationToken">Cancelling leaves the document closed.</param>
+    /// <exception cref="P2PException">A stopped node, or a store that failed.</exception>
+    public Task<TextDocument> OpenAsync(Ticket ticket, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(ticket);
+        _services.Wanted.Add(ticket.Addresses);
+        return OpenAsync(ticket.Genesis, null, cancellationToken);
+    }
+
+    /// <summary>
+    /// Makes a document, with its writers if only some may write, and opens it. Its name is not enough to find it elsewhere: share
+    /// <see cref="TextDocument.Ticket"/>.
+    /// </summary>
+    /// <param name="options">Name and writers.</param>
+    /// <param name="cancellationToken">Cancelling leaves the document closed.</param>
+    /// <exception cref="P2PException">A wrong name, a stopped node, or a store that failed.</exception>
+    public Task<TextDocument> CreateAsync(DocumentOptions options, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        string name = options.Name;
+        if (name.Length == 0)
+        {
+            Span<byte> random = stackalloc byte[RandomNameBytes];
+            _services.Options.Chance.Fill(random);
+            name = Multibase.EncodeRaw(MultibaseEncoding.Base32, random);
+        }
+
+        return OpenAsync(GenesisOf(name, options.Writers.Authors), null, cancellationToken);
+    }
+
+    /// <summary>
+    /// Stops to sync, announce and provide a document; what is held here stays, and so does what other peers hold. Opening it again goes on from
+    /// there.
+    /// </summary>
+    /// <param name="document">Its id.</param>
+    /// <param name="cancellationToken">Ends the wait for other calls of this catalog; then nothing happened.</param>
+    /// <returns>What happened here; its <c>ToString</c> says it in a sentence.</returns>
+    /// <exception cref="P2PException">The node is stopped.</exception>
+    public Task<DocumentLeft> LeaveAsync(Cid document, CancellationToken cancellationToken = default) =>
+        _services.Options.Spawner.StartAsync(() => LeaveCoreAsync(document, erase: false, cancellationToken));
+
+    /// <summary>
+    /// As <see cref="LeaveAsync"/>, and erases what is held here. Other peers keep theirs: opening it again fetches it from them. Who writes in it
+    /// again never uses a number twice: own events are fetched first, or a new author key writes.
+    /// </summary>
+    /// <param name="document">Its id.</param>
+    /// <param name="cancellationToken">Ends the wait for other calls of this catalog; then nothing happened.</param>
+    /// <returns>What happened here; its <c>ToString</c> says it in a sentence.</returns>
+    /// <exception cref="P2PException">The node is stopped, or its store failed.</exception>
+    public Task<DocumentLeft> DeleteAsync(Cid document, CancellationToken cancellationToken = default) =>
+        _services.Options.Spawner.StartAsync(() => LeaveCoreAsync(document, erase: true, cancellationToken));
+
+    /// <summary>Where calls run.</summary>
+    internal ISpawner Spawner => _services.Options.Spawner;
 
     internal async Task CloseAsync()
     {
@@ -84,35 +143,35 @@ public sealed class DocumentCatalog
         }
     }
 
-    private Genesis GenesisOf(string name)
+    private Task<TextDocument> OpenAsync(Genesis genesis, BootstrapOptions? bootstrap, CancellationToken cancellationToken) =>
+        _services.Options.Spawner.StartAsync(() => OpenCoreAsync(genesis, bootstrap, cancellationToken));
+
+    private Genesis GenesisOf(string name, IReadOnlyList<TextAuthor>? writers = null)
     {
         try
         {
-            return name.Length > 0 ? Genesis.Create(_services.Options.Network, name) : throw new ArgumentException("The name is empty.");
+            return name.Length > 0
+                ? Genesis.Create(_services.Options.Network, name, writers?.Select(static w => w.Key))
+                : throw new ArgumentException("The name is empty.");
         }
         catch (ArgumentException error)
         {
-            throw new P2PException(NodeError.InvalidOption, "A document's name has 1 to 256 bytes of UTF-8.", error);
+            throw new P2PException(NodeError.InvalidOption, "A document's name has 1 to 256 bytes of UTF-8, and its writers are Ed25519 keys.", error);
         }
     }
 
-    private async Task<TextDocument> OpenCoreAsync(string name, Genesis genesis, BootstrapOptions? bootstrap, CancellationToken cancellationToken)
+    private async Task<TextDocument> OpenCoreAsync(Genesis genesis, BootstrapOptions? bootstrap, CancellationToken cancellationToken)
     {
-        await _gate.WaitAsync(cancellationToken);
+        await EnterAsync(cancellationToken);
         try
         {
-            if (_closed)
-            {
-                throw new P2PException(NodeError.Stopped, "The node is stopped.");
-            }
-
             if (_open.TryGetValue(genesis.Cid, out (TextDocument Document, DocumentHost Host) known))
             {
                 return known.Document;
             }
 
             DocumentHost host = await DocumentHost.OpenAsync(_services, genesis, bootstrap, cancellationToken);
-            TextDocument document = new(name, host, _services.Options.Text, _services.Options.Presence);
+            TextDocument document = new(genesis.Name, host, _services.Options.Text, _services.Options.Presence);
             _open.Add(genesis.Cid, (document, host));
             Publish();
             return document;
@@ -120,6 +179,50 @@ public sealed class DocumentCatalog
         finally
         {
             _gate.Release();
+        }
+    }
+
+    private async Task<DocumentLeft> LeaveCoreAsync(Cid document, bool erase, CancellationToken cancellationToken)
+    {
+        await EnterAsync(cancellationToken);
+        try
+        {
+            int followers = 0;
+            bool wasOpen = _open.Remove(document, out (TextDocument Document, DocumentHost Host) known);
+            if (wasOpen)
+            {
+                Publish();
+                followers = known.Host.Followers.Count;
+                await known.Host.LeaveAsync();
+            }
+
+            _services.Dormant.Leave(document);
+            if (!erase)
+            {
+                await _services.Store.LeaveAsync(document, CancellationToken.None);
+            }
+
+            StoreErased erased = erase ? await _services.Store.EraseAsync(document, CancellationToken.None) : default;
+            return new DocumentLeft(document, wasOpen, erased.Events, erased.Bytes, followers);
+        }
+        catch (StoreException failed)
+        {
+            throw P2PException.Of(failed);
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    /// <summary>Waits for the gate; whoever gets through releases it.</summary>
+    private async Task EnterAsync(CancellationToken cancellationToken)
+    {
+        await _gate.WaitAsync(cancellationToken);
+        if (_closed)
+        {
+            _gate.Release();
+            throw new P2PException(NodeError.Stopped, "The node is stopped.");
         }
     }
 

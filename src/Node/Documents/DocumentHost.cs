@@ -78,6 +78,7 @@ internal sealed class DocumentHost : IAsyncDisposable
             Broadcaster = broadcaster,
             Syncer = syncer,
             TypeRules = DocumentRules.Create(),
+            Metrics = services.Metrics,
             Time = options.Time,
             Spawner = options.Spawner,
             Chance = options.Chance,
@@ -115,8 +116,16 @@ internal sealed class DocumentHost : IAsyncDisposable
         }
     }
 
+    /// <summary>Addresses of this node, each with <c>/p2p</c>.</summary>
+    public IReadOnlyList<Multiaddr> Addresses => _services.Addresses();
+
     /// <summary>Appends and broadcasts.</summary>
-    public Task<Event> WriteAsync(EventDraft draft) => _services.Author.AppendAsync(Replica, draft);
+    /// <exception cref="P2PException">Nothing can be written; the message says why.</exception>
+    public async Task<Event> WriteAsync(EventDraft draft)
+    {
+        await _services.Author.ReadyAsync(Replica);
+        return await _services.Author.AppendAsync(Replica, draft);
+    }
 
     /// <summary>Signs the present state; none when there is nothing to sign.</summary>
     public async Task<Cid> MakeSnapshotAsync(CancellationToken cancellationToken) =>
@@ -157,6 +166,13 @@ internal sealed class DocumentHost : IAsyncDisposable
 
             await Task.Delay(s_poll, _services.Options.Time, cancellationToken);
         }
+    }
+
+    /// <summary>Closes it, and takes back what the DHT was told.</summary>
+    public async Task LeaveAsync()
+    {
+        await DisposeAsync();
+        await _provider.WithdrawAsync();
     }
 
     public async ValueTask DisposeAsync()

@@ -117,8 +117,7 @@ internal sealed class DocumentLoop : IAsyncDisposable
     private async Task LoadAndServeAsync()
     {
         long stored = _replica.Status.VisibleCount;
-        IAsyncEnumerator<ReplicaChange> changes = _replica.Changes(default, _stop.Token).GetAsyncEnumerator(_stop.Token);
-        Task<bool> nextChange = changes.MoveNextAsync().AsTask();
+        ChangeFeed changes = new(_replica, _stop.Token);
         Task<bool> nextEdit = _edits.Reader.WaitToReadAsync(CancellationToken.None).AsTask();
         bool open = true;
         while (open)
@@ -133,22 +132,16 @@ internal sealed class DocumentLoop : IAsyncDisposable
                 _loaded.TrySetResult();
             }
 
-            bool silent = await WaitAsync(nextChange, nextEdit);
-            while (nextChange.IsCompleted)
+            bool silent = await WaitAsync(changes.Next, nextEdit);
+            while (changes.Next.IsCompleted)
             {
-                if (!await nextChange)
-                {
-                    throw new P2PException(NodeError.Stopped, "The replica closed under its document.");
-                }
-
-                await ApplyAsync(changes.Current);
-                nextChange = changes.MoveNextAsync().AsTask();
+                await ApplyAsync(await changes.TakeAsync());
             }
 
             if (nextEdit.IsCompleted)
             {
                 open = await nextEdit;
-                await TakeEditsAsync();
+                await TakeEditsAsync(changes);
                 nextEdit = open ? _edits.Reader.WaitToReadAsync(CancellationToken.None).AsTask() : nextEdit;
             }
 
@@ -159,20 +152,6 @@ internal sealed class DocumentLoop : IAsyncDisposable
         }
 
         _stop.Cancel();
-        await DrainAsync(changes, nextChange);
-    }
-
-    private static async Task DrainAsync(IAsyncEnumerator<ReplicaChange> changes, Task<bool> nextChange)
-    {
-        try
-        {
-            await nextChange;
-        }
-        catch (OperationCanceledException)
-        {
-            // the enumeration ends because the document closes
-        }
-
         await changes.DisposeAsync();
     }
 
@@ -222,10 +201,19 @@ internal sealed class DocumentLoop : IAsyncDisposable
         _dirty = true;
     }
 
-    private async Task TakeEditsAsync()
+    private async Task TakeEditsAsync(ChangeFeed changes)
     {
         while (_edits.Reader.TryRead(out TextEdit? edit))
         {
+            if (edit.Writes)
+            {
+                await TryAsync(edit, () => ReadyAsync(changes)); // before anything of it is in the text
+                if (edit.Done.Task.IsCompleted)
+                {
+                    continue;
+                }
+            }
+
             if (edit.Unique && edit.Text.Length > 0)
             {
                 await CutAsync(); // a unique insertion starts an event of its own
@@ -247,6 +235,22 @@ internal sealed class DocumentLoop : IAsyncDisposable
             {
                 await CutAsync();
             }
+        }
+    }
+
+    /// <summary>Until this replica may write; own events that had to be fetched for it are in the text by then.</summary>
+    private async Task ReadyAsync(ChangeFeed changes)
+    {
+        Task ready = _author.ReadyAsync(_replica);
+        if (ready.IsCompletedSuccessfully)
+        {
+            return;
+        }
+
+        await ready;
+        while (Applied.Count < _replica.Status.VisibleCount)
+        {
+            await ApplyAsync(await changes.TakeAsync());
         }
     }
 
@@ -390,5 +394,6 @@ internal sealed class DocumentLoop : IAsyncDisposable
         TextVersion version = new(_splices.Revision, Applied.Count, _pending.Count > 0 ? _text : null);
         _snapshot = new TextSnapshot(_text, version, _replica.Status.Heads);
         _updates.Publish(_snapshot);
+        Applied.Announce();
     }
 }

@@ -122,6 +122,19 @@ internal sealed class DormantDocuments(
         }
     }
 
+    /// <summary>Its user left it: sessions neither name nor wake it until it is opened again.</summary>
+    public void Leave(Cid document)
+    {
+        lock (_gate)
+        {
+            if (_byDocument.TryGetValue(document, out DormantRow? row))
+            {
+                row.IsTaken = true;
+                row.Sketch = null;
+            }
+        }
+    }
+
     /// <summary>A peer connected.</summary>
     /// <param name="peer">Who.</param>
     /// <param name="isLeading">Whether this side names what both have now.</param>

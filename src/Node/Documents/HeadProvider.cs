@@ -43,6 +43,15 @@ internal sealed class HeadProvider : IAsyncDisposable
         _stop.Dispose();
     }
 
+    /// <summary>Says nothing more about the document. Call it after <see cref="DisposeAsync"/>.</summary>
+    public async Task WithdrawAsync()
+    {
+        foreach (Cid provided in _provided.Order().ToArray())
+        {
+            await _dht.StopProvidingAsync(provided.Hash, CancellationToken.None);
+        }
+    }
+
     private async Task WatchAsync()
     {
         try

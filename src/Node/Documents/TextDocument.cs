@@ -35,6 +35,14 @@ public sealed class TextDocument
     /// <summary>Its id: the CID of the genesis block, the same on every peer of the network.</summary>
     public Cid Id => _host.Replica.Document;
 
+    /// <summary>Who may write in it.</summary>
+    public WriterPolicy Writers => _host.Replica.Options.Genesis.Writers is { } keys
+        ? WriterPolicy.Allow(keys.Select(static k => new TextAuthor(k)))
+        : WriterPolicy.Open;
+
+    /// <summary>What somebody else needs to open it: which document it is, and at most three addresses of this node. <c>ToString</c> gives the text.</summary>
+    public Ticket Ticket => new(_host.Replica.Options.Genesis, [.. _host.Addresses.Take(Ticket.AddressesMax)]);
+
     /// <summary>The newest text with its version. Includes edits of this node that are not durable yet.</summary>
     public TextSnapshot Snapshot => _host.Loop.Snapshot;
 
@@ -183,7 +191,7 @@ public sealed class TextDocument
     public Task ExportAsync(TextWriter writer, CancellationToken cancellationToken = default)
     {
         TextSnapshot snapshot = Snapshot;
-        return _host.Spawner.StartAsync(() => snapshot.WriteToAsync(writer, cancellationToken));
+        return _host.Spawner.StartAsync(() => snapshot.Rope.WriteAsync(writer, cancellationToken));
     }
 
     /// <summary>Appends at the end. By default two equal lines of two peers stay two lines.</summary>
@@ -225,7 +233,7 @@ public sealed class TextDocument
         while (true)
         {
             await applied.WaitBeyondAsync(next, cancellationToken);
-            if (next >= applied.Count)
+            if (next >= applied.Announced)
             {
                 yield break; // closed
             }
@@ -252,6 +260,13 @@ public sealed class TextDocument
             yield return TextEditing.Describe(found, item.Origin, splices);
         }
     }
+
+    /// <summary>Waits until an event is in this document, here.</summary>
+    /// <param name="event">Its CID, as somebody else named it.</param>
+    /// <param name="cancellationToken">Ends the wait; nothing else changes.</param>
+    /// <exception cref="P2PException">The document was closed meanwhile.</exception>
+    public Task WaitForAsync(Cid @event, CancellationToken cancellationToken = default) =>
+        _host.Spawner.StartAsync(() => WaitForCoreAsync(@event, cancellationToken));
 
     /// <summary>Waits until a snapshot's text can be shown (<see cref="BootstrapStatus.Text"/>, unverified), or there will be none.</summary>
     /// <param name="cancellationToken">Ends the wait.</param>
@@ -291,6 +306,9 @@ public sealed class TextDocument
     public Task WaitForDeliveryAsync(CancellationToken cancellationToken = default) =>
         _host.Spawner.StartAsync(() => _host.WaitForDeliveryAsync(cancellationToken));
 
+    /// <summary>Where its calls run.</summary>
+    internal ISpawner Spawner => _host.Spawner;
+
     /// <summary>Signs an event of another type than text, under a new key if the present one turns out to be used elsewhere.</summary>
     internal Task<Event> WriteAsync(EventDraft draft) => _host.WriteAsync(draft);
 
@@ -320,6 +338,24 @@ public sealed class TextDocument
             await done;
             return result();
         });
+    }
+
+    private async Task WaitForCoreAsync(Cid wanted, CancellationToken cancellationToken)
+    {
+        AppliedLog applied = _host.Loop.Applied;
+        for (int i = 0; ; i++)
+        {
+            await applied.WaitBeyondAsync(i, cancellationToken);
+            if (i >= applied.Announced)
+            {
+                throw new P2PException(NodeError.Stopped, "The document is closed.");
+            }
+
+            if (applied[i].Event == wanted)
+            {
+                return;
+            }
+        }
     }
 
     private Task<bool> GoAsync(TextUndo way, CancellationToken cancellationToken)

@@ -44,6 +44,9 @@ internal sealed class TextEdit
     /// <summary>Whether <see cref="Ask"/> is content with text that is in no event yet: nothing is cut for it.</summary>
     public bool AsIs { get; init; }
 
+    /// <summary>Whether it becomes part of an event.</summary>
+    public bool Writes => Text.Length + DeleteLength > 0 || Splices is { Count: > 0 } || Undo != TextUndo.None;
+
     /// <summary>Completes when the edit's event is durable.</summary>
     public TaskCompletionSource Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

@@ -1,4 +1,5 @@
 using P2P.Core.Multiformats;
+using P2P.Core.Runtime;
 
 namespace P2P.Node.Documents;
 
@@ -85,6 +86,6 @@ public sealed class TextSnapshot
     public Task WriteToAsync(TextWriter writer, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(writer);
-        return Rope.WriteAsync(writer, cancellationToken);
+        return PoolSpawner.Instance.StartAsync(() => Rope.WriteAsync(writer, cancellationToken));
     }
 }

@@ -20,7 +20,7 @@ public static class IdentityFile
         string path = Path.Combine(directory, FileName);
         try
         {
-            return File.Exists(path) ? Load(path) : Create(path, chance);
+            return File.Exists(path) ? Read(path) : Create(path, chance);
         }
         catch (UnauthorizedAccessException error)
         {
@@ -32,7 +32,41 @@ public static class IdentityFile
         }
     }
 
-    private static PrivateKey Load(string path)
+    /// <summary>Reads the key of a folder. The caller owns it.</summary>
+    /// <exception cref="P2PException">There is none, or it cannot be used.</exception>
+    internal static PrivateKey Load(string directory)
+    {
+        string path = Path.Combine(directory, FileName);
+        return File.Exists(path) ? Read(path) : throw new P2PException(NodeError.IdentityUnusable, $"There is no {path}. Choose the folder with --data.");
+    }
+
+    /// <summary>Puts another key in the place of the present one, which stays beside it.</summary>
+    /// <exception cref="P2PException">The folder cannot be written.</exception>
+    internal static void Replace(string directory, PrivateKey key)
+    {
+        string path = Path.Combine(directory, FileName);
+        byte[] bytes = key.ToProtobuf();
+        try
+        {
+            Directory.CreateDirectory(directory);
+            if (File.Exists(path))
+            {
+                File.Copy(path, path + ".old", overwrite: true);
+            }
+
+            Write(path, bytes);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new P2PException(NodeError.DataDirectoryReadOnly, $"Cannot write {path}: {error.Message}. Choose another folder with --data.", error);
+        }
+        finally
+        {
+            Array.Clear(bytes);
+        }
+    }
+
+    private static PrivateKey Read(string path)
     {
         byte[] bytes = new FileInfo(path).Length <= BytesMax ? File.ReadAllBytes(path) : [];
         try
@@ -51,6 +85,13 @@ public static class IdentityFile
     {
         PrivateKey key = PrivateKey.Generate(KeyType.Ed25519, chance);
         byte[] bytes = key.ToProtobuf();
+        Write(path, bytes);
+        Array.Clear(bytes);
+        return key;
+    }
+
+    private static void Write(string path, byte[] bytes)
+    {
         FileStreamOptions options = new() { Mode = FileMode.CreateNew, Access = FileAccess.Write };
         if (!OperatingSystem.IsWindows())
         {
@@ -66,8 +107,6 @@ public static class IdentityFile
             file.Flush(flushToDisk: true);
         }
 
-        File.Move(aside, path);
-        Array.Clear(bytes);
-        return key;
+        File.Move(aside, path, overwrite: true);
     }
 }

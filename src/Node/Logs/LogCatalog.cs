@@ -23,10 +23,11 @@ public sealed class LogCatalog
     /// <param name="format">How entries become bytes.</param>
     /// <param name="cancellationToken">Cancelling leaves the log closed.</param>
     /// <exception cref="P2PException">The node is stopped or its store failed.</exception>
-    public async Task<IReplicatedLog<T>> OpenAsync<T>(string name, ILogFormat<T> format, CancellationToken cancellationToken = default)
+    public Task<IReplicatedLog<T>> OpenAsync<T>(string name, ILogFormat<T> format, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(format);
-        return new ReplicatedLog<T>(await _documents.OpenAsync(name, cancellationToken), format, _withholdsTime);
+        return _documents.Spawner.StartAsync(async Task<IReplicatedLog<T>> () =>
+            new ReplicatedLog<T>(await _documents.OpenAsync(name, cancellationToken), format, _withholdsTime));
     }
 
     /// <summary>A log whose entries are text.</summary>

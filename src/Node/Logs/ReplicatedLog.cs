@@ -17,7 +17,7 @@ internal sealed class ReplicatedLog<T>(TextDocument document, ILogFormat<T> form
 
     public Replica Replica => document.Replica;
 
-    public async Task<LogEntry<T>> AppendAsync(T item, CancellationToken cancellationToken)
+    public Task<LogEntry<T>> AppendAsync(T item, CancellationToken cancellationToken)
     {
         EventDraft draft = new()
         {
@@ -25,13 +25,24 @@ internal sealed class ReplicatedLog<T>(TextDocument document, ILogFormat<T> form
             Body = LogBody.Write(format.Write(item)),
             At = withholdsTime ? 0 : null,
         };
-        return Describe(await document.WriteAsync(draft).WaitAsync(cancellationToken), isRetracted: false);
+        return document.Spawner.StartAsync(async () => Describe(await document.WriteAsync(draft).WaitAsync(cancellationToken), isRetracted: false));
     }
 
-    public async Task<IReadOnlyList<LogEntry<T>>> ReadAsync(CancellationToken cancellationToken) =>
-        [.. (await ClockPicture.ReadAllAsync(Replica, cancellationToken)).Where(IsEntry).Select(e => Describe(e, isRetracted: false))];
+    public Task<IReadOnlyList<LogEntry<T>>> ReadAsync(CancellationToken cancellationToken) => document.Spawner.StartAsync(
+        async Task<IReadOnlyList<LogEntry<T>>> () =>
+            [.. (await ClockPicture.ReadAllAsync(Replica, cancellationToken)).Where(IsEntry).Select(e => Describe(e, isRetracted: false))]);
 
-    public async IAsyncEnumerable<(LogEntry<T> Entry, ChangeCursor Cursor)> FollowAsync(
+    public IAsyncEnumerable<(LogEntry<T> Entry, ChangeCursor Cursor)> FollowAsync(ChangeCursor from, CancellationToken cancellationToken) =>
+        new SpawnedEnumerable<(LogEntry<T>, ChangeCursor)>(
+            document.Spawner, token => EntriesAsync(from, cancellationToken.CanBeCanceled ? cancellationToken : token));
+
+    public Task<VerifyReport> VerifyAsync(CancellationToken cancellationToken) => document.Spawner.StartAsync(() => Replica.VerifyAsync(cancellationToken));
+
+    public Task WaitForSyncAsync(CancellationToken cancellationToken) => document.WaitForSyncAsync(cancellationToken);
+
+    public Task WaitForDeliveryAsync(CancellationToken cancellationToken) => document.WaitForDeliveryAsync(cancellationToken);
+
+    private async IAsyncEnumerable<(LogEntry<T> Entry, ChangeCursor Cursor)> EntriesAsync(
         ChangeCursor from, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await foreach (ReplicaChange change in Replica.Changes(from, cancellationToken))
@@ -42,12 +53,6 @@ internal sealed class ReplicatedLog<T>(TextDocument document, ILogFormat<T> form
             }
         }
     }
-
-    public Task<VerifyReport> VerifyAsync(CancellationToken cancellationToken) => Replica.VerifyAsync(cancellationToken);
-
-    public Task WaitForSyncAsync(CancellationToken cancellationToken) => document.WaitForSyncAsync(cancellationToken);
-
-    public Task WaitForDeliveryAsync(CancellationToken cancellationToken) => document.WaitForDeliveryAsync(cancellationToken);
 
     private static bool IsEntry(Event item) => item.Type == ReplicatedLogLimits.EventType;
 

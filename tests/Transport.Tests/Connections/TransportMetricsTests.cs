@@ -31,10 +31,10 @@ public sealed class TransportMetricsTests
 
         listener.RecordObservableInstruments();
 
-        Assert.Equal(1, seen["p2p.connections in"]);
-        Assert.Equal(0, seen["p2p.connections out"]);
-        Assert.Equal(1, seen["p2p.limit_hit StreamProtocol"]);
-        Assert.Equal(1, seen["p2p.peers.known"]);
+        Assert.Equal(1, seen["p2p.transport.connections in"]);
+        Assert.Equal(0, seen["p2p.transport.connections out"]);
+        Assert.Equal(1, seen["p2p.transport.limit_hit StreamProtocol"]);
+        Assert.Equal(1, seen["p2p.transport.peers.known"]);
 
         static string Name(Instrument instrument, ReadOnlySpan<KeyValuePair<string, object?>> tags) =>
             tags.Length == 0 ? instrument.Name : $"{instrument.Name} {tags[0].Value}";

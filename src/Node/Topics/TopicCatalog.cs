@@ -1,0 +1,89 @@
+using P2P.Node.Logs;
+using P2P.PubSub;
+
+namespace P2P.Node.Topics;
+
+/// <summary>
+/// The topics of a node: messages to whoever listens now, signed, not kept. What must not be lost belongs into a document or a log. Thread-safe.
+/// </summary>
+public sealed class TopicCatalog
+{
+    /// <summary>Names that begin so are the stack's own.</summary>
+    private const string Reserved = "/p2p/";
+
+    private readonly P2POptions _options;
+    private readonly GossipNetwork _gossip;
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, TopicFeed> _open = new(StringComparer.Ordinal);
+    private bool _closed;
+
+    internal TopicCatalog(P2POptions options, GossipNetwork gossip)
+    {
+        _options = options;
+        _gossip = gossip;
+    }
+
+    /// <summary>Opens a topic of text (<see cref="string"/>) or of bytes (<see cref="ReadOnlyMemory{T}"/> of <see cref="byte"/>). Never waits.</summary>
+    /// <typeparam name="T">One of the two.</typeparam>
+    /// <param name="name">1 to 256 bytes of UTF-8, with the name of the network unless that is <c>lan</c>; not beginning with <c>/p2p/</c>.</param>
+    /// <exception cref="ArgumentException">Another type: give a format.</exception>
+    /// <exception cref="P2PException">A wrong name, or a stopped node.</exception>
+    public Topic<T> Open<T>(string name) =>
+        Open(name, EntryFormats.Find<T>() ?? throw new ArgumentException($"Without a format a topic has messages of string or ReadOnlyMemory<byte>, not {typeof(T).Name}."));
+
+    /// <summary>Opens a topic of messages of any type. Never waits: subscribing goes on in the background, and publishing waits for that.</summary>
+    /// <typeparam name="T">What a message says.</typeparam>
+    /// <param name="name">As in <see cref="Open{T}(string)"/>.</param>
+    /// <param name="format">How messages become bytes; the formats of logs serve.</param>
+    /// <exception cref="P2PException">A wrong name, or a stopped node.</exception>
+    public Topic<T> Open<T>(string name, ILogFormat<T> format)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        ArgumentNullException.ThrowIfNull(format);
+        TopicId id = IdOf(name);
+        lock (_gate)
+        {
+            if (_closed)
+            {
+                throw new P2PException(NodeError.Stopped, "The node is stopped.");
+            }
+
+            if (!_open.TryGetValue(id.Name, out TopicFeed? feed) || !feed.TryShare())
+            {
+                _open[id.Name] = feed = new TopicFeed(_gossip, id, _options.Spawner, feed?.CloseAsync() ?? Task.CompletedTask);
+            }
+
+            return new Topic<T>(name, feed, format, _options);
+        }
+    }
+
+    internal async Task CloseAsync()
+    {
+        TopicFeed[] open;
+        lock (_gate)
+        {
+            _closed = true;
+            open = [.. _open.Values];
+            _open.Clear();
+        }
+
+        foreach (TopicFeed feed in open)
+        {
+            await feed.CloseAsync();
+        }
+    }
+
+    private TopicId IdOf(string name)
+    {
+        try
+        {
+            return name.StartsWith(Reserved, StringComparison.Ordinal)
+                ? throw new ArgumentException("It begins with /p2p/.")
+                : new TopicId(name.Length == 0 || _options.Network == "lan" ? name : $"/{_options.Network}/{name}");
+        }
+        catch (ArgumentException wrong)
+        {
+            throw new P2PException(NodeError.InvalidOption, $"A topic's name has 1 to 256 bytes of UTF-8 and does not begin with {Reserved}: {wrong.Message}", wrong);
+        }
+    }
+}

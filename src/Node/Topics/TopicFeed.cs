@@ -1,0 +1,149 @@
+using System.Threading.Channels;
+using P2P.Core.Identity;
+using P2P.Core.Runtime;
+using P2P.PubSub;
+
+namespace P2P.Node.Topics;
+
+/// <summary>One subscription, shared by everybody in this process who opened the topic: each reader gets every message. Thread-safe.</summary>
+internal sealed class TopicFeed : IAsyncDisposable
+{
+    /// <summary>Messages that wait for one reader; the oldest is dropped beyond, and counted.</summary>
+    public const int ReaderMax = 1_024;
+
+    private readonly Lock _gate = new();
+    private readonly List<Channel<GossipMessage>> _readers = [];
+    private readonly CancellationTokenSource _stop = new();
+    private readonly TaskCompletionSource<GossipTopic> _subscribed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Task _running;
+    private volatile GossipTopic? _topic;
+    private int _users = 1;
+    private bool _closed;
+    private long _dropped;
+
+    /// <summary>Subscribes in the background, when a feed of the same topic that is being closed has unsubscribed.</summary>
+    public TopicFeed(GossipNetwork gossip, TopicId id, ISpawner spawner, Task before) =>
+        _running = spawner.StartAsync(() => RunAsync(gossip, id, before));
+
+    /// <summary>Peers that listen now; none before the subscription is made.</summary>
+    public IReadOnlyList<PeerId> Peers => _topic?.Peers ?? [];
+
+    /// <summary>Messages dropped because a reader was too slow.</summary>
+    public long Dropped => Interlocked.Read(ref _dropped);
+
+    /// <summary>The subscription, when it is made.</summary>
+    /// <exception cref="P2PException">Closed before it was.</exception>
+    public Task<GossipTopic> SubscribedAsync(CancellationToken cancellationToken) => _subscribed.Task.OrCanceledAsync(cancellationToken);
+
+    /// <summary>One more user; false when the last one has closed it.</summary>
+    public bool TryShare()
+    {
+        lock (_gate)
+        {
+            _users += _closed ? 0 : 1;
+            return !_closed;
+        }
+    }
+
+    /// <summary>A reader's own queue.</summary>
+    public Channel<GossipMessage> Listen()
+    {
+        Channel<GossipMessage> reader = Channel.CreateBounded<GossipMessage>(
+            new BoundedChannelOptions(ReaderMax) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true },
+            _ => Interlocked.Increment(ref _dropped));
+        lock (_gate)
+        {
+            if (_closed)
+            {
+                reader.Writer.TryComplete();
+            }
+            else
+            {
+                _readers.Add(reader);
+            }
+        }
+
+        return reader;
+    }
+
+    public void Leave(Channel<GossipMessage> reader)
+    {
+        lock (_gate)
+        {
+            _readers.Remove(reader);
+        }
+    }
+
+    /// <summary>One user less; the last one unsubscribes.</summary>
+    public Task ReleaseAsync()
+    {
+        lock (_gate)
+        {
+            return --_users > 0 ? Task.CompletedTask : CloseAsync();
+        }
+    }
+
+    public Task CloseAsync()
+    {
+        lock (_gate)
+        {
+            if (!_closed)
+            {
+                _closed = true;
+                _stop.Cancel();
+            }
+
+            return _running;
+        }
+    }
+
+    public ValueTask DisposeAsync() => new(CloseAsync());
+
+    private async Task RunAsync(GossipNetwork gossip, TopicId id, Task before)
+    {
+        try
+        {
+            await before;
+            await using GossipTopic topic = await gossip.SubscribeAsync(id, TopicOptions.Signed with { QueueCapacity = ReaderMax }, _stop.Token);
+            _topic = topic;
+            _subscribed.TrySetResult(topic);
+            await foreach (GossipMessage message in topic.ReadAllAsync(_stop.Token))
+            {
+                Deliver(message);
+            }
+        }
+        catch (Exception ended) when (ended is OperationCanceledException or ObjectDisposedException)
+        {
+            // closed here, or the node went first
+        }
+        finally
+        {
+            _topic = null;
+            _subscribed.TrySetException(new P2PException(NodeError.Stopped, "The topic is closed."));
+            _subscribed.Task.Exception?.Handle(static _ => true); // seen, when nobody asks
+            End();
+            _stop.Dispose(); // closed by now, so nobody cancels it any more
+        }
+    }
+
+    private void Deliver(GossipMessage message)
+    {
+        lock (_gate)
+        {
+            foreach (Channel<GossipMessage> reader in _readers)
+            {
+                reader.Writer.TryWrite(message);
+            }
+        }
+    }
+
+    private void End()
+    {
+        lock (_gate)
+        {
+            _closed = true;
+            _readers.ForEach(static r => r.Writer.TryComplete());
+            _readers.Clear();
+        }
+    }
+}

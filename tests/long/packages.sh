@@ -1,0 +1,73 @@
+#!/usr/bin/env bash
+# Packs everything, then uses it as a stranger would: an empty home, an empty package cache, and a folder as the only feed besides the packages of others
+# that this machine has. No registry is asked. Prints what a hello app pulls in.
+#   tests/long/packages.sh [folder for the packages]
+set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+feed=${1:-$root/artifacts/packages}
+others=${NUGET_PACKAGES:-$HOME/.nuget/packages}
+runtime=linux-x64
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
+
+step() { printf '\n== %s\n' "$*"; }
+pack() { dotnet pack "$@" -c Release -v q -o "$feed" -p:ContinuousIntegrationBuild=true; }
+
+step "pack"
+rm -rf "$feed"
+mkdir -p "$feed"
+for project in "$root"/src/*/*.csproj; do
+  [ "$(basename "$project")" = P2P.Cli.csproj ] || pack "$project"
+done
+pack "$root/src/Cli/P2P.Cli.csproj" -r "$runtime"
+pack "$root/templates/P2P.Templates.csproj"
+(cd "$feed" && ls -l *.nupkg *.snupkg | awk '{ printf "%9d  %s\n", $5, $9 }')
+
+step "every package says what it is"
+for package in "$feed"/*.nupkg; do
+  names=$(unzip -Z1 "$package")
+  for wanted in README.md icon.png; do
+    grep -qx "$wanted" <<< "$names" || { echo "$(basename "$package") has no $wanted"; exit 1; }
+  done
+  spec=$(unzip -p "$package" '*.nuspec')
+  for wanted in description license authors; do
+    grep -q "<$wanted" <<< "$spec" || { echo "$(basename "$package") has no $wanted"; exit 1; }
+  done
+done
+echo "readme, icon, description, licence, authors: all $(ls "$feed"/*.nupkg | wc -l) packages"
+
+step "packed again, the assemblies are the same bytes"
+mkdir "$work/again"
+dotnet pack "$root/src/Core/P2P.Core.csproj" -c Release -v q -o "$work/again" -p:ContinuousIntegrationBuild=true -p:ArtifactsPath="$work/artifacts"
+for of in "$feed" "$work/again"; do unzip -p "$of"/P2P.Core.*[0-9].nupkg 'lib/*/P2P.Core.dll' | sha256sum; done | uniq | wc -l | grep -qx 1 || { echo "P2P.Core.dll differs"; exit 1; }
+echo "P2P.Core.dll: equal"
+
+# From here on: a stranger.
+export HOME=$work/home NUGET_PACKAGES=$work/packages DOTNET_CLI_HOME=$work/home P2P_HOME=$work/data
+mkdir -p "$HOME" "$work/apps"
+cat > "$work/apps/NuGet.config" <<XML
+<configuration>
+  <packageSources><clear /><add key="here" value="$feed" /><add key="others" value="$others" /></packageSources>
+</configuration>
+XML
+cd "$work/apps"
+
+step "dotnet new p2p-app, built and run without a network"
+dotnet new install "$feed"/P2P.Templates.*.nupkg > /dev/null
+dotnet new p2p-app -n Notes
+cd Notes
+dotnet build -v q
+timeout 20 dotnet run --no-build -- lo > "$work/said" || [ $? -eq 124 ]
+cat "$work/said"
+grep -q 'hello from' "$work/said" || { echo "it did not say hello"; exit 1; }
+cd ..
+
+step "dotnet tool install P2P.Cli"
+dotnet tool install P2P.Cli --tool-path "$work/tools" --version 0.1.0 > /dev/null
+"$work/tools/p2p" --version
+"$work/tools/p2p" doc append notes "from the tool" --interface lo --no-mdns --timeout 1s
+"$work/tools/p2p" doc cat notes --interface lo --no-mdns --timeout 1s | grep -qx "from the tool"
+
+step "what a hello app pulls in"
+dotnet run "$root/tests/long/closure.cs" -- Notes/obj/project.assets.json Notes/bin/Debug/net10.0
