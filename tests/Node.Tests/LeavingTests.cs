@@ -41,11 +41,13 @@ public sealed class LeavingTests : IDisposable
 
         await using (P2PNode node = await TestNodes.StartAsync(_folder))
         {
+            await node.Parts.Dormant.LoadAsync(CancellationToken.None);
             Assert.Equal(1, node.Parts.Dormant.Counts.Known); // what sessions with peers may speak of
             await node.Documents.OpenAsync("left");
         }
 
         await using P2PNode last = await TestNodes.StartAsync(_folder);
+        await last.Parts.Dormant.LoadAsync(CancellationToken.None);
         Assert.Equal(2, last.Parts.Dormant.Counts.Known);
     }
 
