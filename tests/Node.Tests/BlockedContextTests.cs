@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Text;
 using P2P.Core.Multiformats;
 using P2P.Crdt.Events;
+using P2P.Crdt.Federation.Execution;
 using P2P.Crdt.HashSeq;
 using P2P.Node.Documents;
 using P2P.Node.Files;
@@ -79,6 +80,7 @@ public sealed class BlockedContextTests : IDisposable
         AddDocuments(calls);
         AddText(calls);
         AddPast(calls);
+        AddPrograms(calls);
         AddFiles(calls);
         AddLogsAndTopics(calls);
         AddEnds(calls);
@@ -160,6 +162,14 @@ public sealed class BlockedContextTests : IDisposable
         calls["TextHistory.ResolveAsync(TextAnchor, CancellationToken)"] = static s => s.Notes.History.ResolveAsync(s.Anchor);
         calls["TextHistory.SelectAsync(Range, TextSnapshot, CancellationToken)"] = static s => s.Notes.History.SelectAsync(..1);
         calls["TextHistory.ResolveAsync(TextSelection, CancellationToken)"] = static s => s.Notes.History.ResolveAsync(s.Selection);
+    }
+
+    private static void AddPrograms(Dictionary<string, Func<Scene, Task>> calls)
+    {
+        calls["DocumentPrograms.ExecuteAsync(ExecutorOptions)"] = static s => s.Notes.Programs.ExecuteAsync();
+        calls["DocumentPrograms.PublishAsync(ReadOnlyMemory)"] = static s => s.Notes.Programs.PublishAsync("value"u8.ToArray());
+        calls["DocumentPrograms.RequestAsync(ProgramRequest)"] = static s => Ends(s.Notes.Programs.RequestAsync(
+            new ProgramRequest { Program = Cid.ForRaw("value"u8), Inputs = [], Snapshot = s.Notes.Status.Heads[0] }));
     }
 
     private static void AddFiles(Dictionary<string, Func<Scene, Task>> calls)
