@@ -71,6 +71,46 @@ public sealed class IndependentFoldTests
         }
     }
 
+    [NodeFact]
+    public async Task The_fold_in_Node_names_the_same_missing_blocks_and_gives_no_state()
+    {
+        string folder = Directory.CreateTempSubdirectory("p2p-fold").FullName;
+        try
+        {
+            Event[] set = [.. Admitted(RandomRecords.Make(new SeededChance(5), 40, 3, forks: true))];
+            Cid[] heads = [.. set.Where(e => !set.Any(o => o.Previous == e.Cid || o.Dependencies.Contains(e.Cid))).Select(static e => e.Cid).Order()];
+            IReadOnlyList<Block> whole = ReplayCar.Collect(heads, States.Source(set), out _);
+            List<(string Path, string[] Missing)> cases = [];
+            for (int hole = 1; hole < whole.Count; hole += 3)
+            {
+                Block[] blocks = [.. whole.Where((_, i) => i != hole && i != hole + 1)];
+                string path = Path.Combine(folder, $"{hole}.car");
+                await using (FileStream file = File.Create(path))
+                {
+                    await CarFile.WriteAsync(file, heads, blocks, CancellationToken.None);
+                }
+
+                Assert.Equal(CarStatus.Valid, CarFile.TryRead(await File.ReadAllBytesAsync(path), out CarFile? car));
+                ReplayResult expected = await Replayer.ReplayAsync(heads, ReplayCar.Open(car!));
+                Assert.Equal((ReplayVerdict.Incomplete, null), (expected.Verdict, expected.State));
+                cases.Add((path, [.. expected.Missing.Select(static m => Convert.ToHexStringLower(m.Bytes))]));
+            }
+
+            string[] lines = await RunNodeAsync([.. cases.Select(static c => c.Path)]);
+            Assert.Equal(cases.Count, lines.Length);
+            for (int i = 0; i < lines.Length; i++)
+            {
+                JsonNode said = JsonNode.Parse(lines[i])!;
+                Assert.Null(said["final_state"]);
+                Assert.Equal(cases[i].Missing.Order(StringComparer.Ordinal), said["missing"]!.AsArray().Select(static m => (string)m!));
+            }
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
     internal static IEnumerable<Event> Admitted(IReadOnlyList<Event> set)
     {
         HashSet<Cid> refused = [.. VisibleSet.Of(Replication.Author.Genesis, set).Refused.Select(static r => r.Event)];
