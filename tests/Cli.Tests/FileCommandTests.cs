@@ -82,7 +82,7 @@ public sealed partial class FileCommandTests : IDisposable
         Assert.True(exit == 0, talk);
         using Process kill = Process.Start("kill", ["-s", "INT", $"{send.Id}"]);
         await send.WaitForExitAsync();
-        Assert.Equal((0, File.ReadAllText(path)), (send.ExitCode, File.ReadAllText(At("copy.bin"))));
+        Assert.Equal((130, File.ReadAllText(path)), (send.ExitCode, File.ReadAllText(At("copy.bin"))));
     }
 
     [Fact]

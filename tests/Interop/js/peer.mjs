@@ -1,6 +1,7 @@
 // A js-libp2p (and, with --bitswap, Helia) peer that the interop tests drive as a child process. One JSON object a line:
 // stdin {"id":1,"cmd":"dial","addr":"…"}, stdout {"ev":"ready",…}, {"ev":"result","id":1,"ok":true,…} and events. Bytes are base64.
 // It listens on the address given (default loopback) and talks to nobody it is not told to dial.
+import { createHash } from 'node:crypto'
 import os from 'node:os'
 import { createInterface } from 'node:readline'
 import { gossipsub, StrictNoSign, StrictSign } from '@libp2p/gossipsub'
@@ -148,6 +149,12 @@ async function drain (iterable) {
   return events
 }
 
+let unixFs
+async function files () {
+  unixFs ??= (await import('@helia/unixfs')).unixfs(helia)
+  return unixFs
+}
+
 async function echo (peer, bytes) {
   const stream = await node.dialProtocol(peerIdFromString(peer), ECHO)
   const received = []
@@ -211,6 +218,25 @@ const commands = {
       }
     }
     return { addrs: null }
+  },
+  // A pattern that both sides can make, so that megabytes need not pass through a line of JSON.
+  'file.add': async ({ size, folder }) => {
+    const fs = await files()
+    const bytes = new Uint8Array(size)
+    for (let i = 0; i < size; i++) {
+      bytes[i] = (i * 7 + (i >>> 8)) & 255
+    }
+    const cid = await fs.addBytes(bytes)
+    return { cid: (folder === undefined ? cid : await fs.cp(cid, await fs.addDirectory(), folder)).toString() }
+  },
+  'file.cat': async ({ cid, path, timeout }) => {
+    const hash = createHash('sha256')
+    let size = 0
+    for await (const chunk of (await files()).cat(CID.parse(cid), { path, signal: AbortSignal.timeout(timeout ?? 50000) })) {
+      hash.update(chunk)
+      size += chunk.length
+    }
+    return { size, sha256: hash.digest('hex') }
   },
   'block.put': async ({ data }) => {
     const bytes = unb64(data)
