@@ -84,8 +84,9 @@ internal sealed class ControlClient : IAsyncDisposable
                 _output ??= _context.OpenOutput();
                 await _output.WriteAsync(message.Bytes);
                 break;
-            case ControlMessageKind.Ask when _reading.IsCompleted:
-                _reading = PoolSpawner.Instance.StartAsync(HandOverAsync);
+            case ControlMessageKind.Ask:
+                Task before = _reading; // the node may ask again before the task that served it last has ended
+                _reading = PoolSpawner.Instance.StartAsync(() => HandOverAsync(before));
                 break;
             case ControlMessageKind.Edit:
                 await SendAsync(new ControlMessage(ControlMessageKind.Edited) { Code = await _context.EditAsync(message.Text, CancellationToken.None) });
@@ -95,8 +96,9 @@ internal sealed class ControlClient : IAsyncDisposable
         }
     }
 
-    private async Task HandOverAsync()
+    private async Task HandOverAsync(Task before)
     {
+        await before;
         byte[] piece = new byte[PieceBytes];
         _input ??= _context.OpenInput();
         int read = await _input.ReadAsync(piece);
