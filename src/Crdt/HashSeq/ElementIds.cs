@@ -9,7 +9,7 @@ namespace P2P.Crdt.HashSeq;
 /// <remarks>Spec: hashseq, sections 3 and 10.</remarks>
 internal sealed class ElementIds
 {
-    /// <summary>A peer that forks a long run at places far apart pays once for each, we hash half as many each time: with 64 that was five times an honest edit.</summary>
+    /// <summary>A peer that forks a long run at places far apart pays once for each, we hash half as many each time: ADR 45.</summary>
     private const int KeepEvery = 32;
 
     private readonly TextStore _text;
