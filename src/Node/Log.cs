@@ -58,6 +58,9 @@ internal static partial class Log
     [LoggerMessage(5044, LogLevel.Error, "the author key was used elsewhere and no new one could be stored, nothing is written: {Message}")]
     public static partial void AuthorNotRenewed(this ILogger logger, string message);
 
+    [LoggerMessage(5046, LogLevel.Debug, "the clock of document {Document} could not be stored and is silent: {Message}")]
+    public static partial void ClockFailed(this ILogger logger, string document, string message);
+
     [LoggerMessage(5045, LogLevel.Debug, "document {Document}: the branches of the old author key were not merged ({Error})")]
     public static partial void NotMerged(this ILogger logger, string document, ReplicaError error);
 

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using P2P.Bitswap;
 using P2P.Core.Identity;
 using P2P.Core.Multiformats;
+using P2P.Core.Runtime;
 using P2P.Crdt.Events;
 using P2P.Crdt.Federation;
 using P2P.Crdt.Replication;
@@ -121,10 +122,12 @@ internal sealed class NodeParts : IAsyncDisposable
         KadDht dht = Own(new KadDht(Network, DhtOptions(), Options.Time, Options.Spawner, Options.Chance));
         BitswapExchange bitswap = Own(new BitswapExchange(Network, store.Blocks, Options.Limits.Bitswap with { Meters = Meters }, Runtime()));
         SyncOptions limits = Options.Limits.Sync;
+        (TimeProvider, ISpawner, IChance) runtime = (Options.Time, Options.Spawner, Options.Chance);
         PeerPenalties penalties = Own(new PeerPenalties(
             Options.Limits.Penalties, (peer, time) => Network.BanAsync(peer, time, CancellationToken.None), (Options.Time, Options.Spawner, Logger)));
         Dormant = Own(new DormantDocuments(store.Events, Options.Network, genesis => Wake(store.Events, penalties, genesis), limits, Options.Spawner));
-        Sync = Own(new SyncService(Network, Dormant, limits, (Options.Time, Options.Spawner, Options.Chance), Logger)
+        ClockService clocks = Own(new ClockService(Network, Options.Clocks, new ClockFiles(Options.DataDirectory), runtime, Logger));
+        Sync = Own(new SyncService(Network, (Dormant, clocks), limits, runtime, Logger)
         {
             OnRefused = penalties.NoteSession,
         });
@@ -142,6 +145,8 @@ internal sealed class NodeParts : IAsyncDisposable
             Addresses = () => Addresses,
             Wanted = wanted,
             Metrics = _replicas,
+            Clocks = clocks,
+            WasCopied = WasCopied,
         };
         Documents = new DocumentCatalog(services);
         RootProvider provider = Own(new RootProvider(dht, store.Pins, Options.Spawner, Logger));

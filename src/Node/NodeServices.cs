@@ -45,4 +45,10 @@ internal sealed record NodeServices(
 
     /// <summary>Who writes.</summary>
     public required DocumentAuthor Author { get; init; }
+
+    /// <summary>Interval tree clocks of the open documents.</summary>
+    public required ClockService Clocks { get; init; }
+
+    /// <summary>Whether the data folder was restored or copied.</summary>
+    public bool WasCopied { get; init; }
 }

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using P2P.Core.Multiformats;
 using P2P.Core.Runtime;
+using P2P.Crdt.IntervalTreeClocks;
 using P2P.Crdt.Presence;
 using P2P.Node.Documents;
 using P2P.Storage;
@@ -40,6 +41,9 @@ public sealed record P2POptions
 
     /// <summary>Who is in a document: pace and limits.</summary>
     public PresenceOptions Presence { get; init; } = new();
+
+    /// <summary>Interval tree clocks: stamps that spare bytes of sync sessions.</summary>
+    public ClockOptions Clocks { get; init; } = new();
 
     /// <summary>How the store keeps its promises, when there is a data folder.</summary>
     public StorageOptions Storage { get; init; } = new();

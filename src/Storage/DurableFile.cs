@@ -3,11 +3,14 @@ using System.Runtime.InteropServices;
 namespace P2P.Storage;
 
 /// <summary>A file that is there whole or not at all, also after a power loss.</summary>
-internal static partial class DurableFile
+public static partial class DurableFile
 {
     private const int OpenDirectory = 0x10000; // O_RDONLY | O_DIRECTORY
 
     /// <summary>Flushes a written file, gives it its name, and flushes the folder that holds the name.</summary>
+    /// <param name="written">A closed file in the same folder.</param>
+    /// <param name="name">Its path from then on; what was there is replaced.</param>
+    /// <exception cref="IOException">It may have either name.</exception>
     public static void Publish(string written, string name)
     {
         using (FileStream file = new(written, FileMode.Open, FileAccess.ReadWrite))

@@ -187,7 +187,7 @@ public sealed class DormantDocumentTests
         {
             Node = network.AddNode();
             Documents = new DormantDocuments(_store, Network, Wake, options, PoolSpawner.Instance);
-            Sync = new SyncService(Node, Documents, options, s_runtime, NullLogger.Instance);
+            Sync = new SyncService(Node, (Documents, null), options, s_runtime, NullLogger.Instance);
         }
 
         public LocalNode Node { get; }

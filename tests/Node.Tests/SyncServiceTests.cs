@@ -78,7 +78,7 @@ public sealed class SyncServiceTests
             Network = network;
             Node = network.AddNode();
             Dormant = new DormantDocuments(_store, "test", _ => throw new InvalidOperationException("Nothing sleeps here."), new SyncOptions(), PoolSpawner.Instance);
-            Sync = new SyncService(Node, Dormant, new SyncOptions(), s_runtime, NullLogger.Instance);
+            Sync = new SyncService(Node, (Dormant, null), new SyncOptions(), s_runtime, NullLogger.Instance);
         }
 
         public LocalNetwork Network { get; }

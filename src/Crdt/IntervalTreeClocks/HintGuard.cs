@@ -1,7 +1,7 @@
 namespace P2P.Crdt.IntervalTreeClocks;
 
 /// <summary>
-/// Everything this stack does with a peer's stamp: it may skip the pull side of a session and choose what a resumed session sends first. What it says
+/// Everything this stack does with a peer's stamp: it may skip the pull side of a session and choose how a resumed session begins. What it says
 /// is checked against heads, which are exact; a lie costs bytes. One owner.
 /// </summary>
 /// <remarks>Spec: interval-tree-clocks, section 7; replica, section 12.1.</remarks>
@@ -15,22 +15,30 @@ public sealed class HintGuard
     /// <summary>Creates one.</summary>
     /// <param name="known">What this replica knows.</param>
     /// <param name="isOn">False: every session is reconciled, at the price of bytes.</param>
-    public HintGuard(EventTree known, bool isOn = true)
+    public HintGuard(ClockHint known, bool isOn = true)
     {
-        Known = known;
+        ArgumentNullException.ThrowIfNull(known);
+        Known = known with { Stamp = known.Stamp.Peek() };
         _isOn = isOn;
     }
 
-    /// <summary>What this replica knows; the event part only.</summary>
-    public EventTree Known { get; private set; }
+    /// <summary>What this replica knows; owns nothing.</summary>
+    public ClockHint Known { get; private set; }
 
     /// <summary>How often a hint was dropped for a reason.</summary>
     /// <param name="refusal">The reason.</param>
     public long Refused(HintRefusal refusal) => _refused[(int)refusal];
 
-    /// <summary>After an event of this replica.</summary>
-    /// <param name="own">Its stamp.</param>
-    public void Record(Stamp own) => Known = Known.Join(own.Events);
+    /// <summary>After an event of this replica, a move to another island, or a new epoch: what it knows now.</summary>
+    /// <param name="own">Epoch and stamp.</param>
+    public void Record(ClockHint own)
+    {
+        ArgumentNullException.ThrowIfNull(own);
+        IslandStamp stamp = own.Stamp.Peek();
+        Known = own.Epoch == Known.Epoch && Known.Stamp.TryJoin(stamp, out IslandStamp? joined, out _)
+            ? Known with { Stamp = joined }
+            : own with { Stamp = stamp };
+    }
 
     /// <summary>What to do first, given the stamp a peer opened with.</summary>
     /// <param name="hint">Its bytes; empty for none.</param>
@@ -49,9 +57,9 @@ public sealed class HintGuard
             return HintAdvice.Reconcile;
         }
 
-        refusal = Judge(hint, context);
+        refusal = Judge(hint, context, out IslandStamp? stamp);
         _refused[(int)refusal]++;
-        return refusal == HintRefusal.None && Stamp.TryDecode(hint, out Stamp? stamp) && stamp.Events.Leq(Known) ? HintAdvice.PushOnly : HintAdvice.Reconcile;
+        return refusal == HintRefusal.None && stamp!.Leq(Known.Stamp) ? HintAdvice.PushOnly : HintAdvice.Reconcile;
     }
 
     /// <summary>Takes over what a peer knows after it has delivered events; refuses what these cannot explain.</summary>
@@ -61,10 +69,8 @@ public sealed class HintGuard
     public HintRefusal Observe(ReadOnlySpan<byte> hint, long eventsDelivered, bool isAuthenticated)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(eventsDelivered);
-        HintRefusal refusal = !_isOn ? HintRefusal.Off
-            : !isAuthenticated ? HintRefusal.Unauthenticated
-            : !Stamp.TryDecode(hint, out Stamp? stamp) ? HintRefusal.Undecodable
-            : Take(stamp, eventsDelivered);
+        HintRefusal refusal = Read(hint, isAuthenticated, out IslandStamp? stamp);
+        refusal = refusal == HintRefusal.None ? Take(stamp!, eventsDelivered) : refusal;
         _refused[(int)refusal]++;
         return refusal;
     }
@@ -76,39 +82,70 @@ public sealed class HintGuard
     public static IEnumerable<T> Unseen<T>(IEnumerable<(T Event, EventTree At)> events, EventTree peersLast) =>
         events.Where(e => !e.At.Leq(peersLast)).Select(e => e.Event);
 
-    private HintRefusal Judge(ReadOnlySpan<byte> hint, HintContext context)
+    /// <summary>How high a stamp has risen: the highest counters of its islands together.</summary>
+    /// <param name="stamp">The stamp.</param>
+    /// <returns>At most <see cref="long.MaxValue"/>, where a poisoned counter would pass it.</returns>
+    public static long HeightOf(IslandStamp stamp)
     {
+        ArgumentNullException.ThrowIfNull(stamp);
+        UInt128 height = 0;
+        foreach (Island island in stamp.Islands)
+        {
+            height += (UInt128)island.Stamp.Events.Max;
+        }
+
+        return (long)UInt128.Min(height, long.MaxValue);
+    }
+
+    private HintRefusal Read(ReadOnlySpan<byte> hint, bool isAuthenticated, out IslandStamp? stamp)
+    {
+        stamp = null;
         if (!_isOn)
         {
             return HintRefusal.Off;
         }
 
-        if (!context.IsAuthenticated)
+        if (!isAuthenticated)
         {
             return HintRefusal.Unauthenticated;
         }
 
-        if (!Stamp.TryDecode(hint, out Stamp? stamp))
+        if (ClockHint.TryDecode(hint) is not ClockHint read)
         {
             return HintRefusal.Undecodable;
         }
 
-        if (stamp.Events.Equals(Known))
-        {
-            return HintRefusal.IdentityReuse;
-        }
-
-        return stamp.Events.Leq(Known) && !context.KnowsTheirHeads ? HintRefusal.ContradictedByHeads : HintRefusal.None;
+        stamp = read.Stamp;
+        return read.Epoch == Known.Epoch ? HintRefusal.None : HintRefusal.OtherEpoch;
     }
 
-    private HintRefusal Take(Stamp stamp, long eventsDelivered)
+    private HintRefusal Judge(ReadOnlySpan<byte> hint, HintContext context, out IslandStamp? stamp)
     {
-        if (stamp.Events.Max > Known.Max && stamp.Events.Max - Known.Max > eventsDelivered)
+        HintRefusal refusal = Read(hint, context.IsAuthenticated, out stamp);
+        if (refusal != HintRefusal.None || !stamp!.Leq(Known.Stamp))
+        {
+            return refusal;
+        }
+
+        // It knows nothing that is not known here, and yet both hold different events.
+        return Known.Stamp.Leq(stamp) ? HintRefusal.IdentityReuse
+            : context.KnowsTheirHeads ? HintRefusal.None
+            : HintRefusal.ContradictedByHeads;
+    }
+
+    private HintRefusal Take(IslandStamp stamp, long eventsDelivered)
+    {
+        if (HeightOf(stamp) - HeightOf(Known.Stamp) > eventsDelivered)
         {
             return HintRefusal.GrowthTooLarge;
         }
 
-        Known = Known.Join(stamp.Events);
+        if (!Known.Stamp.TryJoin(stamp, out IslandStamp? joined, out _))
+        {
+            return HintRefusal.TooManyIslands; // neither owns anything: nothing else can be wrong
+        }
+
+        Known = Known with { Stamp = joined };
         return HintRefusal.None;
     }
 }

@@ -23,4 +23,10 @@ public enum HintRefusal
 
     /// <summary>It said "nothing new", and the peer's heads said otherwise.</summary>
     ContradictedByHeads,
+
+    /// <summary>It is of another epoch.</summary>
+    OtherEpoch,
+
+    /// <summary>It names more islands than a stamp can hold.</summary>
+    TooManyIslands,
 }

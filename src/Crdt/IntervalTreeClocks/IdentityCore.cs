@@ -70,6 +70,7 @@ public sealed class IdentityCore
             IdentityInputKind.Inherited => Inherit(input, effects),
             IdentityInputKind.Stored => Release(input.Version, effects),
             IdentityInputKind.Restored => Forget(Epoch, null, effects),
+            IdentityInputKind.Learned => Learn(input.Stamp),
             IdentityInputKind.Checkpoint => input.Epoch > Epoch ? Forget(input.Epoch, input.Stamp, effects) : IdentityRefusal.OtherEpoch,
             _ => throw new System.Diagnostics.UnreachableException($"Unknown input {input.Kind}."),
         };
@@ -179,6 +180,12 @@ public sealed class IdentityCore
 
         Stamp = Stamp.Event();
         Store(effects);
+        return IdentityRefusal.None;
+    }
+
+    private IdentityRefusal Learn(Stamp? theirs)
+    {
+        Stamp = theirs is null ? Stamp : Stamp.Join(theirs.Peek());
         return IdentityRefusal.None;
     }
 

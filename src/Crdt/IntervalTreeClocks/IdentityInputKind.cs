@@ -35,4 +35,7 @@ public enum IdentityInputKind
 
     /// <summary>A checkpoint opened a new epoch.</summary>
     Checkpoint,
+
+    /// <summary>What a peer knows is known here too. Not stored for itself: forgetting it in a crash costs bytes.</summary>
+    Learned,
 }

@@ -39,6 +39,9 @@ public readonly record struct IslandId(UInt128 High, UInt128 Low) : IComparable<
         BinaryPrimitives.WriteUInt128BigEndian(destination[16..], Low);
     }
 
+    /// <summary>64 hexadecimal digits.</summary>
+    public override string ToString() => $"{High:x32}{Low:x32}";
+
     /// <inheritdoc/>
     public int CompareTo(IslandId other) => High != other.High ? High.CompareTo(other.High) : Low.CompareTo(other.Low);
 }

@@ -72,6 +72,9 @@ public sealed class IslandStamp
         return left.With(new Island(island, joined, IsFrozen: false));
     }
 
+    /// <summary>The same knowledge, owning nothing, on islands where nothing is written any more.</summary>
+    public IslandStamp Freeze() => new(_islands.Select(static i => new Island(i.Id, i.Stamp.Peek(), IsFrozen: true)));
+
     /// <summary>Without the frozen islands: a checkpoint covers what was written there.</summary>
     public IslandStamp DropFrozen() => new(_islands.Where(static i => !i.IsFrozen));
 

@@ -18,14 +18,18 @@ public sealed class DocumentSync
     private readonly ISpawner _spawner;
     private readonly IChance _chance;
     private readonly long[] _refused = new long[Enum.GetValues<SyncRefusal>().Length];
+    private readonly ISyncHints? _hints;
     private int _running;
 
     /// <summary>Makes it; nothing runs until a session does.</summary>
     /// <param name="options">Local limits.</param>
     /// <param name="documents">Open and dormant documents of this node.</param>
     /// <param name="runtime">Clock, loops, nonces.</param>
-    public DocumentSync(SyncOptions options, ISyncDocuments documents, (TimeProvider Time, ISpawner Spawner, IChance Chance) runtime)
+    /// <param name="hints">Clocks of documents; null reconciles every session without them.</param>
+    public DocumentSync(
+        SyncOptions options, ISyncDocuments documents, (TimeProvider Time, ISpawner Spawner, IChance Chance) runtime, ISyncHints? hints = null)
     {
+        _hints = hints;
         _options = options;
         _documents = documents;
         (_time, _spawner, _chance) = runtime;
@@ -81,17 +85,31 @@ public sealed class DocumentSync
         {
             byte[] nonce = new byte[SyncProtocol.NonceBytes];
             _chance.Fill(nonce);
-            SyncDesk desk = new(_documents, peer);
+            SyncDesk desk = new(_documents, _hints, peer);
             SyncStarted? start = begin is { } what
                 ? new SyncStarted(what.Documents, what.ComparesDormant ? await desk.SharedAsync(cancellationToken) : null)
                 : null;
             SyncSession session = new(_options, start is not null, nonce, TimeSpan.Zero);
             SyncLoop loop = new(channel, desk, session, _options, _time, _spawner);
-            return Count(await loop.RunAsync(start, cancellationToken));
+            SyncReport report = Count(await loop.RunAsync(start, cancellationToken));
+            await ObserveAsync(desk, report, cancellationToken);
+            return report;
         }
         finally
         {
             Interlocked.Decrement(ref _running);
+        }
+    }
+
+    private static async Task ObserveAsync(SyncDesk desk, SyncReport report, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await desk.ObserveAsync(report, cancellationToken);
+        }
+        catch (Exception closed) when (closed is ReplicaException or OperationCanceledException)
+        {
+            return; // what the clocks miss costs bytes next time
         }
     }
 

@@ -11,7 +11,8 @@ internal sealed record SendMessage(SyncMessage Message) : SessionEffect;
 /// <summary>Summarise those of the documents that are open here.</summary>
 /// <param name="Documents">Which.</param>
 /// <param name="AuthorsMax">Author entries for each.</param>
-internal sealed record AskSummaries(IReadOnlyList<Cid> Documents, int AuthorsMax) : SessionEffect;
+/// <param name="Theirs">What the peer claims of them; empty at the opener.</param>
+internal sealed record AskSummaries(IReadOnlyList<Cid> Documents, int AuthorsMax, IReadOnlyDictionary<Cid, SyncSummary> Theirs) : SessionEffect;
 
 /// <summary>What to send to somebody who claims this.</summary>
 internal sealed record AskPlan(SyncSummary Theirs) : SessionEffect;

@@ -1,11 +1,12 @@
 using P2P.Core.Encoding;
 using P2P.Core.Multiformats;
 using P2P.Crdt.Events;
+using P2P.Crdt.IntervalTreeClocks;
 
 namespace P2P.Crdt.Sync;
 
 /// <summary>The documents of <c>Open</c> and <c>Have</c>: <c>[cid, heads, authors, rest, n, itc?]</c> each.</summary>
-/// <remarks><c>itc</c> (an interval tree clock hint) is read over: it could only spare bytes.</remarks>
+/// <remarks><c>itc</c> is a <see cref="ClockHint"/> in bytes. One that is none is dropped by whoever looks at it, never here: it could only spare bytes.</remarks>
 internal static class SummaryCodec
 {
     /// <summary>Writes the list.</summary>
@@ -15,7 +16,7 @@ internal static class SummaryCodec
         writer.WriteArrayStart(documents.Count);
         foreach (SyncSummary summary in documents)
         {
-            writer.WriteArrayStart(5);
+            writer.WriteArrayStart(summary.Hint.IsEmpty ? 5 : 6);
             writer.WriteCid(summary.Document);
             SyncCodec.WriteCids(writer, summary.Heads);
             writer.WriteArrayStart(summary.Authors.Count);
@@ -38,6 +39,10 @@ internal static class SummaryCodec
             }
 
             writer.WriteUInt(summary.Count);
+            if (!summary.Hint.IsEmpty)
+            {
+                writer.WriteBytes(summary.Hint.Span);
+            }
         }
     }
 
@@ -48,7 +53,7 @@ internal static class SummaryCodec
         int room = bytesMax - 64;
         foreach (SyncSummary summary in documents.Take(SyncProtocol.DocumentsMax))
         {
-            room -= 104 + (summary.Heads.Count * 42) + (summary.Authors.Count * 96);
+            room -= 104 + (summary.Heads.Count * 42) + (summary.Authors.Count * 96) + summary.Hint.Length;
             if (room < 0)
             {
                 break;
@@ -125,13 +130,21 @@ internal static class SummaryCodec
             rest = EventDigest.Read(hash);
         }
 
-        if (!reader.TryReadUInt(out ulong count) || (items == 6 && !reader.TrySkip(out _)))
+        ReadOnlySpan<byte> hint = default;
+        if (!reader.TryReadUInt(out ulong count) || (items == 6 && !reader.TrySkip(out hint)))
         {
             return SyncRefusal.Malformed;
         }
 
-        summary = new SyncSummary(document, heads, authors, rest, count);
+        summary = new SyncSummary(document, heads, authors, rest, count) { Hint = ReadHint(hint) };
         return SyncRefusal.None;
+    }
+
+    // What is no hint stays one byte of nonsense: it is counted where hints are judged, and costs no memory until then.
+    private static byte[] ReadHint(ReadOnlySpan<byte> item)
+    {
+        DagCborReader reader = new(item);
+        return item.IsEmpty ? [] : reader.TryReadBytes(out ReadOnlySpan<byte> hint) && hint.Length <= ClockHint.BytesMax ? hint.ToArray() : [0];
     }
 
     private static SyncRefusal ReadAuthors(ref DagCborReader reader, out SyncAuthor[] authors)

@@ -1,14 +1,16 @@
 using P2P.Core.Identity;
 using P2P.Core.Multiformats;
 using P2P.Crdt.Events;
+using P2P.Crdt.IntervalTreeClocks;
 using P2P.Crdt.Replication;
 
 namespace P2P.Crdt.Sync;
 
 /// <summary>Answers a session's questions from the replicas of this node. Each replica answers on its own loop.</summary>
 /// <param name="documents">The documents of this node.</param>
+/// <param name="hints">Clocks, or null.</param>
 /// <param name="peer">The verified peer of the session.</param>
-internal sealed class SyncDesk(ISyncDocuments documents, PeerId peer)
+internal sealed class SyncDesk(ISyncDocuments documents, ISyncHints? hints, PeerId peer)
 {
     /// <summary>Answers a question.</summary>
     /// <exception cref="ReplicaException">The replica was closed meanwhile.</exception>
@@ -44,6 +46,36 @@ internal sealed class SyncDesk(ISyncDocuments documents, PeerId peer)
         return new SyncInserted(insert, await Of(lease, insert.Document).InsertSyncedAsync(insert.Blocks, peer, cancellationToken));
     }
 
+    /// <summary>Tells the clocks what a session showed.</summary>
+    public async Task ObserveAsync(SyncReport report, CancellationToken cancellationToken)
+    {
+        if (hints is null)
+        {
+            return;
+        }
+
+        foreach (SyncClaim claim in report.Claims)
+        {
+            bool isWorthIt = claim.Mine.Authors.Count >= hints.AuthorsMin || !claim.Theirs.Hint.IsEmpty || !claim.Mine.Hint.IsEmpty;
+            if (!isWorthIt || !hints.Has(claim.Theirs.Document))
+            {
+                continue; // nobody is woken for a hint
+            }
+
+            SyncSummary now = await AskAsync(claim.Theirs.Document, static index => index.Summarise(0), cancellationToken);
+            IReadOnlyList<Cid> theirs = report.Heads.GetValueOrDefault(claim.Theirs.Document, claim.Theirs.Heads);
+            ClockOutcome outcome = new(claim.Theirs.Hint, claim.Mine.Hint)
+            {
+                IsOver = report.Refusal == SyncRefusal.None,
+                HoldsTheirs = claim.HoldsTheirs,
+                IsEqual = claim.HoldsTheirs && now.Heads.SequenceEqual(theirs),
+                Set = now.Rest,
+                Events = now.Count,
+            };
+            await hints.ObserveAsync(peer, claim.Theirs.Document, outcome, cancellationToken);
+        }
+    }
+
     private async Task<List<SyncSummary>> SummariseAsync(AskSummaries ask, CancellationToken cancellationToken)
     {
         List<SyncSummary> summaries = [];
@@ -60,11 +92,35 @@ internal sealed class SyncDesk(ISyncDocuments documents, PeerId peer)
             using SyncLease lease = await documents.LeaseAsync(document, cancellationToken);
             if (lease.Replica is Replica replica)
             {
-                summaries.Add(await replica.AskAsync(index => index.Summarise(ask.AuthorsMax), cancellationToken));
+                SyncSummary? theirs = ask.Theirs.GetValueOrDefault(document);
+                summaries.Add(await SummariseAsync(replica, ask.AuthorsMax, theirs, cancellationToken));
             }
         }
 
         return summaries;
+    }
+
+    // The list of authors tells the peer what to send. Where it has nothing to send, by what the clocks say, heads do.
+    private async Task<SyncSummary> SummariseAsync(Replica replica, int authorsMax, SyncSummary? theirs, CancellationToken cancellationToken)
+    {
+        (SyncSummary full, SyncSummary brief, bool knowsHeads) = await replica.AskAsync(
+            index => (index.Summarise(authorsMax), index.Summarise(0), theirs is null || index.HasAll(theirs.Heads)), cancellationToken);
+        if (theirs is not null && theirs.IsBrief && theirs.Matches(brief))
+        {
+            full = brief; // equal, and said the same way
+        }
+
+        if (hints is null || !hints.Has(replica.Document) || full.Authors.Count < hints.AuthorsMin || full.Heads.Count >= SyncProtocol.HeadsMax)
+        {
+            return full; // heads that are cut off tell too little without authors
+        }
+
+        ReadOnlyMemory<byte> mine = await hints.ShowAsync(replica.Document, brief.Rest, cancellationToken);
+        bool isBrief = !mine.IsEmpty && (theirs is null
+            ? await hints.IsCoveredAsync(peer, replica.Document, cancellationToken)
+            : await hints.AdviseAsync(
+                replica.Document, theirs.Hint, new HintContext(theirs.Matches(full), knowsHeads, IsAuthenticated: true), cancellationToken) == HintAdvice.PushOnly);
+        return (isBrief ? brief : full) with { Hint = mine };
     }
 
     private async Task<List<Event?>> LoadAsync(AskBlocks ask, CancellationToken cancellationToken)

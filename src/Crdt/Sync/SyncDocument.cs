@@ -3,11 +3,20 @@ using P2P.Core.Multiformats;
 namespace P2P.Crdt.Sync;
 
 /// <summary>One document of a session: what goes out, what comes in, how far both are.</summary>
-internal sealed class SyncDocument(SyncSummary theirs, SyncOptions options)
+internal sealed class SyncDocument(SyncSummary theirs, SyncSummary mine, SyncOptions options)
 {
     public Cid Id => Theirs.Document;
 
     public SyncSummary Theirs { get; } = theirs;
+
+    /// <summary>What was said of it here.</summary>
+    public SyncSummary Mine { get; } = mine;
+
+    /// <summary>A claim without authors, whose heads are not here yet: what to send is known when they are.</summary>
+    public bool IsDeferred { get; set; }
+
+    /// <summary>It was asked again.</summary>
+    public bool IsReplanned { get; set; }
 
     /// <summary>Events still to be sent, in canonical order.</summary>
     public Queue<Cid> Outgoing { get; } = [];

@@ -4,7 +4,7 @@ using P2P.Crdt.Events;
 namespace P2P.Crdt.Sync;
 
 /// <summary>What a session receives: packs and answers on their way into the replica, and whether that was all.</summary>
-internal sealed class SyncIncoming(SyncContext context)
+internal sealed class SyncIncoming(SyncContext context, SyncOutgoing outgoing)
 {
     public void Pack(PackMessage message)
     {
@@ -98,6 +98,7 @@ internal sealed class SyncIncoming(SyncContext context)
         document.IsChecking = false;
         document.IsChecked = document.Inserting == 0 || answer.HasAll;
         document.HasTheirHeads = answer.HasAll;
+        outgoing.Replan(document);
         Check(document);
     }
 

@@ -27,6 +27,17 @@ internal sealed class SyncOutgoing(SyncContext context)
     /// <summary>Find out what the peer lacks, and send it.</summary>
     public void Plan(SyncDocument document) => _plans.Enqueue(document);
 
+    /// <summary>Asks again what the peer lacks, once its own pack is here.</summary>
+    public void Replan(SyncDocument document)
+    {
+        if (document.IsDeferred && document.IsChecked)
+        {
+            document.IsDeferred = false;
+            document.IsReplanned = true;
+            Plan(document);
+        }
+    }
+
     /// <summary>Send what was queued in the document.</summary>
     public void Pack(SyncDocument document)
     {
@@ -53,6 +64,14 @@ internal sealed class SyncOutgoing(SyncContext context)
         _planning = false;
         SyncDocument document = context.Documents[planned.Document];
         SyncPlan plan = planned.Plan;
+        if (plan.UsesRange && document.Theirs.IsBrief && !document.IsReplanned && (context.IsOpener || !document.Mine.IsBrief))
+        {
+            // Its pack comes first: with its heads here the question has an exact answer. Not both wait: who answers briefly has said all it asks for.
+            document.IsDeferred = true;
+            Replan(document);
+            return;
+        }
+
         if (plan.Proofs.Count > 0)
         {
             _answers.Enqueue((document, plan.Proofs.Take(SyncProtocol.GetMax).ToArray(), IsAnswer: false));
@@ -96,7 +115,7 @@ internal sealed class SyncOutgoing(SyncContext context)
         if (!_planning && _plans.TryDequeue(out SyncDocument? next))
         {
             _planning = true;
-            context.Ask(new AskPlan(next.Theirs));
+            context.Ask(new AskPlan(next.IsReplanned ? next.Theirs with { Heads = next.TheirHeads! } : next.Theirs));
         }
 
         while (_loading is null && context.Unsent < context.Options.FramesUnsentMax && (Answer() || PackMore()))

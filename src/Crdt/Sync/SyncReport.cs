@@ -17,6 +17,9 @@ public sealed record SyncReport
     /// <summary>The last heads the other side said to have, by document: a hint, as an announcement is.</summary>
     public IReadOnlyDictionary<Cid, IReadOnlyList<Cid>> Heads { get; init; } = new Dictionary<Cid, IReadOnlyList<Cid>>();
 
+    /// <summary>What both sides said of their clocks, and whether all that the other side named is here.</summary>
+    internal IReadOnlyList<SyncClaim> Claims { get; init; } = [];
+
     /// <summary>How often this side had to wait for an answer before it could go on.</summary>
     public int RoundTrips { get; init; }
 

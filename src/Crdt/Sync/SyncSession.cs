@@ -40,7 +40,7 @@ internal sealed class SyncSession
     {
         _context = new SyncContext(options, isOpener);
         _outgoing = new SyncOutgoing(_context);
-        _incoming = new SyncIncoming(_context);
+        _incoming = new SyncIncoming(_context, _outgoing);
         _ranges = new RangeTalk(_context, _outgoing);
         _digests = new DigestTalk(_context);
         _nonce = nonce;
@@ -67,6 +67,7 @@ internal sealed class SyncSession
             .. _context.Documents.Values.Where(static d => d.TheirHeads is not null && !d.IsEqual && !d.HasTheirHeads).Select(static d => d.Id),
         ],
         Heads = _context.Documents.Values.ToDictionary(static d => d.Id, static d => d.TheirHeads ?? d.Theirs.Heads),
+        Claims = [.. _context.Documents.Values.Select(static d => new SyncClaim(d.Theirs, d.Mine, d.IsEqual || d.HasTheirHeads))],
         RoundTrips = _context.RoundTrips,
         BytesReceived = _bytesReceived,
         EventsSent = _context.EventsSent,
@@ -249,7 +250,7 @@ internal sealed class SyncSession
 
         // Both sides cut the lists the same way, or equal documents would not look equal.
         int authors = _wanted.Count switch { <= 32 => SyncProtocol.AuthorsMax, <= 256 => 32, _ => 8 };
-        _context.Ask(new AskSummaries([.. _wanted], authors));
+        _context.Ask(new AskSummaries([.. _wanted], authors, _claims));
     }
 
     private void Summarised(IReadOnlyList<SyncSummary> documents)
@@ -273,7 +274,7 @@ internal sealed class SyncSession
 
     private void Share(SyncSummary theirs, SyncSummary mine)
     {
-        SyncDocument document = new(theirs, _context.Options) { IsEqual = theirs.Matches(mine) };
+        SyncDocument document = new(theirs, mine, _context.Options) { IsEqual = theirs.Matches(mine) };
         _context.Documents.Add(document.Id, document);
         if (!document.IsEqual)
         {

@@ -32,19 +32,24 @@ internal sealed class SyncService : IAsyncDisposable
     private readonly Dictionary<PeerId, long> _followedUp = [];
     private readonly CancellationTokenSource _stop = new();
     private readonly CancellationToken _stopping;
+    private long _bytesSent;
     private int _running;
 
     /// <summary>Starts to serve.</summary>
     public SyncService(
-        IPeerNetwork network, DormantDocuments documents, SyncOptions options, (TimeProvider Time, ISpawner Spawner, IChance Chance) runtime, ILogger logger)
+        IPeerNetwork network,
+        (DormantDocuments Documents, ISyncHints? Hints) known,
+        SyncOptions options,
+        (TimeProvider Time, ISpawner Spawner, IChance Chance) runtime,
+        ILogger logger)
     {
         _network = network;
-        _documents = documents;
+        _documents = known.Documents;
         _time = runtime.Time;
         _spawner = runtime.Spawner;
         _logger = logger;
         _stopping = _stop.Token;
-        _sync = new DocumentSync(options, documents, runtime);
+        _sync = new DocumentSync(options, known.Documents, runtime, known.Hints);
         network.Handle(SyncProtocol.Id, ServeAsync, options.StreamsPerPeerMax);
     }
 
@@ -56,6 +61,9 @@ internal sealed class SyncService : IAsyncDisposable
 
     /// <summary>How many sessions ended for a reason.</summary>
     public long Refused(SyncRefusal reason) => _sync.Refused(reason);
+
+    /// <summary>Bytes written in all sessions.</summary>
+    public long BytesSent => Interlocked.Read(ref _bytesSent);
 
     /// <summary>From now on the open document takes part in sessions. It is named to those who are connected, lest it sleeps there.</summary>
     public void Add(Replica replica)
@@ -339,6 +347,7 @@ internal sealed class SyncService : IAsyncDisposable
         try
         {
             report = await session(new SyncChannel(stream.Stream));
+            Interlocked.Add(ref _bytesSent, report.BytesSent);
         }
         finally
         {

@@ -83,17 +83,23 @@ internal sealed class DocumentHost : IAsyncDisposable
             Spawner = options.Spawner,
             Chance = options.Chance,
             OnSenderFault = (peer, _) => services.Penalties.Note(peer, PeerFault.BadBlock),
-            OnIdentityReused = () => services.Author.Alarm(genesis.Cid),
+            OnIdentityReused = () =>
+            {
+                services.Author.Alarm(genesis.Cid);
+                services.Clocks.Alarm(genesis.Cid);
+            },
         };
         DocumentHost? host = null;
         try
         {
+            await services.Clocks.AddAsync(genesis.Cid, () => broadcaster.Peers, services.WasCopied, cancellationToken);
             host = new DocumentHost(services, await Replica.OpenAsync(options.Limits.Replica(replicaOptions), cancellationToken), (broadcaster, syncer), bootstrap);
             await host.Loop.Loaded.WaitAsync(cancellationToken);
         }
         catch
         {
             // Cancelled, or the store cannot be read: nothing of it goes on running.
+            services.Clocks.Remove(genesis.Cid);
             await (host is null ? broadcaster.DisposeAsync() : host.DisposeAsync());
             services.Dormant.Closed(genesis.Cid);
             throw;
@@ -134,6 +140,26 @@ internal sealed class DocumentHost : IAsyncDisposable
     /// <summary>Drops blocks that a snapshot has as well.</summary>
     public Task<CompactionReport> CompactAsync(CompactionOptions options, CancellationToken cancellationToken) =>
         Compactor.RunAsync(Replica, options, cancellationToken);
+
+    /// <summary>What the clock of the document is now; null when it has none.</summary>
+    public Task<ClockView?> GetClockAsync(CancellationToken cancellationToken) => _services.Clocks.AskAsync(
+        Replica.Document, static clock => new ClockView(clock.Epoch, clock.Home == default ? null : clock.Home.ToString(), clock.Stamp), cancellationToken);
+
+    /// <summary>Gives what the clock owns to a follower.</summary>
+    public Task<bool> LeaveClockAsync(CancellationToken cancellationToken) => _services.Clocks.LeaveAsync(Replica.Document, cancellationToken);
+
+    /// <summary>Signs the present state, and opens an epoch of the clock on it.</summary>
+    public async Task<bool> BeginEpochAsync(CancellationToken cancellationToken)
+    {
+        Cid snapshot = await MakeSnapshotAsync(cancellationToken);
+        if (snapshot.IsNone || _services.Author.Signer is not ISigner signer)
+        {
+            return false;
+        }
+
+        await _services.Clocks.BeginEpochAsync(Replica.Document, snapshot, signer, cancellationToken);
+        return true;
+    }
 
     /// <summary>Until a peer has confirmed the frontier of this replica.</summary>
     public async Task WaitForSyncAsync(CancellationToken cancellationToken)
@@ -186,6 +212,7 @@ internal sealed class DocumentHost : IAsyncDisposable
         _stop.Cancel();
         await _greeting;
         _services.Sync.Remove(Replica.Document);
+        _services.Clocks.Remove(Replica.Document);
         await Presence.DisposeAsync();
         await (Executor?.DisposeAsync() ?? ValueTask.CompletedTask);
         await Loop.DisposeAsync(); // cuts what was typed: nothing that a caller waits for is dropped

@@ -26,6 +26,7 @@ public sealed class TextDocument
         _options = options;
         History = new TextHistory(this);
         Programs = new DocumentPrograms(host);
+        Clock = new TextClock(host);
         Presence = new TextPresence(this, host, presence);
     }
 
@@ -69,6 +70,9 @@ public sealed class TextDocument
 
     /// <summary>The past, who wrote what, and places that stay with their text.</summary>
     public TextHistory History { get; }
+
+    /// <summary>The interval tree clock that spares bytes of sync sessions.</summary>
+    public TextClock Clock { get; }
 
     /// <summary>Who else is here: names, colours, carets. And what the others are told of us.</summary>
     public TextPresence Presence { get; }

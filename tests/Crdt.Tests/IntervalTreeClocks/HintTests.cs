@@ -10,16 +10,17 @@ namespace P2P.Crdt.Tests.IntervalTreeClocks;
 /// <summary>A lying or poisoned stamp changes bytes sent, never state. Replica adversary 36 and the clock part of 28.</summary>
 public sealed class HintTests
 {
+    private static readonly IslandId s_island = new(1, 1);
     private static readonly HintContext s_plain = new(IsFrontierEqual: false, KnowsTheirHeads: true, IsAuthenticated: true);
 
     [Fact]
     public void Honest_absent_lying_and_random_hints_end_in_one_state_and_differ_in_bytes()
     {
-        (string state, long honest) = Run(seed: 21, Hint.Honest);
-        (string off, long withoutHints) = Run(seed: 21, Hint.Off);
-        (string random, long lied) = Run(seed: 21, Hint.Random);
-        (string behind, _) = Run(seed: 21, Hint.Nothing);
-        (string poisoned, _) = Run(seed: 21, Hint.Poisoned);
+        (string state, long honest) = Run(seed: 21, Kind.Honest);
+        (string off, long withoutHints) = Run(seed: 21, Kind.Off);
+        (string random, long lied) = Run(seed: 21, Kind.Random);
+        (string behind, _) = Run(seed: 21, Kind.Nothing);
+        (string poisoned, _) = Run(seed: 21, Kind.Poisoned);
 
         Assert.All([off, random, behind, poisoned], other => Assert.Equal(state, other));
         Assert.True(honest < withoutHints, $"{honest} bytes with hints, {withoutHints} without");
@@ -31,13 +32,13 @@ public sealed class HintTests
     {
         Stamp mine = Stamp.Parse("((1, 0), (0, 1, 0))");
         Stamp poison = new(Id.Zero, EventTree.Leaf(1L << 62));
-        HintGuard guard = new(mine.Events);
+        HintGuard guard = new(Hint(mine));
 
         // What would happen without the guard.
         Assert.True(Stamp.Parse("((0, 1), (5, 0, 1))").Leq(mine.Join(poison)));
-        Assert.Equal(HintRefusal.GrowthTooLarge, guard.Observe(poison.Encode(), eventsDelivered: 3, isAuthenticated: true));
-        Assert.Equal(mine.Events, guard.Known);
-        Assert.Equal(HintAdvice.Reconcile, guard.Advise(poison.Encode(), s_plain, out _));
+        Assert.Equal(HintRefusal.GrowthTooLarge, guard.Observe(Hint(poison).Encode(), eventsDelivered: 3, isAuthenticated: true));
+        Assert.Equal(Hint(mine).Encode(), guard.Known.Encode());
+        Assert.Equal(HintAdvice.Reconcile, guard.Advise(Hint(poison).Encode(), s_plain, out _));
         Assert.Equal(1, guard.Refused(HintRefusal.GrowthTooLarge));
     }
 
@@ -46,7 +47,7 @@ public sealed class HintTests
     {
         SeededChance chance = new(5);
         (Stamp a, Stamp b) = Stamp.Seed.Fork();
-        HintGuard guard = new(b.Events);
+        HintGuard guard = new(Hint(b));
         for (int i = 0; i < 200; i++)
         {
             int events = 1 + chance.Below(4);
@@ -55,14 +56,14 @@ public sealed class HintTests
                 a = a.Event();
             }
 
-            Assert.Equal(HintRefusal.None, guard.Observe(a.Encode(), events, isAuthenticated: true));
+            Assert.Equal(HintRefusal.None, guard.Observe(Hint(a).Encode(), events, isAuthenticated: true));
         }
     }
 
     [Fact]
     public void A_depth_bomb_or_an_oversized_stamp_is_dropped()
     {
-        HintGuard guard = new(EventTree.Zero);
+        HintGuard guard = new(ClockHint.Empty);
         byte[] bomb = new byte[4096];
         bomb.AsSpan().Fill(0b1010_1010);
 
@@ -76,11 +77,11 @@ public sealed class HintTests
     {
         (Stamp half, _) = Stamp.Seed.Fork();
         Stamp one = half.Event(), two = half.Event();
-        HintGuard guard = new(one.Events);
+        HintGuard guard = new(Hint(one));
 
         // Two events that know nothing of each other.
         Assert.Equal(ClockOrder.Equal, one.CompareTo(two));
-        Assert.Equal(HintAdvice.Reconcile, guard.Advise(two.Encode(), s_plain with { KnowsTheirHeads = false }, out HintRefusal refusal));
+        Assert.Equal(HintAdvice.Reconcile, guard.Advise(Hint(two).Encode(), s_plain with { KnowsTheirHeads = false }, out HintRefusal refusal));
         Assert.Equal(HintRefusal.IdentityReuse, refusal);
         Assert.Equal(1, guard.Refused(HintRefusal.IdentityReuse));
     }
@@ -92,15 +93,15 @@ public sealed class HintTests
 
         Assert.Equal(ClockOrder.Equal, mine.CompareTo(theirs));
         Assert.False(mine.TryJoin(theirs, out _));
-        Assert.Equal(HintAdvice.Reconcile, new HintGuard(mine.Events).Advise(theirs.Encode(), s_plain, out HintRefusal refusal));
+        Assert.Equal(HintAdvice.Reconcile, new HintGuard(Hint(mine)).Advise(Hint(theirs).Encode(), s_plain, out HintRefusal refusal));
         Assert.Equal(HintRefusal.IdentityReuse, refusal);
     }
 
     [Fact]
     public void A_stamp_never_says_done_and_heads_contradict_a_lie()
     {
-        HintGuard guard = new(EventTree.Leaf(5));
-        byte[] behind = new Stamp(Id.Zero, EventTree.Leaf(1)).Encode();
+        HintGuard guard = new(Hint(EventTree.Leaf(5)));
+        byte[] behind = Hint(EventTree.Leaf(1)).Encode();
 
         Assert.Equal(HintAdvice.PushOnly, guard.Advise(behind, s_plain, out _));
         Assert.Equal(HintAdvice.Reconcile, guard.Advise(behind, s_plain with { KnowsTheirHeads = false }, out HintRefusal refusal));
@@ -109,7 +110,7 @@ public sealed class HintTests
         Assert.Equal(HintRefusal.Unauthenticated, refusal);
         Assert.Equal(HintAdvice.Reconcile, guard.Advise([], s_plain, out refusal));
         Assert.Equal(HintAdvice.Done, guard.Advise(behind, s_plain with { IsFrontierEqual = true }, out refusal));
-        Assert.Equal(HintRefusal.Off, new HintGuard(EventTree.Leaf(5), isOn: false).Observe(behind, 1, isAuthenticated: true));
+        Assert.Equal(HintRefusal.Off, new HintGuard(Hint(EventTree.Leaf(5)), isOn: false).Observe(behind, 1, isAuthenticated: true));
         Assert.Equal(HintRefusal.Unauthenticated, guard.Observe(behind, 1, isAuthenticated: false));
     }
 
@@ -139,13 +140,17 @@ public sealed class HintTests
         Assert.False(beside.Leq(second));
     }
 
+    private static ClockHint Hint(Stamp stamp) => new(0, IslandStamp.Empty.MoveTo(s_island, stamp.Peek()));
+
+    private static ClockHint Hint(EventTree events) => Hint(new Stamp(Id.Zero, events));
+
     /// <summary>Four replicas write and meet at random; a session asks the guard what to skip and lets heads decide.</summary>
-    private static (string State, long Bytes) Run(ulong seed, Hint hints)
+    private static (string State, long Bytes) Run(ulong seed, Kind hints)
     {
         SeededChance chance = new(seed);
         SeededChance liar = new(seed + 1);
         Genesis genesis = Genesis.Create("p2p-test", "hints");
-        Peer[] peers = [.. Enumerable.Range(0, 4).Select(i => new Peer(genesis, i, hints != Hint.Off))];
+        Peer[] peers = [.. Enumerable.Range(0, 4).Select(i => new Peer(genesis, i, hints != Kind.Off))];
         (Stamp ab, Stamp cd) = Stamp.Seed.Fork();
         (peers[0].Stamp, peers[1].Stamp) = ab.Fork();
         (peers[2].Stamp, peers[3].Stamp) = cd.Fork();
@@ -170,18 +175,18 @@ public sealed class HintTests
         return (Assert.Single(states), bytes);
     }
 
-    private static long Meet(Peer a, Peer b, Hint hints, SeededChance liar) => a.Pull(b, Lie(b, hints, liar)) + b.Pull(a, Lie(a, hints, liar));
+    private static long Meet(Peer a, Peer b, Kind hints, SeededChance liar) => a.Pull(b, Lie(b, hints, liar)) + b.Pull(a, Lie(a, hints, liar));
 
-    private static byte[] Lie(Peer peer, Hint hints, SeededChance liar) => hints switch
+    private static byte[] Lie(Peer peer, Kind hints, SeededChance liar) => hints switch
     {
-        Hint.Honest => peer.Stamp.Peek().Encode(),
-        Hint.Off => [],
-        Hint.Nothing => new Stamp(Id.Zero, EventTree.Zero).Encode(),
-        Hint.Poisoned => new Stamp(Id.Zero, EventTree.Leaf(1L << 62)).Encode(),
-        _ => new Stamp(Id.Zero, EventTree.Node(liar.Below(60), EventTree.Leaf(liar.Below(3)), EventTree.Leaf(liar.Below(3)))).Encode(),
+        Kind.Honest => Hint(peer.Stamp).Encode(),
+        Kind.Off => [],
+        Kind.Nothing => Hint(EventTree.Zero).Encode(),
+        Kind.Poisoned => Hint(EventTree.Leaf(1L << 62)).Encode(),
+        _ => Hint(EventTree.Node(liar.Below(60), EventTree.Leaf(liar.Below(3)), EventTree.Leaf(liar.Below(3)))).Encode(),
     };
 
-    private enum Hint
+    private enum Kind
     {
         None,
         Honest,
@@ -194,7 +199,7 @@ public sealed class HintTests
     private sealed class Peer(Genesis genesis, int number, bool usesHints)
     {
         private const int CidBytes = 36;
-        private readonly HintGuard _guard = new(EventTree.Zero, usesHints);
+        private readonly HintGuard _guard = new(ClockHint.Empty, usesHints);
 
         public LocalReplica Replica { get; } = new(genesis, new KeySigner(PrivateKey.FromEd25519Seed([.. Enumerable.Repeat((byte)(number + 1), 32)])));
 
@@ -205,7 +210,7 @@ public sealed class HintTests
             Replica.Text.Insert(0, text);
             Replica.Cut();
             Stamp = Stamp.Event();
-            _guard.Record(Stamp);
+            _guard.Record(Hint(Stamp));
         }
 
         /// <summary>Gets what the other has; returns the bytes it took.</summary>
@@ -230,7 +235,11 @@ public sealed class HintTests
             }
 
             _guard.Observe(hint, missing.Length, isAuthenticated: true);
-            Stamp = new Stamp(Stamp.Id, Stamp.Events.Join(_guard.Known));
+            foreach (Island island in _guard.Known.Stamp.Islands)
+            {
+                Stamp = Stamp.Join(island.Stamp);
+            }
+
             return bytes;
         }
 

@@ -317,7 +317,7 @@ public sealed class SyncSessionTests
         .Select(static i => (Cid.ForDagCbor(BitConverter.GetBytes(i)), EventDigest.Sha256(BitConverter.GetBytes(~i))));
 
     // A random subset closed under links.
-    private static HashSet<Cid> Closed(List<Event> all, SeededChance chance)
+    internal static HashSet<Cid> Closed(List<Event> all, SeededChance chance)
     {
         HashSet<Cid> closed = [];
         int unlikely = 2 + chance.Below(12);

@@ -52,6 +52,12 @@ internal sealed class SyncSide
     /// <summary>While true, inserted frames are not answered: a slow disk.</summary>
     public bool IsSlow { get; set; }
 
+    /// <summary>While true, heads are said and no authors, right or wrong.</summary>
+    public bool IsBrief { get; set; }
+
+    /// <summary>Said beside them.</summary>
+    public ReadOnlyMemory<byte> Hint { get; set; }
+
     /// <summary>Frames that wait for the slow disk.</summary>
     public Queue<InsertBlocks> Inserting { get; } = [];
 
@@ -146,7 +152,7 @@ internal sealed class SyncSide
     private SessionInput Answer(SessionEffect effect) => effect switch
     {
         AskSummaries ask => new SyncSummarised(
-            [.. ask.Documents.Where(_documents.ContainsKey).Select(d => new SyncIndex(_documents[d].Core).Summarise(ask.AuthorsMax))]),
+            [.. ask.Documents.Where(_documents.ContainsKey).Select(d => new SyncIndex(_documents[d].Core).Summarise(IsBrief ? 0 : ask.AuthorsMax) with { Hint = Hint })]),
         AskPlan ask => new SyncPlanned(ask.Theirs.Document, new SyncIndex(_documents[ask.Theirs.Document].Core).Plan(ask.Theirs)),
         AskBlocks ask => new SyncLoaded(Load(ask)),
         AskHeads ask => new SyncChecked(ask.Document, new SyncIndex(_documents[ask.Document].Core).HasAll(ask.Heads)),

@@ -1,0 +1,21 @@
+using P2P.Core.Identity;
+using P2P.Crdt.IntervalTreeClocks;
+
+namespace P2P.Node.Adapters;
+
+/// <summary>The clock of one open document, and whose turn it is.</summary>
+/// <param name="clock">The clock.</param>
+/// <param name="port">Its file and its messages.</param>
+/// <param name="followers">Connected peers that follow the document.</param>
+#pragma warning disable CA1001 // a SemaphoreSlim whose wait handle is never taken holds nothing to dispose
+internal sealed class ClockDesk(DocumentClock clock, ClockPort port, Func<IReadOnlyList<PeerId>> followers)
+#pragma warning restore CA1001
+{
+    public DocumentClock Clock { get; } = clock;
+
+    public ClockPort Port { get; } = port;
+
+    public Func<IReadOnlyList<PeerId>> Followers { get; } = followers;
+
+    public SemaphoreSlim Gate { get; } = new(1);
+}

@@ -1,0 +1,371 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using P2P.Core.Identity;
+using P2P.Core.Multiformats;
+using P2P.Core.Runtime;
+using P2P.Crdt.Events;
+using P2P.Crdt.IntervalTreeClocks;
+using P2P.Crdt.Replication;
+using P2P.Crdt.Sync;
+using P2P.Node.Adapters;
+using P2P.Node.Documents;
+using P2P.Testing.Network;
+
+namespace P2P.Node.Tests;
+
+/// <summary>
+/// Clocks of documents between nodes: forks that travel, sessions that are shorter for them, and stamps that lie. Replica adversaries 28 and 36 with real
+/// replicas, loops and streams: a lying or poisoned stamp changes bytes sent, never state.
+/// </summary>
+public sealed class ClockServiceTests
+{
+    private static readonly (TimeProvider, ISpawner, IChance) s_runtime = (SystemTime.Provider, PoolSpawner.Instance, SystemChance.Instance);
+    private static readonly Genesis s_genesis = Genesis.Create("test", "clocks");
+
+    [Fact]
+    public async Task The_first_session_that_could_use_a_stamp_opens_an_island_and_the_peer_gets_a_fork_of_it()
+    {
+        await using World world = await World.StartAsync(2);
+        await world.SettleAsync();
+
+        (ClockMessage a, ClockMessage b) = (await world[0].HelloAsync(), await world[1].HelloAsync());
+        Assert.NotEqual(default, a.Home);
+        Assert.Equal(a.Home, b.Home);
+        Assert.Equal(Id.One, a.Id.Sum(b.Id)); // nothing leaked, nothing twice
+        Assert.All([world[0], world[1]], static s => Assert.Equal(0, s.Clocks.Refused(ClockRefusal.Malformed)));
+    }
+
+    [Fact]
+    public async Task Four_nodes_that_started_alone_end_on_one_island_with_disjoint_ids()
+    {
+        await using World world = await World.StartAsync(4);
+        await world.SettleAsync();
+
+        ClockMessage[] hellos = await Task.WhenAll(world.Sides.Select(static s => s.HelloAsync()));
+        Assert.Single(hellos.Select(static h => h.Home).Distinct());
+        Id all = Id.Zero;
+        foreach (ClockMessage hello in hellos)
+        {
+            Assert.False(hello.Id.IsZero);
+            Assert.True(all.TrySum(hello.Id, out Id? sum));
+            all = sum;
+        }
+    }
+
+    [Fact]
+    public async Task A_resumed_session_is_shorter_with_honest_stamps_and_every_state_is_the_same()
+    {
+        Outcome off = await CatchUpAsync(static _ => null);
+        Outcome honest = await CatchUpAsync(static s => s.Clocks);
+        Outcome lying = await CatchUpAsync(static s => new Liar(s.Clocks, seed: 3));
+        Outcome poisoned = await CatchUpAsync(static s => new Poisoner(s.Clocks));
+
+        Assert.All([honest, lying, poisoned], o => Assert.Equal(off.Texts, o.Texts));
+        Assert.True(honest.Bytes < off.Bytes, $"{honest.Bytes} bytes with stamps, {off.Bytes} without");
+        Assert.NotEqual(honest.Bytes, lying.Bytes);
+    }
+
+    [Fact]
+    public async Task A_fork_is_on_disk_at_both_ends_before_it_is_used_and_survives_a_restart()
+    {
+        string folder = Directory.CreateTempSubdirectory("p2p-clocks-").FullName;
+        try
+        {
+            Id before;
+            await using (World world = await World.StartAsync(2, index => Path.Combine(folder, $"{index}")))
+            {
+                await world.SettleAsync();
+                before = (await world[1].HelloAsync()).Id;
+                foreach (Side side in world.Sides)
+                {
+                    ClockRecord stored = await side.Files.ReadAsync(s_genesis.Cid, CancellationToken.None);
+                    Assert.Equal((await side.HelloAsync()).Id, stored.Identity.Stamp.Id);
+                }
+            }
+
+            await using World again = await World.StartAsync(2, index => Path.Combine(folder, $"{index}"));
+            Assert.Equal(before, (await again[1].HelloAsync()).Id);
+
+            again[1].Clocks.Remove(s_genesis.Cid); // what a restored folder brings back is not used
+            await again[1].Clocks.AddAsync(s_genesis.Cid, static () => [], isRestored: true, CancellationToken.None);
+            Assert.True((await again[1].HelloAsync()).Id.IsZero);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task A_disk_that_fails_silences_the_clock_and_nothing_else()
+    {
+        string folder = Directory.CreateTempSubdirectory("p2p-clocks-").FullName;
+        try
+        {
+            await File.WriteAllTextAsync(Path.Combine(folder, ClockFiles.FolderName), "in the way"); // no folder can be made here
+            await using World world = await World.StartAsync(2, index => index == 0 ? folder : null);
+            await world[0].WriteAsync("more");
+            for (int i = 0; i < 6; i++)
+            {
+                await world.MeetAllAsync();
+            }
+
+            Assert.Equal(world[0].Replica.Status.FrontierHash, world[1].Replica.Status.FrontierHash);
+            await world.UntilAsync(async () => await world[0].Clocks.AskAsync(s_genesis.Cid, static c => c, CancellationToken.None) is null);
+            Assert.True(world[0].Clocks.Refused(ClockRefusal.StoreFailed) > 0);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task A_leaver_gives_its_part_to_a_follower()
+    {
+        await using World world = await World.StartAsync(2);
+        await world.SettleAsync();
+        Assert.True(await world[1].Clocks.LeaveAsync(s_genesis.Cid, TestNodes.Watchdog()));
+        Assert.Equal(Id.One, (await world[0].HelloAsync()).Id);
+        Assert.True((await world[1].HelloAsync()).Id.IsZero);
+        Assert.False(await world[1].Clocks.LeaveAsync(s_genesis.Cid, TestNodes.Watchdog())); // nothing is left to give
+    }
+
+    [Fact]
+    public async Task Nonsense_on_a_stream_and_documents_that_are_not_open_are_refused_by_name()
+    {
+        await using World world = await World.StartAsync(2);
+        LocalNode hostile = world.Network.AddNode();
+        ClockStreams streams = new(hostile, SystemTime.Provider, CancellationToken.None);
+        PeerId victim = world[0].Node.LocalPeer;
+        Assert.Null(await streams.ExchangeAsync(victim, new byte[100], TestNodes.Watchdog()));
+        Assert.Null(await streams.ExchangeAsync(victim, new byte[ClockMessage.BytesMax + 1], TestNodes.Watchdog()));
+        ClockMessage other = new(Cid.ForDagCbor([9]), 0, default, Id.Zero, 1);
+        Assert.Null(await streams.ExchangeAsync(victim, other.Encode(), TestNodes.Watchdog()));
+        Assert.NotNull(await streams.ExchangeAsync(victim, (other with { Document = s_genesis.Cid }).Encode(), TestNodes.Watchdog()));
+
+        Assert.Equal(2, world[0].Clocks.Refused(ClockRefusal.Malformed));
+        Assert.Equal(1, world[0].Clocks.Refused(ClockRefusal.NotShared));
+        await hostile.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task One_users_devices_fork_one_identity_write_apart_and_are_told_apart()
+    {
+        await using World world = await World.StartAsync(3);
+        await world.SettleAsync();
+        await world[0].WriteAsync("phone");
+        await world[1].WriteAsync("laptop");
+        IslandStamp[] stamps = [await world[0].ShowAsync(), await world[1].ShowAsync(), await world[2].ShowAsync()];
+        Assert.Equal(ClockOrder.Concurrent, stamps[0].CompareTo(stamps[1]));
+
+        for (int i = 0; i < 4; i++)
+        {
+            await world.MeetAllAsync();
+        }
+
+        IslandStamp tablet = await world[2].ShowAsync();
+        Assert.True(stamps[0].Leq(tablet) && stamps[1].Leq(tablet)); // the third device has seen both
+        Assert.Single(world.Sides.Select(static s => s.Replica.Status.FrontierHash).Distinct());
+    }
+
+    private static async Task<Outcome> CatchUpAsync(Func<Side, ISyncHints?> hints)
+    {
+        await using World world = await World.StartAsync(2, hints: hints);
+        await world.SettleAsync();
+        long before = world.Bytes;
+        for (int round = 0; round < 6; round++)
+        {
+            await world[round % 2].WriteAsync($"{round}");
+            await world.MeetAllAsync();
+        }
+
+        await world.MeetAllAsync();
+        Assert.Equal(world[0].Replica.Status.FrontierHash, world[1].Replica.Status.FrontierHash);
+        return new Outcome(string.Join(',', world[0].Replica.Status.AppliedCount, world[1].Replica.Status.AppliedCount), world.Bytes - before);
+    }
+
+    /// <summary>What must be equal whatever the stamps say, and what need not be.</summary>
+    private sealed record Outcome(string Texts, long Bytes);
+
+    /// <summary>Says and believes something at random.</summary>
+    private sealed class Liar(ISyncHints honest, ulong seed) : ISyncHints
+    {
+        private readonly SeededChance _chance = new(seed);
+
+        public int AuthorsMin => honest.AuthorsMin;
+
+        public bool Has(Cid document) => honest.Has(document);
+
+        public ValueTask<ReadOnlyMemory<byte>> ShowAsync(Cid document, EventDigest events, CancellationToken cancellationToken) =>
+            ValueTask.FromResult<ReadOnlyMemory<byte>>(
+                new ClockHint(0, IslandStamp.Empty.MoveTo(new IslandId(1, 1), new Stamp(Id.Zero, EventTree.Leaf(_chance.Below(9))))).Encode());
+
+        public ValueTask<bool> IsCoveredAsync(PeerId peer, Cid document, CancellationToken cancellationToken) => ValueTask.FromResult(_chance.Below(2) == 0);
+
+        public ValueTask<HintAdvice> AdviseAsync(Cid document, ReadOnlyMemory<byte> hint, HintContext context, CancellationToken cancellationToken) =>
+            ValueTask.FromResult(_chance.Below(2) == 0 ? HintAdvice.PushOnly : HintAdvice.Reconcile);
+
+        public ValueTask ObserveAsync(PeerId peer, Cid document, ClockOutcome outcome, CancellationToken cancellationToken) => ValueTask.CompletedTask;
+    }
+
+    /// <summary>Honest about what it does, and shows every peer a counter that no event explains.</summary>
+    private sealed class Poisoner(ClockService clocks) : ISyncHints
+    {
+        public int AuthorsMin => clocks.AuthorsMin;
+
+        public bool Has(Cid document) => clocks.Has(document);
+
+        public ValueTask<ReadOnlyMemory<byte>> ShowAsync(Cid document, EventDigest events, CancellationToken cancellationToken) =>
+            ValueTask.FromResult<ReadOnlyMemory<byte>>(
+                new ClockHint(0, IslandStamp.Empty.MoveTo(new IslandId(1, 1), new Stamp(Id.Zero, EventTree.Leaf(1L << 62)))).Encode());
+
+        public ValueTask<bool> IsCoveredAsync(PeerId peer, Cid document, CancellationToken cancellationToken) =>
+            clocks.IsCoveredAsync(peer, document, cancellationToken);
+
+        public ValueTask<HintAdvice> AdviseAsync(Cid document, ReadOnlyMemory<byte> hint, HintContext context, CancellationToken cancellationToken) =>
+            clocks.AdviseAsync(document, hint, context, cancellationToken);
+
+        public ValueTask ObserveAsync(PeerId peer, Cid document, ClockOutcome outcome, CancellationToken cancellationToken) =>
+            clocks.ObserveAsync(peer, document, outcome, cancellationToken);
+    }
+
+    /// <summary>Nodes with one document of eight authors.</summary>
+    private sealed class World : IAsyncDisposable
+    {
+        private const int Authors = 8;
+
+        public LocalNetwork Network { get; } = new(seed: 5);
+
+        public List<Side> Sides { get; } = [];
+
+        public long Bytes => Sides.Sum(static s => s.Sync.BytesSent);
+
+        public Side this[int index] => Sides[index];
+
+        public static async Task<World> StartAsync(int nodes, Func<int, string?>? folder = null, Func<Side, ISyncHints?>? hints = null)
+        {
+            World world = new();
+            for (int i = 0; i < nodes; i++)
+            {
+                world.Sides.Add(await Side.StartAsync(world, folder?.Invoke(i), hints ?? (static s => s.Clocks)));
+            }
+
+            await world.Network.ConnectAllAsync(CancellationToken.None);
+            for (int author = 0; author < Authors; author++)
+            {
+                await world[0].WriteAsync($"first of {author}", author);
+            }
+
+            return world;
+        }
+
+        /// <summary>Everybody syncs with everybody.</summary>
+        public async Task MeetAllAsync()
+        {
+            foreach (Side from in Sides)
+            {
+                foreach (Side to in Sides.Where(s => s != from))
+                {
+                    await from.Sync.SyncAsync(to.Node.LocalPeer, s_genesis.Cid, TestNodes.Watchdog());
+                }
+            }
+        }
+
+        /// <summary>Until every clock owns a part of one island, where there are clocks.</summary>
+        public Task SettleAsync() => UntilAsync(async () =>
+        {
+            await MeetAllAsync();
+            ClockMessage[] hellos = await Task.WhenAll(Sides.Select(static s => s.HelloAsync()));
+            return Sides.Exists(static s => !s.IsHinted) ? Sides[0].Replica.Status.FrontierHash == Sides[^1].Replica.Status.FrontierHash
+                : hellos.All(h => h.Home != default && h.Home == hellos[0].Home);
+        });
+
+        public async Task UntilAsync(Func<Task<bool>> condition)
+        {
+            using CancellationTokenSource limit = new(TimeSpan.FromSeconds(30));
+            while (!await condition())
+            {
+                limit.Token.ThrowIfCancellationRequested();
+                await Task.Yield();
+            }
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            foreach (Side side in Sides)
+            {
+                await side.DisposeAsync();
+            }
+        }
+    }
+
+    private sealed class Side : IAsyncDisposable
+    {
+        private readonly MemoryEventStore _store = new(SystemChance.Instance);
+
+        private Side(World world, string? folder, Func<Side, ISyncHints?> hints)
+        {
+            Node = world.Network.AddNode();
+            Files = new ClockFiles(folder);
+            Clocks = new ClockService(Node, new ClockOptions(), Files, s_runtime, NullLogger.Instance);
+            ISyncHints? used = hints(this);
+            IsHinted = used is ClockService;
+            Dormant = new DormantDocuments(_store, "test", _ => throw new InvalidOperationException("Nothing sleeps here."), new SyncOptions(), PoolSpawner.Instance);
+            Sync = new SyncService(Node, (Dormant, used), new SyncOptions(), s_runtime, NullLogger.Instance);
+        }
+
+        public LocalNode Node { get; }
+
+        public DormantDocuments Dormant { get; }
+
+        public bool IsHinted { get; }
+
+        public ClockFiles Files { get; }
+
+        public ClockService Clocks { get; }
+
+        public SyncService Sync { get; }
+
+        public Replica Replica { get; private set; } = null!;
+
+        public static async Task<Side> StartAsync(World world, string? folder, Func<Side, ISyncHints?> hints)
+        {
+            if (folder is not null)
+            {
+                Directory.CreateDirectory(folder);
+            }
+
+            Side side = new(world, folder, hints);
+            side.Replica = await Replica.OpenAsync(new ReplicaOptions { Genesis = s_genesis, Store = side._store });
+            await side.Clocks.AddAsync(s_genesis.Cid, () => [.. world.Sides.Select(static s => s.Node.LocalPeer).Where(p => p != side.Node.LocalPeer)], false, CancellationToken.None);
+            side.Sync.Add(side.Replica);
+            return side;
+        }
+
+        public async Task<ClockMessage> HelloAsync() =>
+            await Clocks.AskAsync(s_genesis.Cid, static c => c.Hello(), CancellationToken.None) ?? throw new InvalidOperationException("No clock.");
+
+        public async Task<IslandStamp> ShowAsync() =>
+            ClockHint.TryDecode((await Clocks.ShowAsync(s_genesis.Cid, Replica.Status.FrontierHash, CancellationToken.None)).Span)!.Stamp;
+
+        /// <summary>Writes as the node's author, or first as one of several.</summary>
+        public async Task WriteAsync(string text, int author = -1)
+        {
+            if (author >= 0)
+            {
+                await Replica.ContinueAsAsync(new KeySigner(PrivateKey.FromEd25519Seed([.. Enumerable.Repeat((byte)(author + 1), 32)])));
+            }
+
+            await Replica.AppendEventAsync(new EventDraft { Type = "note", Body = (byte[])[0xa1, 0x61, (byte)'t', 0x65, .. System.Text.Encoding.UTF8.GetBytes(text.PadRight(5)[..5])] });
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            await Sync.DisposeAsync();
+            await Clocks.DisposeAsync();
+            await Replica.DisposeAsync();
+            await Node.DisposeAsync();
+            await _store.DisposeAsync();
+        }
+    }
+}
