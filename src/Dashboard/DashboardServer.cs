@@ -20,6 +20,7 @@ public sealed class DashboardServer : IAsyncDisposable
     private readonly RequestGate _gate;
     private readonly EventFeed _feed;
     private readonly EditSockets _sockets;
+    private readonly MetricsApi _metrics;
     private readonly Dictionary<string, ApiRoute> _routes;
 
     /// <summary>Creates it and begins to note events.</summary>
@@ -36,7 +37,8 @@ public sealed class DashboardServer : IAsyncDisposable
         _gate = new RequestGate(options, _sessions);
         _feed = new EventFeed(node, options);
         _sockets = new EditSockets(node, options, _gate);
-        _routes = ApiRoutes.Create(node, options, _feed, _sockets);
+        _metrics = new MetricsApi(node);
+        _routes = ApiRoutes.Create(node, options, (_feed, _sockets, _metrics));
     }
 
     /// <summary>Whose dashboard it is.</summary>
@@ -57,6 +59,7 @@ public sealed class DashboardServer : IAsyncDisposable
     {
         await _sockets.DisposeAsync();
         await _feed.DisposeAsync();
+        _metrics.Dispose();
     }
 
     /// <summary>Answers one request.</summary>

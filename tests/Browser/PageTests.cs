@@ -10,7 +10,7 @@ public sealed class PageTests(Chromium chromium) : IClassFixture<Chromium>
     private static readonly (string View, string Heading)[] s_views =
     [
         ("overview", "Overview"), ("editor?doc=notes", "Editor"), ("dag?doc=notes", "History"), ("mesh", "Mesh"), ("dht", "DHT"),
-        ("content", "Content"), ("log", "Log"),
+        ("content", "Content"), ("metrics", "Metrics"), ("log", "Log"),
     ];
 
     [BrowserFact]

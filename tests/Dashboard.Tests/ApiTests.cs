@@ -88,6 +88,32 @@ public sealed class ApiTests
     }
 
     [Fact]
+    public async Task Metrics_are_open_to_a_scraper_of_this_machine_and_name_nobody()
+    {
+        await using DashboardUnderTest dashboard = await DashboardUnderTest.StartAsync(signedIn: false);
+        TextDocument notes = await dashboard.OpenDocumentAsync("notes");
+        await notes.AppendAsync("hello\n");
+        string text = await dashboard.Client.GetStringAsync(new Uri("metrics", UriKind.Relative), DashboardUnderTest.Watchdog());
+        Assert.Contains("# TYPE p2p_dht_routing_table_peers gauge", text, StringComparison.Ordinal);
+        Assert.DoesNotContain(dashboard.Node.PeerId.ToString(), text, StringComparison.Ordinal);
+        Assert.DoesNotContain("notes", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("127.0.0.1", text, StringComparison.Ordinal);
+        using HttpRequestMessage rebound = new(HttpMethod.Get, "metrics");
+        rebound.Headers.Host = "attacker.example";
+        using HttpResponseMessage refused = await dashboard.Client.SendAsync(rebound, DashboardUnderTest.Watchdog());
+        Assert.Equal(HttpStatusCode.MisdirectedRequest, refused.StatusCode);
+    }
+
+    [Fact]
+    public async Task The_page_gets_every_series_with_its_kind()
+    {
+        await using DashboardUnderTest dashboard = await DashboardUnderTest.StartAsync();
+        JsonArray metrics = (await dashboard.GetAsync("api/metrics")).AsArray();
+        JsonNode table = Assert.Single(metrics, static m => (string?)m!["name"] == "p2p_dht_routing_table_peers")!;
+        Assert.Equal(("Gauge", 0.0), ((string?)table["kind"], (double)table["value"]!));
+    }
+
+    [Fact]
     public async Task What_is_not_there_is_not_found()
     {
         await using DashboardUnderTest dashboard = await DashboardUnderTest.StartAsync();

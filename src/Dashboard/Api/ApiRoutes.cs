@@ -8,7 +8,7 @@ namespace P2P.Dashboard.Api;
 /// <summary>Everything the page asks for, by path.</summary>
 internal static class ApiRoutes
 {
-    public static Dictionary<string, ApiRoute> Create(P2PNode node, DashboardOptions options, EventFeed feed, EditSockets sockets)
+    public static Dictionary<string, ApiRoute> Create(P2PNode node, DashboardOptions options, (EventFeed Feed, EditSockets Sockets, MetricsApi Metrics) parts)
     {
         NodeApi nodes = new(node, options);
         DocumentApi documents = new(node);
@@ -22,10 +22,12 @@ internal static class ApiRoutes
             ["api/documents"] = new(HttpMethods.Get, documents.ListAsync),
             ["api/documents/open"] = new(HttpMethods.Post, documents.OpenAsync) { Writes = true },
             ["api/dag"] = new(HttpMethods.Get, documents.DagAsync),
-            ["api/edit"] = new(HttpMethods.Get, sockets.ServeAsync),
+            ["api/edit"] = new(HttpMethods.Get, parts.Sockets.ServeAsync),
             ["api/block"] = new(HttpMethods.Get, content.BlockAsync),
             ["api/car"] = new(HttpMethods.Get, content.CarAsync),
-            ["api/log"] = new(HttpMethods.Get, feed.AnswerAsync),
+            ["api/log"] = new(HttpMethods.Get, parts.Feed.AnswerAsync),
+            ["api/metrics"] = new(HttpMethods.Get, parts.Metrics.ListAsync),
+            ["metrics"] = new(HttpMethods.Get, parts.Metrics.TextAsync) { Open = true }, // no id, name or address is in it
         };
     }
 }

@@ -8,6 +8,7 @@ const views = [
   ['mesh', 'Mesh'],
   ['dht', 'DHT'],
   ['content', 'Content'],
+  ['metrics', 'Metrics'],
   ['log', 'Log'],
 ];
 
