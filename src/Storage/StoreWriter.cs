@@ -221,16 +221,7 @@ internal sealed class StoreWriter : IAsyncDisposable
 
         if (write.Batch is not null)
         {
-            _statements.Apply(write.Batch);
-            foreach (PeerPosition position in write.Batch.Positions)
-            {
-                FederationTables.Put(_connection, transaction, position);
-            }
-
-            foreach (PeerDeliveries deliveries in write.Batch.Deliveries)
-            {
-                FederationTables.Add(_connection, transaction, deliveries);
-            }
+            Perform(write.Batch, transaction);
         }
 
         if (!write.Pin.IsNone)
@@ -251,6 +242,20 @@ internal sealed class StoreWriter : IAsyncDisposable
         if (write.Snapshot is not null)
         {
             FederationTables.Put(_connection, transaction, write.Snapshot);
+        }
+    }
+
+    private void Perform(StoreBatch batch, SqliteTransaction transaction)
+    {
+        _statements.Apply(batch);
+        foreach (PeerPosition position in batch.Positions)
+        {
+            FederationTables.Put(_connection, transaction, position);
+        }
+
+        foreach (PeerDeliveries deliveries in batch.Deliveries)
+        {
+            FederationTables.Add(_connection, transaction, deliveries);
         }
     }
 }
