@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using P2P.Node;
@@ -8,14 +9,36 @@ namespace P2P.Dashboard;
 /// <summary>The dashboard as a part of <c>AddP2P</c>.</summary>
 public static class DashboardServices
 {
-    /// <summary>Adds the dashboard of the application's node; <c>app.MapP2PDashboard()</c> puts it on a path. Its link is in the log at the start.</summary>
+    /// <summary>Name of the configuration section: <c>AllowWrites</c>, <c>Token</c> and <c>Hosts</c>, names parted by semicolons.</summary>
+    public const string Section = "P2P:Dashboard";
+
+    /// <summary>Adds the dashboard of the application's node; <c>app.MapP2PDashboard()</c> puts it on a path. Its token is in the log at the start.</summary>
     /// <param name="builder">Of <c>services.AddP2P()</c>.</param>
-    /// <param name="options">What it may do. Default: read-only, with a token of its own for each start.</param>
+    /// <param name="options">What it may do. Default null: what <see cref="Section"/> says; read-only, with a new token for each start, where it says nothing.</param>
     public static P2PBuilder AddDashboard(this P2PBuilder builder, DashboardOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        builder.Services.AddSingleton(services => new DashboardServer(services.GetRequiredService<P2PNode>(), options ?? new DashboardOptions()));
+        builder.Services.AddSingleton(services => new DashboardServer(
+            services.GetRequiredService<P2PNode>(), options ?? Read(services.GetService<IConfiguration>()?.GetSection(Section))));
         builder.Services.AddSingleton<IHostedService, DashboardNotice>();
         return builder;
+    }
+
+    /// <exception cref="ArgumentException">A value that is no truth value: it must not turn writing on or off by accident.</exception>
+    private static DashboardOptions Read(IConfigurationSection? section)
+    {
+        string? writes = section?["AllowWrites"];
+        bool allows = false;
+        if (writes is not null && !bool.TryParse(writes, out allows))
+        {
+            throw new ArgumentException($"{Section}:AllowWrites is '{writes}'; true or false is meant.");
+        }
+
+        return new DashboardOptions
+        {
+            AllowWrites = allows,
+            Token = section?["Token"],
+            Hosts = section?["Hosts"]?.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [],
+        };
     }
 }
