@@ -150,6 +150,9 @@ public sealed class BlockedContextTests : IDisposable
         calls["TextPresence.GetAsync(CancellationToken)"] = static s => s.Notes.Presence.GetAsync();
         calls["TextPresence.WatchAsync(CancellationToken)"] = static s => First(s.Notes.Presence.WatchAsync());
         calls["TextPresence.LeaveAsync(CancellationToken)"] = static s => s.Notes.Presence.LeaveAsync();
+        calls["TextClock.GetAsync(CancellationToken)"] = static s => s.Notes.Clock.GetAsync();
+        calls["TextClock.LeaveAsync(CancellationToken)"] = static s => s.Notes.Clock.LeaveAsync();
+        calls["TextClock.BeginEpochAsync(CancellationToken)"] = static s => s.Notes.Clock.BeginEpochAsync();
     }
 
     private static void AddPast(Dictionary<string, Func<Scene, Task>> calls)
