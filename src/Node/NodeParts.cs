@@ -124,7 +124,7 @@ internal sealed class NodeParts : IAsyncDisposable
         SyncOptions limits = Options.Limits.Sync;
         (TimeProvider, ISpawner, IChance) runtime = (Options.Time, Options.Spawner, Options.Chance);
         PeerPenalties penalties = Own(new PeerPenalties(
-            Options.Limits.Penalties, (peer, time) => Network.BanAsync(peer, time, CancellationToken.None), (Options.Time, Options.Spawner, Logger)));
+            Options.Limits.Penalties, Network.BanAsync, (Options.Time, Options.Spawner, Logger)));
         Dormant = Own(new DormantDocuments(store.Events, Options.Network, genesis => Wake(store.Events, penalties, genesis), limits, Options.Spawner));
         ClockService clocks = Own(new ClockService(Network, Options.Clocks, new ClockFiles(Options.DataDirectory), runtime, Logger));
         Sync = Own(new SyncService(Network, (Dormant, clocks), limits, runtime, Logger)

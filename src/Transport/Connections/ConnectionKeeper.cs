@@ -103,14 +103,13 @@ internal sealed class ConnectionKeeper
     public Task DisconnectAsync(PeerId peer, CancellationToken cancellationToken) =>
         Task.WhenAll(_state.ConnectionsTo(peer).Select(connection => CloseAsync(connection, cancellationToken)));
 
-    /// <summary>Closes all connections to a peer and refuses new ones, in and out, for a while.</summary>
+    /// <summary>Cuts all connections to a peer, without a good-bye, and refuses new ones, in and out, for a while.</summary>
     /// <param name="peer">Who.</param>
     /// <param name="time">How long.</param>
-    /// <param name="cancellationToken">Cancelling closes hard.</param>
-    public Task BanAsync(PeerId peer, TimeSpan time, CancellationToken cancellationToken)
+    public Task BanAsync(PeerId peer, TimeSpan time)
     {
         _state.Ban(peer, time);
-        return DisconnectAsync(peer, cancellationToken);
+        return DisconnectAsync(peer, new CancellationToken(canceled: true));
     }
 
     /// <summary>Closes surplus connections that nobody uses any more.</summary>

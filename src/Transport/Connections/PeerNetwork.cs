@@ -227,7 +227,7 @@ public sealed class PeerNetwork : IPeerNetwork, IIdentifyHost, IAsyncDisposable
     public Task DisconnectAsync(PeerId peer, CancellationToken cancellationToken) => _keeper.DisconnectAsync(peer, cancellationToken);
 
     /// <inheritdoc cref="ConnectionKeeper.BanAsync"/>
-    public Task BanAsync(PeerId peer, TimeSpan time, CancellationToken cancellationToken) => _keeper.BanAsync(peer, time, cancellationToken);
+    public Task BanAsync(PeerId peer, TimeSpan time) => _keeper.BanAsync(peer, time);
 
     /// <inheritdoc cref="ConnectionKeeper.SetOfflineAsync"/>
     public Task SetOfflineAsync(bool isOffline, CancellationToken cancellationToken) => _keeper.SetOfflineAsync(isOffline, cancellationToken);
