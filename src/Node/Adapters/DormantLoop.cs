@@ -10,11 +10,13 @@ namespace P2P.Node.Adapters;
 
 /// <summary>
 /// When documents that are not open sync: with a peer that has just connected, by naming them once, and with all peers every ten minutes, by one
-/// digest. Of two nodes the one with the lower peer id begins. One timer for all documents.
+/// digest. Of two nodes the one with the lower peer id begins. Two timers for all documents.
 /// </summary>
 /// <remarks>Spec: replica, section 12.3.</remarks>
 internal sealed class DormantLoop : IAsyncDisposable
 {
+    private static readonly TimeSpan s_retry = TimeSpan.FromSeconds(5);
+
     private readonly IPeerNetwork _network;
     private readonly DormantDocuments _documents;
     private readonly SyncService _sync;
@@ -49,7 +51,7 @@ internal sealed class DormantLoop : IAsyncDisposable
         {
             await _documents.LoadAsync(_stop.Token);
             _logger.DocumentsRead(_documents.Counts.Known);
-            await Task.WhenAll(spawner.StartAsync(WatchAsync), spawner.StartAsync(CompareAllAsync));
+            await Task.WhenAll(spawner.StartAsync(WatchAsync), spawner.StartAsync(CompareAllAsync), spawner.StartAsync(RetryAsync));
         }
         catch (StoreException error)
         {
@@ -90,6 +92,19 @@ internal sealed class DormantLoop : IAsyncDisposable
             foreach (PeerId peer in _network.ConnectedPeers)
             {
                 _sync.Compare(peer, byDigest: IsLeading(peer));
+            }
+        }
+    }
+
+    // Two who open at once, a peer that is busy, a document that was opened in the middle: once more, soon.
+    private async Task RetryAsync()
+    {
+        while (true)
+        {
+            await Task.Delay(s_retry, _time, _stop.Token);
+            foreach (PeerId peer in _documents.Unfinished())
+            {
+                _sync.Compare(peer, byDigest: false);
             }
         }
     }

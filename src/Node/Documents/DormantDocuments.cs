@@ -24,6 +24,8 @@ namespace P2P.Node.Documents;
 internal sealed class DormantDocuments(
     IEventStore store, string network, Func<Genesis, ReplicaOptions> wake, SyncOptions options, ISpawner spawner) : ISyncDocuments, IAsyncDisposable
 {
+    private const int FailuresMax = 5;
+
     private readonly Lock _gate = new();
     private readonly List<DormantRow> _rows = [];
     private readonly Dictionary<Cid, DormantRow> _byDocument = [];
@@ -182,7 +184,17 @@ internal sealed class DormantDocuments(
             if (_peers.TryGetValue(peer, out DormantPeer? book))
             {
                 book.Told = book.First;
+                book.Failures++;
             }
+        }
+    }
+
+    /// <summary>Peers to whom something is to be named once more: a session failed, and not too often.</summary>
+    public IReadOnlyList<PeerId> Unfinished()
+    {
+        lock (_gate)
+        {
+            return [.. _peers.Where(p => p.Value.Told < _rows.Count && p.Value.Failures is > 0 and <= FailuresMax).Select(static p => p.Key)];
         }
     }
 

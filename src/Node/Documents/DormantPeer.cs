@@ -10,6 +10,9 @@ internal sealed class DormantPeer(int first)
     /// <summary>Rows before this one were named.</summary>
     public int Told { get; set; } = first;
 
+    /// <summary>Sessions with the peer that failed: after a few, the rest waits for the digest.</summary>
+    public int Failures { get; set; }
+
     /// <summary>Rows both sides have named.</summary>
     public SortedSet<int> Shared { get; } = [];
 }
