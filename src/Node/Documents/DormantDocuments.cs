@@ -99,43 +99,13 @@ internal sealed class DormantDocuments(
     }
 
     /// <summary>It is being closed: sessions ask it no more, and do not wake it before <see cref="Closed"/>.</summary>
-    public void Closing(Cid document)
-    {
-        lock (_gate)
-        {
-            if (_byDocument.TryGetValue(document, out DormantRow? row))
-            {
-                row.Open = null;
-            }
-        }
-    }
-
-    /// <summary>It is closed, or was not opened after all.</summary>
-    public void Closed(Cid document)
-    {
-        lock (_gate)
-        {
-            if (_byDocument.TryGetValue(document, out DormantRow? row))
-            {
-                row.IsTaken = false;
-                row.Open = null;
-                row.Sketch = null;
-            }
-        }
-    }
+    public void Closing(Cid document) => Mark(document, isTaken: true);
 
     /// <summary>Its user left it: sessions neither name nor wake it until it is opened again.</summary>
-    public void Leave(Cid document)
-    {
-        lock (_gate)
-        {
-            if (_byDocument.TryGetValue(document, out DormantRow? row))
-            {
-                row.IsTaken = true;
-                row.Sketch = null;
-            }
-        }
-    }
+    public void Leave(Cid document) => Mark(document, isTaken: true);
+
+    /// <summary>It is closed, or was not opened after all.</summary>
+    public void Closed(Cid document) => Mark(document, isTaken: false);
 
     /// <summary>A peer connected.</summary>
     /// <param name="peer">Who.</param>
@@ -323,6 +293,19 @@ internal sealed class DormantDocuments(
         await Task.WhenAll(closing);
     }
 
+    private void Mark(Cid document, bool isTaken)
+    {
+        lock (_gate)
+        {
+            if (_byDocument.TryGetValue(document, out DormantRow? row))
+            {
+                row.IsTaken = isTaken;
+                row.Open = null;
+                row.Sketch = null;
+            }
+        }
+    }
+
     private DormantRow Row(Genesis genesis)
     {
         if (!_byDocument.TryGetValue(genesis.Cid, out DormantRow? row))
@@ -396,27 +379,7 @@ internal sealed class DormantDocuments(
 
     private async Task CloseAsync(DormantRow row, WokenReplica woken)
     {
-        Replica replica;
-        try
-        {
-            replica = await woken.Opening;
-        }
-        catch (StoreException)
-        {
-            return; // it was never open; whoever asked for it was told
-        }
-
-        DocumentSketch? sketch = null;
-        try
-        {
-            sketch = await DocumentSketch.OfAsync(replica, CancellationToken.None);
-        }
-        catch (ReplicaException)
-        {
-            // its store failed
-        }
-
-        await replica.DisposeAsync();
+        DocumentSketch? sketch = await woken.CloseAsync();
         lock (_gate)
         {
             row.Sketch = row.IsTaken || row.Woken is not null ? null : sketch;

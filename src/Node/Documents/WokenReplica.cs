@@ -1,4 +1,5 @@
 using P2P.Crdt.Replication;
+using P2P.Crdt.Sync;
 
 namespace P2P.Node.Documents;
 
@@ -13,4 +14,31 @@ internal sealed class WokenReplica
 
     /// <summary>When it was last asked, as a count of questions.</summary>
     public long UsedAt { get; set; }
+
+    /// <summary>Lets it sleep. What is to be known of it meanwhile, if it can be told. Called without the gate.</summary>
+    public async Task<DocumentSketch?> CloseAsync()
+    {
+        Replica replica;
+        try
+        {
+            replica = await Opening;
+        }
+        catch (StoreException)
+        {
+            return null; // it was never open; whoever asked for it was told
+        }
+
+        DocumentSketch? sketch = null;
+        try
+        {
+            sketch = await DocumentSketch.OfAsync(replica, CancellationToken.None);
+        }
+        catch (ReplicaException)
+        {
+            // its store failed
+        }
+
+        await replica.DisposeAsync();
+        return sketch;
+    }
 }
