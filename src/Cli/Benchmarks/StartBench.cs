@@ -42,7 +42,8 @@ internal static class StartBench
     /// <exception cref="CliException">Node or the script cannot be run.</exception>
     public static async Task<string> RunJsAsync(string script, int rounds, CancellationToken cancellationToken)
     {
-        ProcessStartInfo start = new("node") { RedirectStandardOutput = true, UseShellExecute = false };
+        string own = Path.Combine(Path.GetDirectoryName(script)!, "node_modules", "node", "bin", "node");
+        ProcessStartInfo start = new(File.Exists(own) ? own : "node") { RedirectStandardOutput = true, UseShellExecute = false };
         start.ArgumentList.Add(script);
         start.ArgumentList.Add(rounds.ToString(System.Globalization.CultureInfo.InvariantCulture));
         try

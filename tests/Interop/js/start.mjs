@@ -7,6 +7,13 @@ import { tcp } from '@libp2p/tcp'
 import { yamux } from '@libp2p/yamux'
 import { createLibp2p } from 'libp2p'
 
+// Node 20 lacks it and js-libp2p uses it.
+Promise.withResolvers ??= () => {
+  const deferred = {}
+  deferred.promise = new Promise((resolve, reject) => Object.assign(deferred, { resolve, reject }))
+  return deferred
+}
+
 const rounds = Number(process.argv[2] ?? 20)
 const topic = 'bench'
 const make = () => createLibp2p({
