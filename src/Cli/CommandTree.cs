@@ -92,6 +92,9 @@ internal static class CommandTree
         root.Subcommands.Add(PeersCommand.Create(options));
         root.Subcommands.Add(ChatCommand.Create(options));
         root.Subcommands.Add(PingCommand.Create(options));
+        root.Subcommands.Add(TopicCommands.Publish(options));
+        root.Subcommands.Add(TopicCommands.Subscribe(options));
+        root.Subcommands.Add(KeysCommand.Create(options));
         root.Subcommands.Add(DocCommands.Create(options));
         root.Subcommands.Add(PutCommand.Create(options));
         root.Subcommands.Add(GetCommand.Create(options));

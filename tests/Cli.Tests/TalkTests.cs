@@ -112,6 +112,50 @@ public sealed class TalkTests : IDisposable
     }
 
     [Fact]
+    public async Task A_message_reaches_who_listens_and_nobody_is_told_so()
+    {
+        await using UpProcess left = await UpProcess.StartAsync(_left);
+        Assert.Equal(4, (await CommandLine.RunAsync("pub", "news", "x", "--data", _left, "--timeout", "100ms")).Exit);
+        await using UpProcess right = await UpProcess.StartAsync(_right, "--peer", left.Address);
+        await right.NextAsync("peer.connected");
+        using Process listener = CommandLine.Start("sub", "news", "--json", "--data", _right);
+        (int exit, _, string errors) = await CommandLine.RunAsync("pub", "news", "it rains", "--data", _left, "--timeout", "60s");
+        Assert.True(exit == 0, errors);
+        using CancellationTokenSource watchdog = new(TimeSpan.FromMinutes(1));
+        JsonElement message = JsonDocument.Parse((await listener.StandardOutput.ReadLineAsync(watchdog.Token))!).RootElement;
+        Assert.Equal("it rains", message.GetProperty("text").GetString());
+        listener.Kill();
+        await listener.WaitForExitAsync(watchdog.Token);
+    }
+
+    [Fact]
+    public async Task A_document_is_left_and_deleted_and_a_key_moves_with_its_passphrase()
+    {
+        string[] on = ["--data", _left, "--interface", "lo", "--no-mdns", "--timeout", "50ms", "--json"];
+        await CommandLine.RunAsync(["doc", "append", "notes", "x", .. on]);
+        Assert.Equal(0, (await CommandLine.RunAsync(["doc", "leave", "notes", .. on])).Exit);
+        Assert.Equal(2, (await CommandLine.RunAsync(["doc", "delete", "notes", .. on])).Exit);
+        (int exit, string output, _) = await CommandLine.RunAsync(["doc", "delete", "notes", "--yes", .. on]);
+        Assert.Equal(0, exit);
+        Assert.Equal(1, Lines(output, "left").Single().GetProperty("eventsErased").GetInt32());
+
+        string secret = Path.Combine(_left, "secret");
+        string file = Path.Combine(_left, "ops.key");
+        await File.WriteAllTextAsync(secret, "correct horse\n");
+        (exit, output, string errors) = await CommandLine.RunAsync(["keys", "export", "identity", "--out", file, "--passphrase-file", secret, .. on]);
+        Assert.True(exit == 0, errors);
+        string peer = Lines(output, "key").Single().GetProperty("peer").GetString()!;
+        await File.WriteAllTextAsync(secret + "2", "wrong\n");
+        Assert.Equal(6, (await CommandLine.RunAsync("keys", "import", file, "--passphrase-file", secret + "2", "--data", _right)).Exit);
+        Assert.Equal(0, (await CommandLine.RunAsync("keys", "import", file, "--passphrase-file", secret, "--data", _right)).Exit);
+        (_, output, _) = await CommandLine.RunAsync("keys", "show", "identity", "--json", "--data", _right);
+        JsonElement key = Lines(output, "key").Single();
+        Assert.Equal(peer, key.GetProperty("peer").GetString());
+        Assert.StartsWith("did:key:z6Mk", key.GetProperty("did").GetString(), StringComparison.Ordinal);
+        Assert.StartsWith("k51qzi5uqu5d", key.GetProperty("base36").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Two_sides_of_doctor_meet()
     {
         Task<(int Exit, string Output, string Errors)> waiting = CommandLine.RunAsync("doctor", "--listen", "--data", _left, "--timeout", "20s");

@@ -18,6 +18,8 @@ internal static class DocCommands
         doc.Subcommands.Add(DocListCommand.Open(options));
         doc.Subcommands.Add(Cat(options));
         doc.Subcommands.Add(DocEditCommand.Create(options));
+        doc.Subcommands.Add(DocLeaveCommand.Leave(options));
+        doc.Subcommands.Add(DocLeaveCommand.Delete(options));
         doc.Subcommands.Add(Append(options));
         doc.Subcommands.Add(Watch(options));
         doc.Subcommands.Add(DocPastCommands.Ticket(options));

@@ -1,0 +1,46 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using P2P.Crdt.Events;
+using P2P.Node.Documents;
+
+namespace P2P.Cli.Commands;
+
+/// <summary><c>p2p doc leave|delete NAME</c>: stop syncing a document here, or erase it here too. Other peers keep theirs.</summary>
+internal static class DocLeaveCommand
+{
+    public static Command Leave(GlobalOptions options) =>
+        Create(options, ("leave", "Stop syncing and serving a document until it is opened again or `p2p up` starts anew; what is here stays."), static (catalog, id, token) => catalog.LeaveAsync(id, token), asks: false);
+
+    public static Command Delete(GlobalOptions options) =>
+        Create(options, ("delete", "Leave a document and erase it here; other peers keep theirs. Needs --yes."), static (catalog, id, token) => catalog.DeleteAsync(id, token), asks: true);
+
+    private static Command Create(
+        GlobalOptions options, (string Verb, string Description) what, Func<DocumentCatalog, Core.Multiformats.Cid, CancellationToken, Task<DocumentLeft>> go, bool asks)
+    {
+        Argument<string> name = new("NAME") { Description = "Name of the document inside the network." };
+        Command command = new(what.Verb, what.Description) { name };
+        command.RunsOnNode(options, async (session, parsed, token) =>
+        {
+            if (asks && !parsed.GetValue(options.Yes))
+            {
+                session.Output.Error("usage", "Erasing cannot be undone here: say so with --yes.", "p2p doc leave NAME keeps what is here.");
+                return ExitCode.Usage;
+            }
+
+            string text = parsed.GetRequiredValue(name);
+            DocumentLeft left = await go(session.Node.Documents, Genesis.Create(session.Node.Network, text).Cid, token);
+            JsonObject fields = new()
+            {
+                ["name"] = text,
+                ["document"] = left.Id.ToString(),
+                ["wasOpen"] = left.WasOpen,
+                ["eventsErased"] = left.EventsErased,
+                ["bytesErased"] = left.BytesErased,
+                ["followers"] = left.Followers,
+            };
+            session.Output.Fact("left", fields, left.ToString());
+            return ExitCode.Ok;
+        });
+        return command;
+    }
+}

@@ -1,0 +1,199 @@
+using System.CommandLine;
+using System.Text;
+using System.Text.Json.Nodes;
+using P2P.Core.Identity;
+using P2P.Core.Multiformats;
+using P2P.Core.Runtime;
+using P2P.Node;
+using P2P.Node.Identity;
+using P2P.Storage.Inspection;
+
+namespace P2P.Cli.Commands;
+
+/// <summary>
+/// <c>p2p keys …</c>. A data folder has two keys: <c>identity</c> (who the node is on the network) and <c>author</c> (who signs its events). Secrets come
+/// from the terminal or a file, never from an argument.
+/// </summary>
+internal static class KeysCommand
+{
+    private const string Identity = "identity";
+    private const string Author = "author";
+
+    public static Command Create(GlobalOptions options)
+    {
+        Command command = new("keys", "The two keys of a data folder: identity and author. Make, show, export, import.");
+        Command list = new("list", "Both keys, as peer id, did:key and base36.");
+        list.SetAction(parsed => List(options, parsed, null));
+        Argument<string> which = Which();
+        Command show = new("show", "One of them.") { which };
+        show.SetAction(parsed => List(options, parsed, parsed.GetRequiredValue(which)));
+        command.Subcommands.Add(list);
+        command.Subcommands.Add(show);
+        command.Subcommands.Add(New(options));
+        command.Subcommands.Add(Export(options));
+        command.Subcommands.Add(Import(options));
+        return command;
+    }
+
+    private static Command New(GlobalOptions options)
+    {
+        Argument<string> name = new("NAME") { Description = "What you call it." };
+        Option<string> file = new("--out") { Description = "File to write, sealed with the passphrase; must not exist.", HelpName = "FILE", Required = true };
+        Option<string?> passphrase = Passphrase();
+        Command command = new("new", "Make a key in a sealed file; `keys import FILE` puts it into a data folder.") { name, file, passphrase };
+        command.SetAction(async (parsed, token) =>
+        {
+            string path = options.Context.PathOf(parsed.GetRequiredValue(file));
+            string secret = await ReadPassphraseAsync(options, parsed.GetValue(passphrase), twice: true, token);
+            string folder = Directory.CreateTempSubdirectory("p2p-key-").FullName; // a folder of its own, so that the sealing is the one of `export`
+            try
+            {
+                IdentityFile.LoadOrCreate(folder, SystemChance.Instance).Dispose();
+                Print(options.OutputOf(parsed), parsed.GetRequiredValue(name), NodeKeys.ExportIdentity(folder, path, secret), path);
+            }
+            finally
+            {
+                Directory.Delete(folder, recursive: true);
+            }
+
+            return ExitCode.Ok;
+        });
+        return command;
+    }
+
+    private static Command Export(GlobalOptions options)
+    {
+        Argument<string> which = Which();
+        Option<string> file = new("--out") { Description = "File to write; must not exist.", HelpName = "FILE", Required = true };
+        Option<string?> passphrase = Passphrase();
+        Command command = new("export", "Write a key to a file sealed with a passphrase. Exporting the author key retires it here.") { which, file, passphrase };
+        command.SetAction(async (parsed, token) =>
+        {
+            string path = options.Context.PathOf(parsed.GetRequiredValue(file));
+            string secret = await ReadPassphraseAsync(options, parsed.GetValue(passphrase), twice: true, token);
+            string directory = options.DataDirectory(parsed);
+            if (parsed.GetRequiredValue(which) == Identity)
+            {
+                Print(options.OutputOf(parsed), Identity, NodeKeys.ExportIdentity(directory, path, secret), path);
+                return ExitCode.Ok;
+            }
+
+            (Node.Documents.TextAuthor exported, Node.Documents.TextAuthor now) = NodeKeys.ExportAuthor(directory, path, secret);
+            Print(options.OutputOf(parsed), Author, exported.Id, path);
+            options.OutputOf(parsed).Say($"this folder writes as {now.Short} ({now.Id}) from now on; in a document with a list of writers that key needs a grant");
+            return ExitCode.Ok;
+        });
+        return command;
+    }
+
+    private static Command Import(GlobalOptions options)
+    {
+        Argument<string> file = new("FILE") { Description = "A file of `keys export` or `keys new`." };
+        Option<string> role = new("--as") { Description = "identity or author.", HelpName = "KEY", DefaultValueFactory = static _ => Identity };
+        role.AcceptOnlyFromAmong(Identity, Author);
+        Option<string?> passphrase = Passphrase();
+        Command command = new("import", "Take a key from a sealed file into the data folder; exit 6 when the passphrase is wrong.") { file, role, passphrase };
+        command.SetAction(async (parsed, token) =>
+        {
+            string path = options.Context.PathOf(parsed.GetRequiredValue(file));
+            string secret = await ReadPassphraseAsync(options, parsed.GetValue(passphrase), twice: false, token);
+            string directory = options.DataDirectory(parsed);
+            string to = parsed.GetRequiredValue(role);
+            Print(options.OutputOf(parsed), to, to == Identity ? NodeKeys.ImportIdentity(directory, path, secret) : NodeKeys.ImportAuthor(directory, path, secret).Id, null);
+            return ExitCode.Ok;
+        });
+        return command;
+    }
+
+    private static int List(GlobalOptions options, ParseResult parsed, string? which)
+    {
+        Output output = options.OutputOf(parsed);
+        string directory = options.DataDirectory(parsed);
+        int found = 0;
+        string path = Path.Combine(directory, IdentityFile.FileName);
+        if (which is null or Identity && File.Exists(path))
+        {
+            using PrivateKey key = IdentityFile.LoadOrCreate(directory, SystemChance.Instance);
+            Print(output, Identity, key.PublicKey.PeerId, path);
+            found++;
+        }
+
+        using StoreInspector? store = which is null or Author ? StoreInspector.Open(directory) : null;
+        if (store?.Read().Author is PeerId { IsNone: false } author)
+        {
+            Print(output, Author, author, store.Path);
+            found++;
+        }
+
+        return found > 0 ? ExitCode.Ok : throw new P2PException(NodeError.NoStore, $"There is no such key in {directory} yet; p2p init makes one. Choose the folder with --data.");
+    }
+
+    private static void Print(Output output, string name, PeerId peer, string? file)
+    {
+        string base36 = Multibase.Encode(MultibaseEncoding.Base36, Cid.V1(Cid.Libp2pKeyCodec, Hash(peer)).Bytes);
+        string? did = DidKey(peer);
+        JsonObject fields = new()
+        {
+            ["name"] = name,
+            ["peer"] = peer.ToString(),
+            ["words"] = PeerNames.Of(peer),
+            ["did"] = did,
+            ["base36"] = base36,
+            ["file"] = file,
+        };
+        output.Fact("key", fields, $"{name,-10} {PeerNames.Of(peer)}   {peer}\n           {did ?? "(no did:key: the id is a hash)"}\n           {base36}{(file is null ? string.Empty : $"\n           {file}")}");
+    }
+
+    private static Multihash Hash(PeerId peer) => Multihash.TryRead(peer.Bytes, out Multihash hash, out _) ? hash : default;
+
+    private static string? DidKey(PeerId peer) => peer.TryGetPublicKey(out PublicKey? key) && key is { Type: KeyType.Ed25519 }
+        ? $"did:key:{Multibase.Encode(MultibaseEncoding.Base58Btc, [0xed, 0x01, .. key.Data.Span])}" // multicodec ed25519-pub as a varint
+        : null;
+
+    private static Argument<string> Which()
+    {
+        Argument<string> which = new("KEY") { Description = "identity or author." };
+        which.AcceptOnlyFromAmong(Identity, Author);
+        return which;
+    }
+
+    private static Option<string?> Passphrase() => new("--passphrase-file") { Description = "File whose first line is the passphrase, - for standard input; else it is asked for.", HelpName = "FILE" };
+
+    private static async Task<string> ReadPassphraseAsync(GlobalOptions options, string? file, bool twice, CancellationToken cancellationToken)
+    {
+        CommandContext context = options.Context;
+        if (file is not null)
+        {
+            byte[] bytes = await InputFile.ReadAsync(file == "-" ? file : context.PathOf(file), 1 << 16, cancellationToken);
+            return Encoding.UTF8.GetString(bytes).Split('\n')[0].TrimEnd('\r');
+        }
+
+        if (!context.Terminal.HasFlag(TerminalUse.Input))
+        {
+            throw new CliException(CliError.FileUnreadable, "There is no terminal to ask for the passphrase: give --passphrase-file FILE, or - for standard input.");
+        }
+
+        string secret = Ask(context, "Passphrase: ");
+        return !twice || Ask(context, "Again: ") == secret ? secret : throw new CliException(CliError.FileUnreadable, "The two passphrases differ; nothing was written.");
+    }
+
+    private static string Ask(CommandContext context, string prompt)
+    {
+        context.Errors.Write(prompt);
+        StringBuilder typed = new();
+        for (ConsoleKeyInfo key = Console.ReadKey(intercept: true); key.Key != ConsoleKey.Enter; key = Console.ReadKey(intercept: true))
+        {
+            if (key.Key == ConsoleKey.Backspace)
+            {
+                typed.Length = Math.Max(0, typed.Length - 1);
+            }
+            else if (!char.IsControl(key.KeyChar))
+            {
+                typed.Append(key.KeyChar);
+            }
+        }
+
+        context.Errors.WriteLine();
+        return typed.ToString();
+    }
+}
