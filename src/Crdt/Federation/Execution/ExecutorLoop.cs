@@ -42,6 +42,9 @@ public sealed class ExecutorLoop : IAsyncDisposable
         _running = replica.Options.Spawner.StartAsync(RunAsync);
     }
 
+    /// <summary>Why it takes no part any more: a <see cref="ReplicaException"/> or <see cref="StoreException"/>. Null while it does.</summary>
+    public Exception? Fault { get; private set; }
+
     /// <summary>What it has seen and done.</summary>
     public ExecutorStatus Status => _status;
 
@@ -66,6 +69,7 @@ public sealed class ExecutorLoop : IAsyncDisposable
     /// <summary>Waits until a request is done, has failed or was refused.</summary>
     /// <param name="request">The artifact that asks.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <exception cref="ReplicaException">The executor has ended: see <see cref="Fault"/>.</exception>
     public async Task<RequestProgress> WaitAsync(Cid request, CancellationToken cancellationToken)
     {
         while (true)
@@ -75,6 +79,11 @@ public sealed class ExecutorLoop : IAsyncDisposable
                 && progress.State is RequestState.Done or RequestState.Failed or RequestState.Refused)
             {
                 return progress;
+            }
+
+            if (Fault is Exception fault)
+            {
+                throw new ReplicaException(ReplicaError.Closed, "The executor has ended: see its Fault.", fault);
             }
 
             await changed.OrCanceledAsync(cancellationToken);
@@ -110,6 +119,10 @@ public sealed class ExecutorLoop : IAsyncDisposable
                 }
             }
         }
+        catch (StoreException unreadable)
+        {
+            End(unreadable);
+        }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {
             // stopped
@@ -137,10 +150,16 @@ public sealed class ExecutorLoop : IAsyncDisposable
         {
             // stopped
         }
-        catch (ReplicaException ended) when (ended.Error is ReplicaError.Closed or ReplicaError.StoreFailed)
+        catch (Exception ended) when (ended is ReplicaException or StoreException)
         {
-            // the document is closed or its store failed: whoever owns it knows
+            End(ended); // the document is closed, its store failed, or this author may not write
         }
+    }
+
+    private void End(Exception fault)
+    {
+        Fault = fault;
+        Interlocked.Exchange(ref _changed, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
     }
 
     private async Task WorkAsync()
