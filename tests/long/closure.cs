@@ -2,6 +2,8 @@
 // the goal U5 and must-show 4 allow: 10 packages beyond Microsoft.Extensions.* (SQLite's closure counted as one) and 5 MB.
 //   dotnet run tests/long/closure.cs -- obj/project.assets.json bin/Debug/net10.0
 using System.Reflection.Metadata;
+#:property PublishAot=false
+#:property RestorePackagesWithLockFile=false
 using System.Reflection.PortableExecutable;
 using System.Text.Json;
 
