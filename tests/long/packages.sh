@@ -77,4 +77,4 @@ dotnet tool install P2P.Cli --tool-path "$work/tools" --version 0.1.0 > /dev/nul
 "$work/tools/p2p" doc cat notes --interface lo --no-mdns --timeout 1s | grep -qx "from the tool"
 
 step "what a hello app pulls in"
-dotnet run "$root/tests/long/closure.cs" -- Notes/obj/project.assets.json Notes/bin/Debug/net10.0
+dotnet run "$root/build/closure.cs" -- Notes/obj/project.assets.json Notes/bin/Debug/net10.0

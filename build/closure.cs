@@ -1,8 +1,10 @@
+#:property RunAnalyzers=false
+#:property EnforceCodeStyleInBuild=false
 #:property PublishAot=false
 #:property RestorePackagesWithLockFile=false
 // Prints what an application made from the packages pulls in: third-party packages and managed bytes beyond the runtime. Ends with 1 when that is more than
 // the goal U5 and must-show 4 allow: 10 packages beyond Microsoft.Extensions.* (SQLite's closure counted as one) and 5 MB.
-//   dotnet run tests/long/closure.cs -- obj/project.assets.json bin/Debug/net10.0
+//   dotnet run build/closure.cs -- obj/project.assets.json bin/Debug/net10.0
 using System.Reflection.Metadata;
 using System.Reflection.PortableExecutable;
 using System.Text.Json;
