@@ -130,6 +130,8 @@ public sealed class EditorTests(Chromium chromium) : IClassFixture<Chromium>
         await nodes.ConvergedAsync();
         await left.SeesTextAsync(nodes.Documents[0].Text);
         await right.SeesTextAsync(nodes.Documents[1].Text);
+        Assert.Equal(nodes.Documents[0].Text, await left.TextAsync());
+        Assert.Equal(nodes.Documents[1].Text, await right.TextAsync());
         Assert.Equal(nodes.Documents[0].Status.FrontierHash, nodes.Documents[1].Status.FrontierHash);
     }
 }

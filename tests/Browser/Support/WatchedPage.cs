@@ -57,5 +57,14 @@ public sealed class WatchedPage : IAsyncDisposable
     public async Task SeesTextAsync(string text) =>
         await Assertions.Expect(Editor).ToHaveTextAsync(text, new LocatorAssertionsToHaveTextOptions { UseInnerText = true, Timeout = 30_000 });
 
+    /// <summary>What the editor holds, to the last character.</summary>
+    public Task<string> TextAsync() => Page.EvaluateAsync<string>(
+        """
+        async () => {
+          const { EditorView } = await import('./vendor/codemirror.js');
+          return EditorView.findFromDOM(document.querySelector('.editor-host').shadowRoot.querySelector('.cm-content')).state.doc.toString();
+        }
+        """);
+
     public async ValueTask DisposeAsync() => await _context.DisposeAsync();
 }

@@ -1,5 +1,5 @@
 import { get, repeat } from '../api.js';
-import { clock, h, title } from '../ui.js';
+import { clock, h, short, title } from '../ui.js';
 import { describe } from './overview.js';
 
 export function mount(root) {
@@ -39,11 +39,14 @@ export function mount(root) {
   }, 700);
 }
 
+/** Ids by their end, times as they are. */
+const brief = text => /^[a-zA-Z0-9]{40,}$/.test(text) ? short(text, 10) : text;
+
 function row(event) {
   const { type, at, ...fields } = event;
   return h('tr', {},
     h('td', {}, h('time', { datetime: at }, clock(at))),
     h('td', {}, h('b', {}, type)),
     h('td', {}, describe(event)),
-    h('td', { class: 'wrap mono faint' }, Object.entries(fields).map(([name, value]) => `${name}=${value}`).join('  ')));
+    h('td', { class: 'wrap mono faint' }, ...Object.entries(fields).map(([name, value]) => h('span', { class: 'field', title: String(value) }, `${name}=${brief(String(value))} `))));
 }

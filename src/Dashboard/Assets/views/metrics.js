@@ -41,6 +41,6 @@ function row(name, { kind, count, values }) {
 function spark(values) {
   const low = Math.min(...values);
   const span = Math.max(...values) - low || 1;
-  const points = values.map((value, i) => `${(i / Math.max(1, samplesMax - 1)) * 240},${30 - ((value - low) / span) * 26}`).join(' ');
+  const points = values.map((value, i) => `${240 - ((values.length - 1 - i) / (samplesMax - 1)) * 240},${30 - ((value - low) / span) * 26}`).join(' ');
   return s('svg', { class: 'spark', viewBox: '0 0 240 34', preserveAspectRatio: 'none', 'aria-hidden': 'true' }, s('polyline', { points }));
 }
