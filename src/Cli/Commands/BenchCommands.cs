@@ -43,6 +43,7 @@ internal static class BenchCommands
         bench.Subcommands.Add(Replay(options));
         bench.Subcommands.Add(Catchup(options));
         bench.Subcommands.Add(BenchStartCommand.Create(options));
+        bench.Subcommands.Add(BenchFilesCommand.Create(options));
         return bench;
     }
 
