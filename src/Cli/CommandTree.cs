@@ -30,6 +30,13 @@ internal static class CommandTree
             return ExitCode.Usage;
         }
 
+        return await InvokeAsync(options, parsed, output, cancellationToken);
+    }
+
+    /// <summary>Runs the verb; what it throws becomes a message and an exit code.</summary>
+    private static async Task<int> InvokeAsync(GlobalOptions options, ParseResult parsed, Output output, CancellationToken cancellationToken)
+    {
+        CommandContext context = options.Context;
         try
         {
             if (context.Host is not null && !context.NodeVerbs.Contains(parsed.CommandResult.Command))
