@@ -35,6 +35,7 @@ public sealed class PastCommandTests : IDisposable
         await RunAsync(0, "log", "append", "audit", "closed");
 
         Assert.Equal(["opened", "closed"], Lines(await RunAsync(0, "log", "tail", "audit")).Select(static l => l.GetProperty("text").GetString()));
+        Assert.Equal(["opened", "closed"], Lines(await RunAsync(0, "log", "cat", "audit")).Select(static l => l.GetProperty("text").GetString()));
         Assert.Equal(["closed"], Lines(await RunAsync(0, "log", "tail", "audit", "--lines", "1")).Select(static l => l.GetProperty("text").GetString()));
         JsonElement report = Lines(await RunAsync(0, "log", "verify", "audit")).Single();
         Assert.Equal((2, 2, true), (report.GetProperty("events").GetInt32(), report.GetProperty("signed").GetInt32(), report.GetProperty("sound").GetBoolean()));

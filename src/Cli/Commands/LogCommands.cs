@@ -17,6 +17,7 @@ internal static class LogCommands
         Command log = new("log", "Append to, read and verify replicated logs.");
         log.Subcommands.Add(Append(options));
         log.Subcommands.Add(Tail(options));
+        log.Subcommands.Add(Cat(options));
         log.Subcommands.Add(Verify(options));
         return log;
     }
@@ -41,6 +42,15 @@ internal static class LogCommands
         Command command = new("tail", "Print the last entries in document order, after asking peers for news (3 s, or --timeout).") { name, lines, follow };
         command.RunsOnNode(options, (session, parsed, cancellationToken) =>
             TailAsync(session, parsed.GetRequiredValue(name), (parsed.GetValue(lines), parsed.GetValue(follow)), cancellationToken));
+        return command;
+    }
+
+    private static Command Cat(GlobalOptions options)
+    {
+        Argument<string> name = Name();
+        Command command = new("cat", "Print every entry in document order, after asking peers for news (3 s, or --timeout).") { name };
+        command.RunsOnNode(options, (session, parsed, cancellationToken) =>
+            TailAsync(session, parsed.GetRequiredValue(name), (int.MaxValue, false), cancellationToken));
         return command;
     }
 
