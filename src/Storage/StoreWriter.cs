@@ -107,7 +107,36 @@ internal sealed class StoreWriter : IAsyncDisposable
             failure = SqliteError.Translate(error, _connection.DataSource);
             _poison = failure.Error == StoreError.DiskFull ? null : failure; // a full disk rolled back cleanly; all else poisons the handle
         }
+        catch (StoreException) when (group.Count > 1)
+        {
+            _shares.RollBack();
+            Alone(group); // one write of a document that is gone must not fail those of others
+            return;
+        }
+        catch (StoreException refused)
+        {
+            _shares.RollBack();
+            failure = refused;
+        }
+        catch (InvalidOperationException error)
+        {
+            _shares.RollBack();
+            failure = _poison = new StoreException(StoreError.Corrupt, $"The store {_connection.DataSource} contradicts itself: {error.Message}", error);
+        }
 
+        Finish(group, failure);
+    }
+
+    private void Alone(List<StoreWrite> group)
+    {
+        foreach (StoreWrite write in group)
+        {
+            Commit([write]);
+        }
+    }
+
+    private void Finish(List<StoreWrite> group, StoreException? failure)
+    {
         if (failure is null)
         {
             _metrics.Committed(group.Count);

@@ -225,7 +225,8 @@ internal sealed class WriteStatements : IDisposable
     private long DocumentId(Cid cid)
     {
         _findDocument.Parameters[0].Value = Bytes(cid);
-        return _findDocument.ExecuteScalar() is long id ? id : throw new InvalidOperationException("The document was not loaded through this store.");
+        return _findDocument.ExecuteScalar() is long id ? id : throw new StoreException(
+            StoreError.Closed, "The document is not in this store: it was deleted, or never loaded through it.");
     }
 
     private long BlockId(byte[] cid)

@@ -290,6 +290,27 @@ public sealed class StoreTests
     }
 
     [Fact]
+    public async Task A_commit_to_a_document_that_is_not_there_fails_alone_and_the_store_goes_on()
+    {
+        using TempFolder folder = new();
+        await using SqliteEventStore store = Open(folder);
+        await using Replica replica = await ReplicaOf(store);
+        Cid gone = Genesis.Create("test", "never loaded").Cid;
+
+        // Many at once, so that good and bad ones meet in one transaction.
+        Task<Event>[] good = [.. Enumerable.Range(0, 40).Select(_ => replica.AppendEventAsync(s_note))];
+        Task<StoreException>[] bad =
+        [
+            .. Enumerable.Range(0, 40).Select(_ => Assert.ThrowsAsync<StoreException>(
+                () => store.CommitAsync(new StoreBatch { Document = gone, Heads = [] }, default).AsTask())),
+        ];
+
+        Assert.All(await Task.WhenAll(bad), static error => Assert.Equal(StoreError.Closed, error.Error));
+        Assert.Equal(40, (await Task.WhenAll(good)).Select(static e => e.Sequence).Distinct().Count());
+        Assert.Equal(41UL, (await replica.AppendEventAsync(s_note)).Sequence);
+    }
+
+    [Fact]
     public async Task A_fork_is_kept_as_evidence_and_known_after_a_restart()
     {
         using TempFolder folder = new();
