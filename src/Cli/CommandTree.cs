@@ -99,6 +99,8 @@ internal static class CommandTree
         root.Subcommands.Add(PeersCommand.Create(options));
         root.Subcommands.Add(ChatCommand.Create(options));
         root.Subcommands.Add(PingCommand.Create(options));
+        root.Subcommands.Add(MetricsCommand.Create(options));
+        root.Subcommands.Add(DashCommand.Create(options));
         root.Subcommands.Add(TopicCommands.Publish(options));
         root.Subcommands.Add(TopicCommands.Subscribe(options));
         root.Subcommands.Add(KeysCommand.Create(options));

@@ -1,5 +1,6 @@
 using P2P.Cli.Control;
 using P2P.Node;
+using P2P.Node.Telemetry;
 
 namespace P2P.Cli;
 
@@ -14,6 +15,7 @@ internal sealed class NodeHost : IAsyncDisposable
         Directory = directory;
         Verb = verb;
         StartedAt = startedAt;
+        Metrics = new MetricsReader(node);
     }
 
     public P2PNode Node { get; }
@@ -25,6 +27,9 @@ internal sealed class NodeHost : IAsyncDisposable
     public string Verb { get; }
 
     public DateTimeOffset StartedAt { get; }
+
+    /// <summary>Counts from the start, so that a counter goes on from one scrape to the next.</summary>
+    public MetricsReader Metrics { get; }
 
     /// <summary>Where the dashboard is, when there is one.</summary>
     public string? Dashboard { get; set; }
@@ -49,6 +54,7 @@ internal sealed class NodeHost : IAsyncDisposable
             await _control.DisposeAsync();
         }
 
+        Metrics.Dispose();
         await Node.DisposeAsync();
     }
 }

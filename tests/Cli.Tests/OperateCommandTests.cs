@@ -1,0 +1,48 @@
+using System.Text.Json;
+
+namespace P2P.Cli.Tests;
+
+/// <summary>Verbs that look after a running node, and what they say when none runs.</summary>
+public sealed class OperateCommandTests : IDisposable
+{
+    private readonly string _data = Directory.CreateTempSubdirectory("p2p-operate-").FullName;
+
+    public void Dispose() => Directory.Delete(_data, recursive: true);
+
+    [Fact]
+    public async Task Metrics_and_the_link_of_the_dashboard_come_from_the_running_node()
+    {
+        await using UpProcess up = await UpProcess.StartAsync(_data, "--doc", "notes");
+        (int exit, string output, string errors) = await CommandLine.RunAsync("metrics", "--data", _data);
+        Assert.True(exit == 0, errors);
+        Assert.Contains("# TYPE p2p_node_documents gauge\np2p_node_documents 1\n", output, StringComparison.Ordinal);
+        (_, output, _) = await CommandLine.RunAsync("metrics", "--json", "--data", _data);
+        JsonElement documents = output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(static l => JsonDocument.Parse(l).RootElement)
+            .Single(static l => l.GetProperty("name").GetString() == "p2p_node_documents");
+        Assert.Equal(("metric", "gauge", 1.0), (documents.GetProperty("type").GetString(), documents.GetProperty("kind").GetString(), documents.GetProperty("value").GetDouble()));
+
+        (exit, output, _) = await CommandLine.RunAsync("dash", "--data", _data);
+        Assert.Equal(0, exit);
+        using HttpClient browser = new();
+        using HttpResponseMessage page = await browser.GetAsync(new Uri(output.Trim()));
+        Assert.True(page.IsSuccessStatusCode, $"{page.StatusCode}");
+    }
+
+    [Fact]
+    public async Task Without_a_running_node_they_say_how_to_get_one()
+    {
+        foreach (string verb in (string[])["metrics", "dash"])
+        {
+            (int exit, string output, string errors) = await CommandLine.RunAsync(verb, "--json", "--data", _data);
+            Assert.Equal((3, string.Empty), (exit, output));
+            JsonElement error = JsonDocument.Parse(errors).RootElement;
+            Assert.Equal(("error", "no-node"), (error.GetProperty("type").GetString(), error.GetProperty("code").GetString()));
+            Assert.Contains("p2p up", error.GetProperty("hint").GetString(), StringComparison.Ordinal);
+        }
+
+        await using UpProcess up = await UpProcess.StartAsync(_data, "--no-dashboard");
+        (int code, _, string said) = await CommandLine.RunAsync("dash", "--data", _data);
+        Assert.Equal(3, code);
+        Assert.Contains("without --no-dashboard", said, StringComparison.Ordinal);
+    }
+}
