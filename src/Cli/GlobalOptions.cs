@@ -217,7 +217,8 @@ internal sealed class GlobalOptions
         return [.. addresses];
     }
 
-    private static TimeSpan? ParseDuration(ArgumentResult result)
+    /// <summary>Parser of an option whose value is a duration.</summary>
+    public static TimeSpan? ParseDuration(ArgumentResult result)
     {
         string text = result.Tokens.Count == 1 ? result.Tokens[0].Value : string.Empty;
         if (TryParseDuration(text, out TimeSpan value))

@@ -29,11 +29,38 @@ public sealed class OperateCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task A_banned_peer_is_cut_off_and_refused_until_it_is_unbanned()
+    {
+        await using UpProcess up = await UpProcess.StartAsync(_data);
+        string other = Path.Combine(_data, "other");
+        await using UpProcess guest = await UpProcess.StartAsync(other, "--peer", up.Address);
+        await guest.NextAsync("peer.connected");
+        (_, string output, _) = await CommandLine.RunAsync("peers", "--json", "--data", _data);
+        string name = JsonDocument.Parse(output).RootElement.GetProperty("name").GetString()!;
+        string peer = JsonDocument.Parse(output).RootElement.GetProperty("peer").GetString()!;
+
+        (int exit, output, string errors) = await CommandLine.RunAsync("peers", "ban", name, "--for", "2h", "--json", "--data", _data);
+        Assert.True(exit == 0, errors);
+        JsonElement banned = JsonDocument.Parse(output).RootElement;
+        Assert.Equal(("peer.banned", peer, "ByHand"), (banned.GetProperty("type").GetString(), banned.GetProperty("peer").GetString(), banned.GetProperty("reason").GetString()));
+        await guest.NextAsync("peer.disconnected");
+        Assert.Equal(4, (await CommandLine.RunAsync("peers", "--data", _data)).Exit);
+        (_, output, _) = await CommandLine.RunAsync("peers", "ban", "--data", _data);
+        Assert.Contains(peer, output, StringComparison.Ordinal);
+
+        Assert.Equal(0, (await CommandLine.RunAsync("peers", "unban", name, "--data", _data)).Exit);
+        await guest.NextAsync("peer.connected"); // it tries again by itself
+        Assert.Equal(3, (await CommandLine.RunAsync("peers", "unban", peer, "--data", _data)).Exit);
+        Assert.Equal(3, (await CommandLine.RunAsync("peers", "ban", "nobody-here", "--data", _data)).Exit);
+        Assert.Equal(2, (await CommandLine.RunAsync("peers", "ban", peer, "--for", "soon", "--data", _data)).Exit);
+    }
+
+    [Fact]
     public async Task Without_a_running_node_they_say_how_to_get_one()
     {
-        foreach (string verb in (string[])["metrics", "dash"])
+        foreach (string[] verb in (string[][])[["metrics"], ["dash"], ["peers", "ban"], ["peers", "unban", "somebody"]])
         {
-            (int exit, string output, string errors) = await CommandLine.RunAsync(verb, "--json", "--data", _data);
+            (int exit, string output, string errors) = await CommandLine.RunAsync([.. verb, "--json", "--data", _data]);
             Assert.Equal((3, string.Empty), (exit, output));
             JsonElement error = JsonDocument.Parse(errors).RootElement;
             Assert.Equal(("error", "no-node"), (error.GetProperty("type").GetString(), error.GetProperty("code").GetString()));

@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Text;
+using P2P.Core.Identity;
 using P2P.Core.Multiformats;
 using P2P.Crdt.Events;
 using P2P.Crdt.Federation.Execution;
@@ -18,6 +19,8 @@ namespace P2P.Node.Tests;
 public sealed class BlockedContextTests : IDisposable
 {
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(60);
+
+    private static readonly PeerId s_stranger = PeerId.FromKeyProtobuf([8, 1, 18, 1, 0]);
 
     private readonly string _folder = Directory.CreateTempSubdirectory("p2p-blocked-").FullName;
 
@@ -103,6 +106,7 @@ public sealed class BlockedContextTests : IDisposable
         calls["NodeInspection.GetScoreAsync(PeerId, CancellationToken)"] = static s => s.Node.Inspection.GetScoreAsync(s.Other.PeerId);
         calls["NodeInspection.GetTableAsync(CancellationToken)"] = static s => s.Node.Inspection.GetTableAsync();
         calls["NodeInspection.GetBlockAsync(Cid, CancellationToken)"] = static s => s.Node.Inspection.GetBlockAsync(s.File);
+        calls["PeerDirectory.BanAsync(PeerId, TimeSpan)"] = static s => s.Node.Peers.BanAsync(s_stranger, TimeSpan.FromMinutes(1));
         calls["PeerDirectory.PingAsync(PeerId, CancellationToken)"] = static s => s.Node.Peers.PingAsync(s.Other.PeerId);
     }
 

@@ -40,6 +40,22 @@ public sealed class PenaltyTests
     }
 
     [Fact]
+    public async Task A_ban_by_hand_stands_beyond_the_window_of_the_penalties_until_it_is_taken_back()
+    {
+        PeerPenalties penalties = Create(new PenaltyOptions { PointsMax = 1 });
+        await penalties.BanAsync(Peer(1), TimeSpan.FromHours(1));
+        await penalties.BanAsync(Peer(1), TimeSpan.FromMinutes(1)); // the longer one stands
+        _time.Advance(TimeSpan.FromMinutes(30));
+        penalties.Note(Peer(1), PeerFault.BadBlock); // what was under way
+        BannedPeer told = Assert.Single(penalties.Banned);
+        Assert.Equal((Peer(1), TimeSpan.FromMinutes(30)), (told.Id, told.Remaining));
+
+        Assert.True(penalties.Forget(Peer(1)));
+        Assert.False(penalties.Forget(Peer(1)));
+        Assert.Empty(penalties.Banned);
+    }
+
+    [Fact]
     public void Points_are_forgotten_and_only_what_is_the_peers_own_fault_counts()
     {
         PeerPenalties penalties = Create(new PenaltyOptions { PointsMax = 16 });

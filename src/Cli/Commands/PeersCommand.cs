@@ -27,6 +27,7 @@ internal static class PeersCommand
         command.Subcommands.Add(list);
         command.Subcommands.Add(watch);
         command.Subcommands.Add(add);
+        BanCommands.AddTo(command, options);
         return command;
     }
 

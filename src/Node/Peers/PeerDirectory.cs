@@ -29,8 +29,34 @@ public sealed class PeerDirectory
     public IReadOnlyList<NodePeer> Connected =>
         [.. _network.Connections.GroupBy(static c => c.Peer).Select(g => Describe(g.First())).OrderBy(static p => p.Id)];
 
-    /// <summary>Peers that sent too much that was wrong: disconnected and refused for a while, by peer id.</summary>
+    /// <summary>Peers that sent too much that was wrong, or that a person banned: disconnected and refused for a while, by peer id.</summary>
     public IReadOnlyList<BannedPeer> Banned => _penalties.Banned;
+
+    /// <summary>Cuts all connections to a peer and refuses new ones, in and out, until the time has passed or the node stops. A ban that ends later stands.</summary>
+    /// <param name="peer">Who; not this node.</param>
+    /// <param name="time">How long; more than zero, at most 24 days.</param>
+    /// <exception cref="ArgumentException">The peer is none or this node.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The time is not one.</exception>
+    public Task BanAsync(PeerId peer, TimeSpan time)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(time, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(time, TimeSpan.FromDays(24));
+        if (peer.IsNone || peer == _network.LocalPeer)
+        {
+            throw new ArgumentException("A node bans others only.", nameof(peer));
+        }
+
+        return _spawner.StartAsync(() => _penalties.BanAsync(peer, time));
+    }
+
+    /// <summary>Ends a ban and forgets what led to it. Nobody is dialled.</summary>
+    /// <param name="peer">Who.</param>
+    /// <returns>Whether the peer was banned.</returns>
+    public bool Unban(PeerId peer)
+    {
+        _network.Unban(peer);
+        return _penalties.Forget(peer);
+    }
 
     /// <summary>Waits until at least <paramref name="count"/> peers are connected.</summary>
     /// <param name="count">How many; 0 returns at once.</param>

@@ -11,4 +11,7 @@ public enum PeerFault
 
     /// <summary>It broke the rules of the sync protocol.</summary>
     BrokenSync,
+
+    /// <summary>Nothing that was noticed: a person banned it.</summary>
+    ByHand,
 }

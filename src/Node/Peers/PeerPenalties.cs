@@ -91,6 +91,30 @@ internal sealed class PeerPenalties : IAsyncDisposable
         }
     }
 
+    /// <summary>A person bans the peer: it is cut off and refused. A ban that ends later stands.</summary>
+    public Task BanAsync(PeerId peer, TimeSpan time)
+    {
+        TimeSpan now = Now;
+        lock (_gate)
+        {
+            Account account = AccountOf(peer, now);
+            account.Last = PeerFault.ByHand;
+            account.BannedUntil = account.BannedUntil > now + time ? account.BannedUntil : now + time;
+        }
+
+        return _ban(peer, time);
+    }
+
+    /// <summary>Forgets a ban and what led to it.</summary>
+    /// <returns>Whether the peer was banned.</returns>
+    public bool Forget(PeerId peer)
+    {
+        lock (_gate)
+        {
+            return _accounts.Remove(peer, out Account? account) && account.BannedUntil > Now;
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         Task[] banning;
@@ -104,7 +128,7 @@ internal sealed class PeerPenalties : IAsyncDisposable
 
     private Account AccountOf(PeerId peer, TimeSpan now)
     {
-        if (_accounts.TryGetValue(peer, out Account? known) && now - known.Since <= _options.Window && (known.BannedUntil == default || known.BannedUntil > now))
+        if (_accounts.TryGetValue(peer, out Account? known) && (known.BannedUntil > now || (known.BannedUntil == default && now - known.Since <= _options.Window)))
         {
             return known;
         }
@@ -112,7 +136,7 @@ internal sealed class PeerPenalties : IAsyncDisposable
         if (known is null && _accounts.Count >= _options.PeersMax)
         {
             // A ban that is forgotten here goes on in the connection manager.
-            _accounts.Remove(_accounts.OrderBy(static a => a.Value.Since).ThenBy(static a => a.Key).First().Key);
+            _accounts.Remove(_accounts.OrderBy(static a => a.Value.BannedUntil).ThenBy(static a => a.Value.Since).ThenBy(static a => a.Key).First().Key);
         }
 
         return _accounts[peer] = new Account { Since = now };

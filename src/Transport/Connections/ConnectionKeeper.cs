@@ -112,6 +112,10 @@ internal sealed class ConnectionKeeper
         return DisconnectAsync(peer, new CancellationToken(canceled: true));
     }
 
+    /// <summary>Ends a ban; nobody is dialled.</summary>
+    /// <param name="peer">Who.</param>
+    public void Unban(PeerId peer) => _state.Unban(peer);
+
     /// <summary>Closes surplus connections that nobody uses any more.</summary>
     public async Task CloseSurplusAsync()
     {

@@ -159,6 +159,15 @@ internal sealed class NetworkState
         }
     }
 
+    /// <summary>Ends a ban.</summary>
+    public void Unban(PeerId peer)
+    {
+        lock (_gate)
+        {
+            _bans.Unban(peer);
+        }
+    }
+
     /// <summary>
     /// Whether an inbound connection would be refused whoever it is: asked before its handshake, because a full node must not spend two
     /// signatures on each caller it will turn away (T3).

@@ -229,6 +229,9 @@ public sealed class PeerNetwork : IPeerNetwork, IIdentifyHost, IAsyncDisposable
     /// <inheritdoc cref="ConnectionKeeper.BanAsync"/>
     public Task BanAsync(PeerId peer, TimeSpan time) => _keeper.BanAsync(peer, time);
 
+    /// <inheritdoc cref="ConnectionKeeper.Unban"/>
+    public void Unban(PeerId peer) => _keeper.Unban(peer);
+
     /// <inheritdoc cref="ConnectionKeeper.SetOfflineAsync"/>
     public Task SetOfflineAsync(bool isOffline, CancellationToken cancellationToken) => _keeper.SetOfflineAsync(isOffline, cancellationToken);
 

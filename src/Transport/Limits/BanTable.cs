@@ -25,6 +25,9 @@ internal sealed class BanTable(int max)
         _until[peer] = until > standing ? until : standing;
     }
 
+    /// <summary>Refuses a peer no longer.</summary>
+    public void Unban(PeerId peer) => _until.Remove(peer);
+
     /// <summary>Whether a peer is refused now.</summary>
     public bool IsBanned(PeerId peer, TimeSpan now)
     {

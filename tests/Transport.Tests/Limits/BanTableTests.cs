@@ -16,6 +16,10 @@ public sealed class BanTableTests
         Assert.True(bans.IsBanned(peer, Seconds(9)));
         Assert.False(bans.IsBanned(Peer(2), Seconds(9)));
         Assert.False(bans.IsBanned(peer, Seconds(10)));
+
+        bans.Ban(peer, Seconds(20), Seconds(11));
+        bans.Unban(peer);
+        Assert.False(bans.IsBanned(peer, Seconds(12)));
         Assert.Equal(0, bans.Count);
     }
 
