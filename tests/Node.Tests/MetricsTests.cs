@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using P2P.Node.Documents;
 using P2P.Node.Telemetry;
@@ -83,6 +84,27 @@ public sealed partial class MetricsTests : IDisposable
     }
 
     [Fact]
+    public async Task Every_query_of_the_Grafana_board_names_a_metric_that_exists()
+    {
+        await using P2PNode node = await TestNodes.StartAsync(_folder);
+        using MetricsReader reader = new(node);
+        await node.Documents.OpenAsync("notes");
+        using StringWriter text = new();
+        reader.WriteTo(text);
+        string[] known = [.. Declared().Matches(text.ToString()).Select(static m => m.Groups[1].Value)];
+
+        using JsonDocument board = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(TestSupport.Require.Root, "deploy", "grafana", "p2p.json")));
+        string[] queries =
+        [
+            .. board.RootElement.GetProperty("panels").EnumerateArray()
+                .SelectMany(static p => p.GetProperty("targets").EnumerateArray()).Select(static t => t.GetProperty("expr").GetString()!),
+        ];
+        Assert.NotEmpty(queries);
+        Assert.All(queries, query => Assert.All(Metric().Matches(query), m => Assert.Contains(m.Groups[1].Value, known)));
+        Assert.All(queries, static query => Assert.Matches(Metric(), query));
+    }
+
+    [Fact]
     public async Task A_measurement_allocates_nothing()
     {
         await using P2PNode node = await TestNodes.StartAsync();
@@ -114,6 +136,12 @@ public sealed partial class MetricsTests : IDisposable
     private static double Value(MetricsReader reader, string name, string labels = "") =>
         reader.Read().Where(v => v.Name == name && v.Labels == labels).Select(static v => (double?)v.Value).SingleOrDefault()
         ?? throw new InvalidOperationException($"{name} is not there: {string.Join(", ", reader.Read().Select(static v => v.Name).Distinct())}");
+
+    [GeneratedRegex("^# TYPE ([a-z0-9_]+) ", RegexOptions.Multiline)]
+    private static partial Regex Declared();
+
+    [GeneratedRegex("(p2p_[a-z0-9_]+?)(_bucket|_sum|_count)?(?=[{ )\\[]|$)")]
+    private static partial Regex Metric();
 
     [GeneratedRegex(@"^(s|By|\{[a-z]+\})$")]
     private static partial Regex Unit();

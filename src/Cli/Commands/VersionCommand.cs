@@ -10,7 +10,7 @@ namespace P2P.Cli.Commands;
 internal static class VersionCommand
 {
     /// <summary>The words of the README.</summary>
-    public const string Platforms = "Tested on Linux x64. Windows and macOS work by construction (managed curves where OpenSSL 3 is missing) and are untested.";
+    public const string Platforms = "Tested on Linux x64. Windows and macOS by construction (managed crypto fallback, named pipe instead of Unix socket), untested.";
 
     public static Command Create(GlobalOptions options)
     {
