@@ -99,6 +99,7 @@ internal static class CommandTree
         root.Subcommands.Add(PeersCommand.Create(options));
         root.Subcommands.Add(ChatCommand.Create(options));
         root.Subcommands.Add(PingCommand.Create(options));
+        root.Subcommands.Add(DhtCommands.Create(options));
         root.Subcommands.Add(MetricsCommand.Create(options));
         root.Subcommands.Add(DashCommand.Create(options));
         root.Subcommands.Add(TopicCommands.Publish(options));

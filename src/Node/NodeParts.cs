@@ -59,6 +59,8 @@ internal sealed class NodeParts : IAsyncDisposable
 
     public NodeInspection Inspection { get; private set; } = null!;
 
+    public NodeDht Dht { get; private set; } = null!;
+
     public NodeSwitch Switch { get; private set; } = null!;
 
     public DormantDocuments Dormant { get; private set; } = null!;
@@ -153,6 +155,7 @@ internal sealed class NodeParts : IAsyncDisposable
         Blocks = new BlockCatalog(services, () => [.. Network.ConnectedPeers], provider);
         Own(new DormantLoop(Network, Dormant, Sync, limits, (Options.Time, Options.Spawner, Logger)));
         Topics = new TopicCatalog(Options, gossip);
+        Dht = new NodeDht(dht, Options.Spawner);
         Inspection = new NodeInspection((Network, gossip, dht, store.Blocks), Options.Spawner);
         Switch = Own(new NodeSwitch(Network, Options.Spawner, Logger));
         Own(new NodeMetrics(Meters, this, Sync));

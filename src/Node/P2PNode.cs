@@ -30,6 +30,7 @@ public sealed class P2PNode : IAsyncDisposable
         Topics = parts.Topics;
         Peers = parts.Directory;
         Inspection = parts.Inspection;
+        Dht = parts.Dht;
     }
 
     /// <summary>The options it was started with.</summary>
@@ -65,6 +66,9 @@ public sealed class P2PNode : IAsyncDisposable
 
     /// <summary>Connected peers.</summary>
     public PeerDirectory Peers { get; }
+
+    /// <summary>Who has what and who is where, asked of the network.</summary>
+    public NodeDht Dht { get; }
 
     /// <summary>What goes on inside, for people: connections, topics, routing table, blocks.</summary>
     public NodeInspection Inspection { get; }

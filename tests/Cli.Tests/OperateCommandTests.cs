@@ -1,4 +1,5 @@
 using System.Text.Json;
+using P2P.Core.Identity;
 
 namespace P2P.Cli.Tests;
 
@@ -53,6 +54,59 @@ public sealed class OperateCommandTests : IDisposable
         Assert.Equal(3, (await CommandLine.RunAsync("peers", "unban", peer, "--data", _data)).Exit);
         Assert.Equal(3, (await CommandLine.RunAsync("peers", "ban", "nobody-here", "--data", _data)).Exit);
         Assert.Equal(2, (await CommandLine.RunAsync("peers", "ban", peer, "--for", "soon", "--data", _data)).Exit);
+    }
+
+    [Fact]
+    public async Task The_DHT_finds_providers_peers_and_values_and_says_when_nobody_is_there()
+    {
+        await using UpProcess up = await UpProcess.StartAsync(_data);
+        (int exit, _, string errors) = await CommandLine.RunAsync("dht", "table", "--json", "--timeout", "100ms", "--data", _data);
+        Assert.Equal(4, exit);
+        Assert.Contains("\"code\":\"no-peers\"", errors, StringComparison.Ordinal);
+
+        string other = Path.Combine(_data, "other");
+        await using UpProcess guest = await UpProcess.StartAsync(other, "--peer", up.Address);
+        string peer = up.Address[(up.Address.LastIndexOf('/') + 1)..];
+        string file = Path.Combine(_data, "a.txt");
+        await File.WriteAllTextAsync(file, "content");
+        string cid = (await CommandLine.RunAsync("put", file, "--data", _data)).Output.Trim();
+        JsonElement told = await OneAsync("dht.provided", "dht", "provide", cid, "--data", _data);
+        Assert.Equal((cid, 1), (told.GetProperty("cid").GetString(), told.GetProperty("sent").GetInt32()));
+        Assert.Equal(peer, (await OneAsync("dht.provider", "dht", "provs", cid, "--data", other)).GetProperty("peer").GetString());
+        Assert.Equal(3, (await CommandLine.RunAsync("dht", "provs", "bafkreibm6jg3ux5qumhcn2b3flc3tyu6dmlb4xa7u5bf44yegnrjhc4yeq", "--data", _data)).Exit);
+        Assert.Equal(3, (await CommandLine.RunAsync("dht", "provide", "bafkreibm6jg3ux5qumhcn2b3flc3tyu6dmlb4xa7u5bf44yegnrjhc4yeq", "--data", _data)).Exit);
+
+        Assert.Equal(peer, (await OneAsync("dht.peer", "dht", "find", peer, "--data", other)).GetProperty("peer").GetString());
+        Assert.Equal(peer, (await OneAsync("dht.entry", "dht", "table", "--data", other)).GetProperty("peer").GetString());
+        Assert.Equal(2, (await CommandLine.RunAsync("dht", "find", "nobody", "--data", _data)).Exit);
+
+        // An Ed25519 peer id holds its public key behind two bytes of multihash.
+        byte[] key = PeerId.Parse(peer).Bytes[2..].ToArray();
+        await File.WriteAllBytesAsync(file, key);
+        Assert.Equal(3, (await CommandLine.RunAsync("dht", "get", $"/pk/{peer}", "--data", other)).Exit);
+        Assert.Equal(1, (await OneAsync("dht.stored", "dht", "put", $"/pk/{peer}", file, "--data", _data)).GetProperty("stored").GetInt32());
+        JsonElement value = await OneAsync("dht.value", "dht", "get", $"/pk/{peer}", "--data", other);
+        Assert.Equal(key, value.GetProperty("value").GetBytesFromBase64());
+        Assert.Equal(7, (await CommandLine.RunAsync("dht", "put", "/other/key", file, "--data", _data)).Exit);
+    }
+
+    [Fact]
+    public async Task The_DHT_is_asked_by_a_node_of_the_command_where_none_runs()
+    {
+        await using UpProcess up = await UpProcess.StartAsync(_data);
+        string[] alone = ["--interface", "lo", "--no-mdns", "--json", "--data", Path.Combine(_data, "other")];
+        Assert.Equal(4, (await CommandLine.RunAsync(["dht", "table", "--timeout", "100ms", .. alone])).Exit);
+        JsonElement entry = await OneAsync("dht.entry", ["dht", "table", "--timeout", "60s", "--peer", up.Address, .. alone]);
+        Assert.EndsWith(entry.GetProperty("peer").GetString()!, up.Address, StringComparison.Ordinal);
+    }
+
+    private static async Task<JsonElement> OneAsync(string type, params string[] arguments)
+    {
+        (int exit, string output, string errors) = await CommandLine.RunAsync([.. arguments, .. arguments.Contains("--json") ? [] : (string[])["--json"]]);
+        Assert.True(exit == 0, output + errors);
+        JsonElement line = JsonDocument.Parse(output).RootElement;
+        Assert.Equal(type, line.GetProperty("type").GetString());
+        return line;
     }
 
     [Fact]

@@ -107,6 +107,12 @@ public sealed class BlockedContextTests : IDisposable
         calls["NodeInspection.GetTableAsync(CancellationToken)"] = static s => s.Node.Inspection.GetTableAsync();
         calls["NodeInspection.GetBlockAsync(Cid, CancellationToken)"] = static s => s.Node.Inspection.GetBlockAsync(s.File);
         calls["PeerDirectory.BanAsync(PeerId, TimeSpan)"] = static s => s.Node.Peers.BanAsync(s_stranger, TimeSpan.FromMinutes(1));
+        calls["NodeDht.FindPeerAsync(PeerId, CancellationToken)"] = static s => s.Node.Dht.FindPeerAsync(s.Other.PeerId);
+        calls["NodeDht.ProvideAsync(Cid, CancellationToken)"] = static s => s.Node.Dht.ProvideAsync(s.File);
+        calls["NodeDht.FindProvidersAsync(Cid, Int32, CancellationToken)"] = static s => First(s.Other.Dht.FindProvidersAsync(s.File));
+        calls["NodeDht.StopProvidingAsync(Cid, CancellationToken)"] = static s => s.Node.Dht.StopProvidingAsync(s.File);
+        calls["NodeDht.PutValueAsync(ReadOnlyMemory, ReadOnlyMemory, CancellationToken)"] = static s => s.Node.Dht.PutValueAsync(KeyOf(s.Other.PeerId), s.Other.PeerId.Memory[2..]);
+        calls["NodeDht.GetValueAsync(ReadOnlyMemory, CancellationToken)"] = static s => s.Node.Dht.GetValueAsync(KeyOf(s.Other.PeerId));
         calls["PeerDirectory.PingAsync(PeerId, CancellationToken)"] = static s => s.Node.Peers.PingAsync(s.Other.PeerId);
     }
 
@@ -231,6 +237,8 @@ public sealed class BlockedContextTests : IDisposable
 
     // Confirmation may take an announcement's interval: that the wait can be given up is enough here.
     private static CancellationToken Soon() => new CancellationTokenSource(TimeSpan.FromSeconds(1)).Token;
+
+    private static byte[] KeyOf(PeerId peer) => [.. "/pk/"u8, .. peer.Bytes];
 
     private static Task Ends(Task call) => call.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
 
