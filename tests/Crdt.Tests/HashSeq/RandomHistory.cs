@@ -10,10 +10,10 @@ internal static class RandomHistory
 {
     private static readonly string[] s_words = ["a", "b", "the ", "hello ", "hello", "earth", "mars", "\n- ", "😀", "x😀y", "ab"];
 
-    /// <summary>Events of a random history of 2 to 4 replicas.</summary>
+    /// <summary>Events of a random history of 3 to 5 replicas.</summary>
     public static List<Event> Make(SeededChance chance)
     {
-        TestReplica[] replicas = [.. Enumerable.Range(0, 2 + chance.Below(3)).Select(i => new TestReplica(i))];
+        TestReplica[] replicas = [.. Enumerable.Range(0, 3 + chance.Below(3)).Select(i => new TestReplica(i))];
         for (int step = 20 + chance.Below(30); step > 0; step--)
         {
             TestReplica at = replicas[chance.Below(replicas.Length)];

@@ -13,7 +13,7 @@ public sealed class RandomHistoryTests
     private static void Run(ulong seed)
     {
         SeededChance chance = new(seed);
-        int count = 2 + chance.Below(3);
+        int count = 3 + chance.Below(3);
         TestReplica[] replicas = [.. Enumerable.Range(0, count).Select(i => new TestReplica(i))];
         Oracle[] oracles = [.. replicas.Select(_ => new Oracle())];
         int steps = 10 + chance.Below(30);
