@@ -28,7 +28,7 @@ internal static class NodeAddresses
 
     /// <summary>Whether everything this node can be reached at is the machine itself.</summary>
     public static bool OnlyLoopback(IReadOnlyList<Multiaddr> listening) =>
-        listening.All(static a => a.TryGetTcp(out IPEndPoint? endPoint) && IPAddress.IsLoopback(endPoint!.Address));
+        listening.All(static a => a.TryGetMemory(out _) || (a.TryGetTcp(out IPEndPoint? endPoint) && IPAddress.IsLoopback(endPoint!.Address)));
 
     private static IEnumerable<IPAddress> AddressesOf(string name)
     {

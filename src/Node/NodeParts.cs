@@ -19,6 +19,7 @@ using P2P.PubSub;
 using P2P.Transport;
 using P2P.Transport.Connections;
 using P2P.Transport.Discovery;
+using P2P.Transport.Memory;
 using P2P.Transport.Tcp;
 
 namespace P2P.Node;
@@ -179,7 +180,7 @@ internal sealed class NodeParts : IAsyncDisposable
     {
         TransportRuntime runtime = Runtime();
         ConnectionUpgrader upgrader = new(identity, new UpgradeOptions(), Options.Spawner, Options.Time, Options.Chance);
-        Network = Own(new PeerNetwork(identity, new PeerNetworkOptions(), [new TcpTransport()], upgrader, runtime));
+        Network = Own(new PeerNetwork(identity, new PeerNetworkOptions(), [.. Transports()], upgrader, runtime));
         _transport = new TransportMetrics(Meters, Network);
         IReadOnlyList<Multiaddr> listen = NodeAddresses.ToListen(Options);
         try
@@ -192,6 +193,15 @@ internal sealed class NodeParts : IAsyncDisposable
                 NodeError.CannotListen,
                 $"Cannot listen on {string.Join(", ", listen)}: {error.Message} Choose another address or port with --listen.",
                 error);
+        }
+    }
+
+    private IEnumerable<ITransport> Transports()
+    {
+        yield return new TcpTransport();
+        if (Options.Memory is MemoryNetwork memory)
+        {
+            yield return new MemoryTransport(memory);
         }
     }
 

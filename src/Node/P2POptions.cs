@@ -7,6 +7,7 @@ using P2P.Crdt.IntervalTreeClocks;
 using P2P.Crdt.Presence;
 using P2P.Node.Documents;
 using P2P.Storage;
+using P2P.Transport.Memory;
 
 namespace P2P.Node;
 
@@ -26,6 +27,11 @@ public sealed record P2POptions
 
     /// <summary>Names of the network interfaces to use for mDNS and for listening, such as <c>lo</c> or <c>eth0</c>. Default empty: all.</summary>
     public IReadOnlyList<string> Interfaces { get; init; } = [];
+
+    /// <summary>
+    /// The network of <c>/memory/N</c> addresses this node also speaks, for many nodes in one process without sockets. Default null: none.
+    /// </summary>
+    public MemoryNetwork? Memory { get; init; }
 
     /// <summary>Peers to connect to and to keep connected, each with <c>/p2p</c>. Default none.</summary>
     public IReadOnlyList<Multiaddr> Peers { get; init; } = [];

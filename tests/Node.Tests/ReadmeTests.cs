@@ -9,12 +9,17 @@ public sealed partial class ReadmeTests : IDisposable
 {
     private readonly string _home = Directory.CreateTempSubdirectory("p2p-readme-").FullName;
 
+    private static string Samples => Path.Combine(Require.Root, "samples");
+
     public void Dispose() => Directory.Delete(_home, recursive: true);
+
+    public static TheoryData<string> SamplePages => [.. Directory.EnumerateFiles(Samples, "README.md", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(Samples, f))];
 
     public static TheoryData<string> Documents =>
     [
         .. Directory.EnumerateFiles(Require.Root, "*.md")
             .Concat(Directory.EnumerateFiles(Path.Combine(Require.Root, "docs"), "*.md", SearchOption.AllDirectories))
+            .Concat(Directory.EnumerateFiles(Samples, "*.md", SearchOption.AllDirectories))
             .Select(f => Path.GetRelativePath(Require.Root, f)),
     ];
 
@@ -50,6 +55,33 @@ public sealed partial class ReadmeTests : IDisposable
         }
     }
 
+    [Theory]
+    [MemberData(nameof(SamplePages))]
+    public async Task The_page_of_a_sample_names_a_test_that_exists_and_runs_its_program(string page)
+    {
+        string text = await File.ReadAllTextAsync(Path.Combine(Samples, page));
+        string[] named = [.. TestName().Matches(text).Select(static m => m.Value).Distinct()];
+        Assert.NotEmpty(named);
+        string sample = Path.GetDirectoryName(page)!;
+        foreach (string name in named)
+        {
+            string file = Assert.Single(Directory.EnumerateFiles(Path.Combine(Require.Root, "tests"), $"{name}.cs", SearchOption.AllDirectories));
+            Assert.True(sample.Length == 0 || (await File.ReadAllTextAsync(file)).Contains($"\"{sample}.dll\"", StringComparison.Ordinal), $"{name} does not run {sample}.dll");
+        }
+    }
+
+    [Fact]
+    public async Task Every_sample_is_in_the_list_of_samples()
+    {
+        string list = await File.ReadAllTextAsync(Path.Combine(Samples, "README.md"));
+        foreach (string project in Directory.EnumerateFiles(Samples, "*.csproj", SearchOption.AllDirectories))
+        {
+            string name = Path.GetFileNameWithoutExtension(project);
+            Assert.Contains($"[{name}]({name}/", list, StringComparison.Ordinal);
+            Assert.Contains($"--project samples/{name}", list, StringComparison.Ordinal);
+        }
+    }
+
     [Fact]
     public async Task The_hello_sample_says_hello()
     {
@@ -74,6 +106,9 @@ public sealed partial class ReadmeTests : IDisposable
         start.Environment["P2P_NETWORK"] = $"readme-{Environment.ProcessId}";
         return Process.Start(start)!;
     }
+
+    [GeneratedRegex(@"\b[A-Z]\w+Tests\b")]
+    private static partial Regex TestName();
 
     [GeneratedRegex(@"^```([^\n]+)\n(.*?)^```$", RegexOptions.Multiline | RegexOptions.Singleline)]
     private static partial Regex Block();

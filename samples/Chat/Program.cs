@@ -1,0 +1,47 @@
+using Chat;
+using P2P.Node;
+using P2P.Node.Logs;
+
+// chat NAME [ROOM [INTERFACE…]]      what is typed is said; Ctrl-D or Ctrl-C leaves
+string name = args.ElementAtOrDefault(0) ?? Environment.UserName;
+string room = args.ElementAtOrDefault(1) ?? "lobby";
+await using var node = await P2PNode.StartAsync(new P2POptions { Network = "chat-sample", Interfaces = [.. args.Skip(2)] });
+
+// What was said is a log: signed, merged, and there for who comes late.
+var log = await node.Logs.OpenAsync(room, new JsonLogFormat<Line>(ChatJson.Default.Line));
+
+// Who is there is told while they are, and never stored.
+var people = (await node.Documents.OpenAsync(room)).Presence;
+await people.ShowAsync(name, 0x336699);
+
+await await Task.WhenAny(ShowAsync(), WatchAsync(), TypeAsync()); // only typing ends
+await people.LeaveAsync();
+
+async Task ShowAsync()
+{
+    await foreach (var (entry, _) in log.FollowAsync())
+    {
+        Console.WriteLine($"{entry.At?.ToLocalTime():HH:mm} {entry.Author.Short} {entry.Item?.Who}: {entry.Item?.Text}");
+    }
+}
+
+async Task WatchAsync()
+{
+    string before = string.Empty;
+    await foreach (var view in people.WatchAsync())
+    {
+        string now = string.Join(", ", view.Others.Select(static o => o.Name).Prepend(name).Order(StringComparer.Ordinal));
+        if (now != before)
+        {
+            Console.WriteLine($"* here: {before = now}");
+        }
+    }
+}
+
+async Task TypeAsync()
+{
+    while (await Console.In.ReadLineAsync() is string text)
+    {
+        await log.AppendAsync(new Line(name, text));
+    }
+}
