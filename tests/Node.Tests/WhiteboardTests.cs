@@ -7,26 +7,27 @@ using System.Text.Json.Nodes;
 namespace P2P.Node.Tests;
 
 /// <summary>samples/Whiteboard does what its page says.</summary>
-public sealed class WhiteboardTests
+public sealed class WhiteboardTests : IDisposable
 {
     private const int Strokes = 60;
+
+    private readonly HttpClient _client = new();
+
+    public void Dispose() => _client.Dispose();
 
     [Fact]
     public async Task Strokes_drawn_on_one_board_are_on_the_other_in_the_same_order()
     {
         using Process process = Start();
-        using HttpClient client = new();
         try
         {
             (Uri ann, Uri ben) = (await AddressAsync(process), await AddressAsync(process));
-            Task alsoBen = DrawAsync(client, ben, "blue", 10); // at the same time: the order between the two is the document's
-            await DrawAsync(client, ann, "red", Strokes);
-            await alsoBen;
-            await SeesAsync(client, ann, Strokes + 10);
-            await SeesAsync(client, ben, Strokes + 10);
+            await Task.WhenAll(DrawAsync(ann, "red", Strokes), DrawAsync(ben, "blue", 10)); // the order between the two is the document's
+            await SeesAsync(ann, Strokes + 10);
+            await SeesAsync(ben, Strokes + 10);
 
-            JsonArray left = await ListAsync(client, ann);
-            Assert.Equal(left.ToJsonString(), (await ListAsync(client, ben)).ToJsonString());
+            JsonArray left = await ListAsync(ann);
+            Assert.Equal(left.ToJsonString(), (await ListAsync(ben)).ToJsonString());
             Assert.Equal(Enumerable.Range(0, Strokes), left.Where(static s => (string?)s!["colour"] == "red").Select(static s => (int)s!["points"]![0]!));
         }
         finally
@@ -42,14 +43,13 @@ public sealed class WhiteboardTests
     public async Task What_is_no_stroke_or_of_another_page_is_refused(string type, string body, HttpStatusCode expected)
     {
         using Process process = Start();
-        using HttpClient client = new();
         try
         {
             Uri ann = await AddressAsync(process);
             using StringContent content = new(body, Encoding.UTF8, type);
-            Assert.Equal(expected, (await client.PostAsync(new Uri(ann, "strokes"), content)).StatusCode);
-            Assert.Empty(await ListAsync(client, ann));
-            Assert.Contains("<canvas", await client.GetStringAsync(ann), StringComparison.Ordinal);
+            Assert.Equal(expected, (await _client.PostAsync(new Uri(ann, "strokes"), content)).StatusCode);
+            Assert.Empty(await ListAsync(ann));
+            Assert.Contains("<canvas", await _client.GetStringAsync(ann), StringComparison.Ordinal);
         }
         finally
         {
@@ -66,21 +66,21 @@ public sealed class WhiteboardTests
     private static async Task<Uri> AddressAsync(Process process) =>
         new((await process.StandardOutput.ReadLineAsync(TestNodes.Watchdog()))!.Split(' ')[^1]);
 
-    private static async Task DrawAsync(HttpClient client, Uri board, string colour, int count)
+    private async Task DrawAsync(Uri board, string colour, int count)
     {
         for (int i = 0; i < count; i++)
         {
             using StringContent stroke = new(string.Create(CultureInfo.InvariantCulture, $$"""{"colour":"{{colour}}","points":[{{i}},0,{{i}},9]}"""), Encoding.UTF8, "application/json");
-            Assert.Equal(HttpStatusCode.NoContent, (await client.PostAsync(new Uri(board, "strokes"), stroke)).StatusCode);
+            Assert.Equal(HttpStatusCode.NoContent, (await _client.PostAsync(new Uri(board, "strokes"), stroke)).StatusCode);
         }
     }
 
-    private static async Task<JsonArray> ListAsync(HttpClient client, Uri board) => JsonNode.Parse(await client.GetStringAsync(new Uri(board, "strokes")))!.AsArray();
+    private async Task<JsonArray> ListAsync(Uri board) => JsonNode.Parse(await _client.GetStringAsync(new Uri(board, "strokes")))!.AsArray();
 
     /// <summary>Reads what a page is told until it was told of so many strokes, and checks that their places give the order of the list.</summary>
-    private static async Task SeesAsync(HttpClient client, Uri board, int count)
+    private async Task SeesAsync(Uri board, int count)
     {
-        using StreamReader live = new(await client.GetStreamAsync(new Uri(board, "live")));
+        using StreamReader live = new(await _client.GetStreamAsync(new Uri(board, "live")));
         SortedDictionary<string, string> painted = new(StringComparer.Ordinal);
         while (painted.Count < count && await live.ReadLineAsync(TestNodes.Watchdog()) is string line)
         {
@@ -91,6 +91,6 @@ public sealed class WhiteboardTests
             }
         }
 
-        Assert.Equal((await ListAsync(client, board)).Select(static s => s!.ToJsonString()), painted.Values);
+        Assert.Equal((await ListAsync(board)).Select(static s => s!.ToJsonString()), painted.Values);
     }
 }
