@@ -36,11 +36,15 @@ internal sealed class SnapshotBodyReader(ColumnReader[] columns, SnapshotPlan pl
         if (_isExplicit)
         {
             read.ReferenceCount = ReadReferences();
+            if (read.ReferenceCount < 0)
+            {
+                return false; // also of an event without runs
+            }
         }
 
         for (int i = 0; i < read.RunCount; i++)
         {
-            if (read.ReferenceCount < 0 || !ReadRun())
+            if (!ReadRun())
             {
                 return false;
             }

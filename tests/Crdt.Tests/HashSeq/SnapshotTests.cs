@@ -155,6 +155,26 @@ public sealed class SnapshotTests
         }
     }
 
+    [Fact]
+    public void A_reference_that_is_a_dependency_already_is_refused_in_an_event_of_removals_alone()
+    {
+        (Sequence sequence, List<Event> events) = Snapshots.Signed();
+        byte[] bytes = sequence.ExportSnapshot(events, SnapshotForm.Canonical);
+        int refused = 0;
+        for (int at = 37; at < bytes.Length; at++)
+        {
+            for (byte distance = 1; distance <= events.Count; distance++) // one of them is where the references are
+            {
+                byte[] broken = [.. bytes];
+                broken[at] = distance;
+                SnapshotLoader loader = new(TestEvents.Document, new SnapshotOptions(), static _ => true);
+                refused += loader.Append(broken) == SnapshotStatus.Valid && loader.Finish(out _) == SnapshotStatus.Valid ? 0 : 1;
+            }
+        }
+
+        Assert.NotEqual(0, refused);
+    }
+
     [SharedTheory]
     [InlineData("automerge-paper", 180_000)]
     [InlineData("sveltecomponent", 120_000)]

@@ -16,7 +16,8 @@ internal static class Snapshots
         return import!;
     }
 
-    /// <summary>A small history with everything in it: two signed authors, aliases, siblings, removals, a merge, a unique insertion.</summary>
+    /// <summary>A small history with everything in it: two signed authors, aliases, siblings, removals, a merge, a unique insertion,
+    /// removals alone that refer to more than they name.</summary>
     public static (Sequence Sequence, List<Event> Events) Signed()
     {
         using PrivateKey first = PrivateKey.FromEd25519Seed([.. Enumerable.Range(0, 32).Select(i => (byte)i)]);
@@ -41,6 +42,7 @@ internal static class Snapshots
         b.Sequence.Insert(b.Sequence.Length, "\n- line", InsertOptions.Unique(b.Author.Span, b.NextSequence));
         events.Add(b.Cut([events[3]]));
         events.Add(merge);
+        events.Add(b.Make(SeqRules.TypeName, Bodies.Make([], [(1, 0, 1)], [.. new[] { events[0].Cid, events[1].Cid }.Order()]), [events[3]]));
         Sequence all = new(TestEvents.Document);
         events.Sort(static (x, y) => x.Height.CompareTo(y.Height));
         events.ForEach(e => all.Apply(e));
