@@ -49,6 +49,9 @@ internal static partial class Log
     [LoggerMessage(5041, LogLevel.Warning, "snapshot {Snapshot} of the trusted author {Author} is false ({Refusal}) and was ignored")]
     public static partial void SnapshotRefused(this ILogger logger, string snapshot, string author, SnapshotRefusal refusal);
 
+    [LoggerMessage(5049, LogLevel.Warning, "document {Document} could not start from a snapshot and comes from its history: {Message}")]
+    public static partial void BootstrapFailed(this ILogger logger, string document, string message, Exception error);
+
     [LoggerMessage(5042, LogLevel.Warning, "the data folder was restored or copied: writing under a new author key, {Author}")]
     public static partial void FolderWasCopied(this ILogger logger, string author);
 

@@ -67,6 +67,23 @@ public sealed class BootstrapTests
         await TestNodes.UntilAsync(read, static text => text == "pay alice");
     }
 
+    [Fact]
+    public async Task A_start_that_fails_ends_in_the_history_and_the_document_closes_as_always()
+    {
+        await using P2PNode old = await TestNodes.StartAsync();
+        TextDocument written = await old.Documents.OpenAsync("notes", TestNodes.Watchdog());
+        await written.AppendAsync("one\n", TestNodes.Watchdog());
+        Cid snapshot = await written.MakeSnapshotAsync(TestNodes.Watchdog());
+
+        await using P2PNode fresh = await TestNodes.StartAsync(null, [.. old.Addresses]);
+        BootstrapOptions failing = Trusting(written, snapshot) with { TimeLimit = TimeSpan.MaxValue }; // no timer goes so far
+        TextDocument read = await fresh.Documents.OpenAsync("notes", failing, TestNodes.Watchdog());
+        await read.WaitForBootstrapAsync(TestNodes.Watchdog());
+
+        Assert.Equal(BootstrapState.NotFound, read.Bootstrap.State);
+        await TestNodes.UntilAsync(read, static text => text == "one\n");
+    }
+
     private static BootstrapOptions Trusting(TextDocument author, Cid snapshot) => new()
     {
         Trusted = [new TextAuthor(author.Replica.Options.Store.Signer!.Author)],

@@ -38,6 +38,33 @@ public sealed class PresenceLoopTests
     }
 
     [Fact(Timeout = Timeout)]
+    public async Task Of_two_moves_that_arrive_in_the_wrong_order_the_one_asked_for_last_counts()
+    {
+        await using World world = new(2);
+        await world.ConnectAsync(0, 1);
+        await world[1].JoinAsync(CancellationToken.None);
+        await world[0].PostAsync(new PresenceInput(PresenceInputKind.Show) { Name = "n0" }, CancellationToken.None);
+        long move = world[0].NextMove();
+        long hide = world[0].NextMove();
+        long last = world[0].NextMove();
+        PresenceInput moved = new(PresenceInputKind.Move) { Caret = new PresenceCaret(default, null) };
+        await world[0].PostAsync(new PresenceInput(PresenceInputKind.Move), hide, CancellationToken.None);
+        await world[0].PostAsync(moved, move, CancellationToken.None);
+        await world.PassUntilAsync(() => world[1].Others.Count == 1);
+        for (int i = 0; i < 20; i++)
+        {
+            world.Time.Advance(TimeSpan.FromMilliseconds(100)); // what is placed would have been told by now
+            await world.UntilAsync(static () => true);
+            await world[0].JoinAsync(CancellationToken.None);
+        }
+
+        Assert.Equal(0, world.Placed);
+        await world[0].PostAsync(moved, last, CancellationToken.None);
+        await world.PassUntilAsync(() => world[1].Others is [{ Message.Cursor: not null }]);
+        Assert.NotEqual(0, world.Placed);
+    }
+
+    [Fact(Timeout = Timeout)]
     public async Task A_document_nobody_asks_about_joins_no_topic_and_has_no_timer()
     {
         await using World world = new(1);
@@ -95,6 +122,7 @@ public sealed class PresenceLoopTests
         private readonly List<LocalNode> _nodes = [];
         private readonly List<GossipNetwork> _gossip = [];
         private readonly LocalNetwork _network = new(seed: 3);
+        private int _placed;
 
         public World(int nodes)
         {
@@ -110,6 +138,9 @@ public sealed class PresenceLoopTests
 
         public ManualTime Time { get; } = new();
 
+        /// <summary>How often a caret was placed.</summary>
+        public int Placed => Volatile.Read(ref _placed);
+
         public List<PresenceLoop> Loops { get; } = [];
 
         public PresenceLoop this[int index] => Loops[index];
@@ -119,7 +150,11 @@ public sealed class PresenceLoopTests
         public PresenceLoop NewLoop(int index)
         {
             PresencePorts ports = new(
-                _gossip[index], s_document, _nodes[index].LocalPeer, static _ => Task.FromResult<(PresencePlace, PresencePlace?)?>((s_place, null)));
+                _gossip[index], s_document, _nodes[index].LocalPeer, _ =>
+                {
+                    Interlocked.Increment(ref _placed);
+                    return Task.FromResult<(PresencePlace, PresencePlace?)?>((s_place, null));
+                });
             return new PresenceLoop(ports, new PresenceOptions(), Time, PoolSpawner.Instance);
         }
 

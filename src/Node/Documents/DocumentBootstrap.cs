@@ -45,6 +45,11 @@ internal sealed class DocumentBootstrap(NodeServices services, Replica replica, 
         {
             _status = _status with { State = BootstrapState.NotFound, Text = null }; // the document closes
         }
+        catch (Exception error)
+        {
+            services.Logger.BootstrapFailed(replica.Document.ToString(), error.Message, error);
+            _status = _status with { State = BootstrapState.NotFound, Text = null }; // the history comes all the same
+        }
         finally
         {
             _shown.TrySetResult();

@@ -210,7 +210,18 @@ internal sealed class DocumentHost : IAsyncDisposable
 
         _services.Author.Remove(Replica.Document);
         _stop.Cancel();
-        await _greeting;
+        try
+        {
+            await _greeting;
+        }
+        finally
+        {
+            await CloseAsync(); // also when greeting failed: what was typed is cut, and the store let go
+        }
+    }
+
+    private async Task CloseAsync()
+    {
         _services.Sync.Remove(Replica.Document);
         _services.Clocks.Remove(Replica.Document);
         await Presence.DisposeAsync();

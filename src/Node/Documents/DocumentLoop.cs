@@ -34,6 +34,7 @@ internal sealed class DocumentLoop : IAsyncDisposable
     private readonly TextUpdateChain _updates = new();
     private TextRope _text = TextRope.Empty;
     private int _caret = -1;
+    private TextEdit? _taken; // out of the inbox, its caller still waits
     private bool _dirty;
 
     public DocumentLoop((Replica Replica, DocumentAuthor Author) document, TextOptions options, TimeProvider time, ISpawner spawner, ILogger logger)
@@ -100,6 +101,7 @@ internal sealed class DocumentLoop : IAsyncDisposable
             P2PException reason = new(NodeError.StoreFailed, $"The document stopped: {error.Message}", error);
             _loaded.TrySetException(reason);
             _pending.Take().ForEach(e => e.Done.TrySetException(reason));
+            _taken?.Done.TrySetException(reason);
             _edits.Writer.TryComplete(reason);
             while (_edits.Reader.TryRead(out TextEdit? edit))
             {
@@ -205,6 +207,7 @@ internal sealed class DocumentLoop : IAsyncDisposable
     {
         while (_edits.Reader.TryRead(out TextEdit? edit))
         {
+            _taken = edit; // a cut that fails on its behalf is told to its caller too
             if (edit.Writes)
             {
                 await TryAsync(edit, () => ReadyAsync(changes)); // before anything of it is in the text
@@ -226,11 +229,7 @@ internal sealed class DocumentLoop : IAsyncDisposable
                 await CutAsync(); // what is asked about has events, and a caret that moved begins a new one
             }
 
-            await TryAsync(edit, () =>
-            {
-                Take(edit);
-                return Task.CompletedTask;
-            });
+            await TryAsync(edit, () => TakeAsync(edit));
             if (edit.CutNow || _pending.Characters >= _options.CharactersCut)
             {
                 await CutAsync();
@@ -248,7 +247,7 @@ internal sealed class DocumentLoop : IAsyncDisposable
         }
 
         await ready;
-        while (Applied.Count < _replica.Status.VisibleCount)
+        while (Applied.Visible < _replica.Status.VisibleCount)
         {
             await ApplyAsync(await changes.TakeAsync());
         }
@@ -271,7 +270,7 @@ internal sealed class DocumentLoop : IAsyncDisposable
         }
     }
 
-    private void Take(TextEdit edit)
+    private Task TakeAsync(TextEdit edit)
     {
         if (edit.Ask is not null)
         {
@@ -295,6 +294,8 @@ internal sealed class DocumentLoop : IAsyncDisposable
         {
             ApplyEdit(edit, _undo);
         }
+
+        return Task.CompletedTask;
     }
 
     /// <summary>Whether an edit is somewhere else than the one before it ended.</summary>
@@ -303,7 +304,7 @@ internal sealed class DocumentLoop : IAsyncDisposable
         long revision = edit.Cursor?.Revision ?? edit.BasedOn?.Revision ?? _splices.Revision;
         int? place = edit.Cursor?.Offset ?? edit.Offset;
         return edit.Undo == TextUndo.None && edit.Characters > 0 && _splices.Reaches(revision)
-            && (place is int old ? _splices.Carry(old, revision) : _view.Sequence.Length) is int at && at != _caret && at + edit.DeleteLength != _caret;
+            && (place is int old ? _splices.Carry(old, revision) : _view.Sequence.Length) is int at && at != _caret && (long)at + edit.DeleteLength != _caret;
     }
 
     private void ApplyEdit(TextEdit edit, ITextPen pen)

@@ -30,6 +30,8 @@ internal sealed class PresenceLoop : IAsyncDisposable
     private Task _placing = Task.CompletedTask;
     private Task _publishing = Task.CompletedTask;
     private long _dropped;
+    private long _numbers; // of moves: given to calls
+    private long _moved; // the newest that was taken
     private int _disposed;
 
     public PresenceLoop(PresencePorts ports, PresenceOptions options, TimeProvider time, ISpawner spawner)
@@ -64,12 +66,18 @@ internal sealed class PresenceLoop : IAsyncDisposable
     /// <summary>Joins the topic.</summary>
     public Task JoinAsync(CancellationToken cancellationToken) => PostAsync(PresenceInput.Tick, cancellationToken);
 
+    /// <summary>A place for a move among all calls that move the caret: what is posted under it after a newer one is left out.</summary>
+    public long NextMove() => Interlocked.Increment(ref _numbers);
+
     /// <summary>Hands an input over; ends when it was taken.</summary>
     /// <exception cref="P2PException">The document or the node is closed.</exception>
-    public async Task PostAsync(PresenceInput input, CancellationToken cancellationToken)
+    public Task PostAsync(PresenceInput input, CancellationToken cancellationToken) => PostAsync(input, number: 0, cancellationToken);
+
+    /// <summary>As above, for a move that was given a number when it was asked for.</summary>
+    public async Task PostAsync(PresenceInput input, long number, CancellationToken cancellationToken)
     {
         TaskCompletionSource taken = NewSource();
-        if (!await TryPostAsync(new PresenceItem(input, taken), cancellationToken))
+        if (!await TryPostAsync(new PresenceItem(input, taken, Number: number), cancellationToken))
         {
             throw new P2PException(NodeError.Stopped, "The document is closed.");
         }
@@ -137,6 +145,13 @@ internal sealed class PresenceLoop : IAsyncDisposable
             return;
         }
 
+        if (item.Number > 0 && item.Number < _moved)
+        {
+            item.Taken?.TrySetResult(); // asked for before what was done last
+            return;
+        }
+
+        _moved = Math.Max(_moved, item.Number);
         effects.Clear();
         _core.Step(item.Input, _time.GetElapsedTime(_startedAt), effects);
         foreach (PresenceEffect effect in effects)

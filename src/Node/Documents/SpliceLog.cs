@@ -23,39 +23,43 @@ internal sealed class SpliceLog(int depth)
     /// <summary>Whether offsets of that revision can still be carried to now.</summary>
     public bool Reaches(long revision) => revision <= Revision && Revision - revision <= _splices.Count;
 
-    /// <summary>Where an insertion at <paramref name="offset"/> of an old revision goes now: behind the same left neighbour.</summary>
+    /// <summary>
+    /// Where an insertion at <paramref name="offset"/> of an old revision goes now: behind the same left neighbour. Whether the offset was inside the
+    /// text is not known here: one that was behind its end still is.
+    /// </summary>
     public int Carry(int offset, long revision)
     {
+        long place = offset;
         foreach ((int at, int removed, int inserted) in Since(revision))
         {
-            if (at >= offset)
+            if (at >= place)
             {
                 continue; // text that arrived at or behind the place stays behind it
             }
 
-            offset = offset >= at + removed ? offset - removed + inserted : at + inserted;
+            place = place >= at + removed ? place - removed + inserted : at + inserted;
         }
 
-        return offset;
+        return (int)Math.Min(place, int.MaxValue);
     }
 
     /// <summary>What is left now of a range of an old revision: ascending, disjoint, without what arrived inside it.</summary>
     public List<(int Offset, int Length)> Carry(int offset, int length, long revision)
     {
-        List<(int Offset, int Length)> parts = [(offset, length)];
+        List<(long Offset, long Length)> parts = [(offset, length)];
         foreach ((int at, int removed, int inserted) in Since(revision))
         {
             parts = [.. parts.SelectMany(p => Carry(p, at, removed, inserted)).Where(static p => p.Length > 0)];
         }
 
-        return parts;
+        return [.. parts.Select(static p => ((int)Math.Min(p.Offset, int.MaxValue), (int)p.Length))];
     }
 
-    private static IEnumerable<(int Offset, int Length)> Carry((int Offset, int Length) part, int at, int removed, int inserted)
+    private static IEnumerable<(long Offset, long Length)> Carry((long Offset, long Length) part, int at, int removed, int inserted)
     {
-        int end = part.Offset + part.Length;
-        int before = Math.Clamp(at - part.Offset, 0, part.Length);
-        int after = Math.Clamp(end - (at + removed), 0, part.Length);
+        long end = part.Offset + part.Length;
+        long before = Math.Clamp(at - part.Offset, 0, part.Length);
+        long after = Math.Clamp(end - (at + removed), 0, part.Length);
         yield return (part.Offset, before);
         yield return (Math.Max(part.Offset, at + removed) - removed + inserted, after);
     }

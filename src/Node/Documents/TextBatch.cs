@@ -10,7 +10,7 @@ internal sealed class TextBatch(TimeProvider time)
     public int Count => _edits.Count;
 
     /// <summary>Characters typed or deleted by them.</summary>
-    public int Characters { get; private set; }
+    public long Characters { get; private set; }
 
     /// <summary>Since the first of them; meaningless without any.</summary>
     public TimeSpan Age => time.GetElapsedTime(_since);

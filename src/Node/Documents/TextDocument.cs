@@ -320,9 +320,9 @@ public sealed class TextDocument
     internal Task EditAsync(TextEdit edit, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(edit.Text);
-        if (edit.Characters - edit.DeleteLength > _options.InsertMax)
+        if (edit.Inserted > _options.InsertMax)
         {
-            throw new ArgumentException($"The text has {edit.Characters - edit.DeleteLength} UTF-16 units; at most {_options.InsertMax} are taken at once (TextOptions.InsertMax).");
+            throw new ArgumentException($"The text has {edit.Inserted} UTF-16 units; at most {_options.InsertMax} are taken at once (TextOptions.InsertMax).");
         }
 
         Task queued = _host.Loop.PostAsync(edit, cancellationToken);

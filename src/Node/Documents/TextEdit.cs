@@ -18,8 +18,11 @@ internal sealed class TextEdit
     /// <summary>Comes back in <see cref="TextStep.Tag"/>.</summary>
     public object? Tag { get; init; }
 
-    /// <summary>Characters typed and deleted.</summary>
-    public int Characters => Splices?.Sum(static s => s.Inserted.Length + s.Removed) ?? Text.Length + DeleteLength;
+    /// <summary>Characters typed and deleted; nobody has checked yet whether there are so many.</summary>
+    public long Characters => Inserted + (Splices?.Sum(static s => (long)s.Removed) ?? DeleteLength);
+
+    /// <summary>Characters typed.</summary>
+    public long Inserted => Splices?.Sum(static s => (long)s.Inserted.Length) ?? Text.Length;
 
     public TextVersion? BasedOn { get; init; }
 
@@ -45,7 +48,7 @@ internal sealed class TextEdit
     public bool AsIs { get; init; }
 
     /// <summary>Whether it becomes part of an event.</summary>
-    public bool Writes => Text.Length + DeleteLength > 0 || Splices is { Count: > 0 } || Undo != TextUndo.None;
+    public bool Writes => Text.Length > 0 || DeleteLength > 0 || Splices is { Count: > 0 } || Undo != TextUndo.None;
 
     /// <summary>Completes when the edit's event is durable.</summary>
     public TaskCompletionSource Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);

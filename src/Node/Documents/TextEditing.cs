@@ -93,7 +93,7 @@ internal static class TextEditing
         foreach ((int at, int length) in ranges.Append((offset, 0)))
         {
             CheckBoundary(sequence, at);
-            CheckBoundary(sequence, at + length);
+            CheckBoundary(sequence, (long)at + length);
         }
 
         return ranges;
@@ -115,14 +115,14 @@ internal static class TextEditing
         return log.Carry(place ?? 0, edit.DeleteLength, revision);
     }
 
-    private static void CheckBoundary(Sequence sequence, int offset)
+    private static void CheckBoundary(Sequence sequence, long offset)
     {
         if (offset < 0 || offset > sequence.Length)
         {
             throw new ArgumentOutOfRangeException(nameof(offset), $"Offset {offset} is outside the text of {sequence.Length} UTF-16 units.");
         }
 
-        if (offset > 0 && offset < sequence.Length && char.IsLowSurrogate(sequence[offset..(offset + 1)][0]))
+        if (offset > 0 && offset < sequence.Length && char.IsLowSurrogate(sequence[(int)offset..((int)offset + 1)][0]))
         {
             throw new ArgumentException($"Offset {offset} splits a surrogate pair.", nameof(offset));
         }

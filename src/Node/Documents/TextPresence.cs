@@ -54,6 +54,7 @@ public sealed class TextPresence
     public Task MoveAsync(int caret, int? anchor = null, TextVersion? basedOn = null, CancellationToken cancellationToken = default)
     {
         PresenceCaret? made = null;
+        long number = _host.Presence.NextMove();
         Task asked = AskAsync(
             (sequence, log) => made = new PresenceCaret(
                 AnchorAt(sequence, log, caret, basedOn), anchor is int other ? AnchorAt(sequence, log, other, basedOn) : null),
@@ -61,15 +62,18 @@ public sealed class TextPresence
         return _host.Spawner.StartAsync(async () =>
         {
             await asked;
-            await _host.Presence.PostAsync(new PresenceInput(PresenceInputKind.Move) { Caret = made }, cancellationToken);
+            await _host.Presence.PostAsync(new PresenceInput(PresenceInputKind.Move) { Caret = made }, number, cancellationToken);
         });
     }
 
     /// <summary>Takes the caret away; the name stays.</summary>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="P2PException">The document is closed.</exception>
-    public Task HideCaretAsync(CancellationToken cancellationToken = default) =>
-        PostAsync(new PresenceInput(PresenceInputKind.Move), cancellationToken);
+    public Task HideCaretAsync(CancellationToken cancellationToken = default)
+    {
+        long number = _host.Presence.NextMove();
+        return _host.Spawner.StartAsync(() => _host.Presence.PostAsync(new PresenceInput(PresenceInputKind.Move), number, cancellationToken));
+    }
 
     /// <summary>Stops saying anything: the others lose the caret at once and the name after 15 seconds.</summary>
     /// <param name="cancellationToken">Ends the wait.</param>
