@@ -112,13 +112,13 @@ internal sealed class DocumentHost : IAsyncDisposable
     /// <summary>This node's part in executing programs; null until somebody asks for it.</summary>
     public ExecutorLoop? Executor => Volatile.Read(ref _executor);
 
-    /// <summary>Starts it, unless it runs.</summary>
+    /// <summary>Starts it, unless it runs; one that ended with a fault is replaced.</summary>
     public ExecutorLoop StartExecutor(ExecutorOptions options, out bool isNew)
     {
         lock (_executorGate)
         {
-            isNew = _executor is null;
-            return _executor ??= ExecutorLoop.Start(Replica, options, _services.Blocks, WriteAsync);
+            isNew = _executor is not { Fault: null }; // one that ended holds nothing any more
+            return isNew ? (_executor = ExecutorLoop.Start(Replica, options, _services.Blocks, WriteAsync)) : _executor!;
         }
     }
 

@@ -123,10 +123,9 @@ function state({ roots, blocks }) {
       return bytes;
     },
     snapshot(link) {
-      const bytes = blocks.get(link.hex);
-      const map = bytes && decode(bytes);
-      if (!(map instanceof Map) || map.get('t') !== 'snap') return null;
-      return recordSet(visible(closure(map.get('body').get('cut'), blocks).events).ordered);
+      const snap = snaps.get(link.digest);
+      if (!snap || snap.link.hex !== link.hex) return null;
+      return recordSet(visible(closure(snap.body.get('cut'), blocks).events).ordered);
     },
   };
 

@@ -23,7 +23,12 @@ public sealed class ExecutorCore
     private readonly Dictionary<EventDigest, ReceiptBody> _believed = [];
     private readonly Queue<(Cid Receipt, ReceiptBody Claim)> _unchecked = [];
     private readonly List<Refutation> _refuted = [];
+    private readonly List<(RequestRun Run, int Stage)> _failed = [];
+    private readonly SortedSet<Cid> _lacking = [];
+    private TimeSpan _failedAt;
+    private bool _hasNews;
     private long _executed;
+    private TimeSpan _now;
 
     /// <summary>Starts with nothing: give it the document's events from the first one on.</summary>
     /// <param name="genesis">The document.</param>
@@ -56,13 +61,18 @@ public sealed class ExecutorCore
     /// <summary>A block that was fetched; its bytes are verified.</summary>
     /// <param name="cid">Its name.</param>
     /// <param name="block">All bytes.</param>
-    public void AddBlock(Cid cid, ReadOnlyMemory<byte> block) => _source.Add(cid, block);
+    public void AddBlock(Cid cid, ReadOnlyMemory<byte> block)
+    {
+        _hasNews = true;
+        _source.Add(cid, block);
+    }
 
     /// <summary>The next visible event, in causal order.</summary>
     /// <param name="shown">The event.</param>
     public void Apply(Event shown)
     {
         ArgumentNullException.ThrowIfNull(shown);
+        _hasNews = true;
         FoldItem item = FoldItem.Of(shown);
         _source.Add(shown, item);
         switch (item.Body)
@@ -81,7 +91,7 @@ public sealed class ExecutorCore
         }
     }
 
-    /// <summary>What to run now. A task is given out once, unless it could not be carried out.</summary>
+    /// <summary>What to run now. A task is given out once; one that lacked a block again after news, or after a tick.</summary>
     /// <param name="now">Monotonic time.</param>
     public IReadOnlyList<(Cid Request, StageTask Task)> Step(TimeSpan now)
     {
@@ -91,6 +101,7 @@ public sealed class ExecutorCore
             Judge(receipt, claim);
         }
 
+        RetryFailed(now);
         List<(Cid, StageTask)> tasks = [];
         foreach (RequestRun run in _runs.Values)
         {
@@ -126,10 +137,12 @@ public sealed class ExecutorCore
         List<Block> large = [];
         Block program = new(stage.Cid, stage.Program.Encode());
         _source.Add(program.Cid, program.Data);
-        ProgramResult? result = ProgramSession.Run(stage.Cid, task.Inputs, _source, out _);
+        ProgramResult? result = ProgramSession.Run(stage.Cid, task.Inputs, _source, out IReadOnlyCollection<Cid> lacking);
         if (result is null)
         {
-            run.Execution!.Retry(task.Stage);
+            _failed.Add((run, task.Stage));
+            _lacking.UnionWith(lacking);
+            _failedAt = _now;
             return new StageOutcome([], []);
         }
 
@@ -155,7 +168,7 @@ public sealed class ExecutorCore
     /// <summary>Blocks without which a stage or a check cannot be run, ascending: for the caller to fetch.</summary>
     public IReadOnlyCollection<Cid> Missing()
     {
-        SortedSet<Cid> missing = [];
+        SortedSet<Cid> missing = [.. _lacking];
         foreach ((_, ReceiptBody claim) in _unchecked)
         {
             missing.UnionWith(claim.Inputs.Select(static i => i.Value).Append(claim.Program).Where(c => !_source.TryRead(c, out _)));
@@ -167,6 +180,23 @@ public sealed class ExecutorCore
         }
 
         return missing;
+    }
+
+    /// <summary>What the stage made cannot be written: the request is given up here.</summary>
+    internal void Refuse(Cid request) => _runs[request].Refuse();
+
+    // At once would be for ever: nothing has changed.
+    private void RetryFailed(TimeSpan now)
+    {
+        _now = now;
+        if (_failed.Count > 0 && (_hasNews || now - _failedAt >= _options.Tick))
+        {
+            _failed.ForEach(static f => f.Run.Execution?.Retry(f.Stage));
+            _failed.Clear();
+            _lacking.Clear();
+        }
+
+        _hasNews = false;
     }
 
     private void Take(Event artifact, ReadOnlySpan<byte> content)
@@ -239,6 +269,11 @@ public sealed class ExecutorCore
             return;
         }
 
+        if (!_source.IsSnapshot(request.Snapshot))
+        {
+            return; // a copy of its bytes says nothing: the event itself may still come
+        }
+
         CutWalk past = CutWalk.From(body!.Cut, _source);
         if (past.Missing.Count > 0)
         {
@@ -249,9 +284,10 @@ public sealed class ExecutorCore
         inputs.TryAdd(ProgramScheme.SnapshotSlot, request.Snapshot);
         run.Program = program;
         run.Stages = StageSplit.Cut(program!, request.StageNodes);
-        if (run.Stages.Any(s => s.Bindings.Values.Any(b => b.Slot is string slot && !inputs.ContainsKey(slot))))
+        if (run.Stages.Any(s => s.Bindings.Count > RecordLimits.SlotsMax || s.Program.Outputs.Count > RecordLimits.SlotsMax)
+            || run.Stages.Any(s => s.Bindings.Values.Any(b => b.Slot is string slot && !inputs.ContainsKey(slot))))
         {
-            run.State = RequestState.Refused;
+            run.Refuse(); // no receipt could name all of that, or a slot is not bound
             return;
         }
 

@@ -42,7 +42,7 @@ public sealed class ExecutorLoop : IAsyncDisposable
         _running = replica.Options.Spawner.StartAsync(RunAsync);
     }
 
-    /// <summary>Why it takes no part any more: a <see cref="ReplicaException"/> or <see cref="StoreException"/>. Null while it does.</summary>
+    /// <summary>Why it takes no part any more: what the document, its store or the block store threw. Null while it does.</summary>
     public Exception? Fault { get; private set; }
 
     /// <summary>What it has seen and done.</summary>
@@ -81,6 +81,11 @@ public sealed class ExecutorLoop : IAsyncDisposable
                 return progress;
             }
 
+            if (Volatile.Read(ref _disposed) != 0)
+            {
+                throw new ReplicaException(ReplicaError.Closed, "The executor is closed.", Fault);
+            }
+
             if (Fault is Exception fault)
             {
                 throw new ReplicaException(ReplicaError.Closed, "The executor has ended: see its Fault.", fault);
@@ -90,7 +95,7 @@ public sealed class ExecutorLoop : IAsyncDisposable
         }
     }
 
-    /// <summary>Stops; what was appended stays. Idempotent.</summary>
+    /// <summary>Stops; what was appended stays. Idempotent, and throws nothing: see <see cref="Fault"/>.</summary>
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0)
@@ -103,6 +108,7 @@ public sealed class ExecutorLoop : IAsyncDisposable
         _inbox.Writer.TryComplete();
         await _reading;
         await _running;
+        Tell();
         _stop.Dispose();
     }
 
@@ -119,13 +125,13 @@ public sealed class ExecutorLoop : IAsyncDisposable
                 }
             }
         }
-        catch (StoreException unreadable)
-        {
-            End(unreadable);
-        }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {
             // stopped
+        }
+        catch (Exception ended)
+        {
+            End(ended);
         }
     }
 
@@ -150,17 +156,21 @@ public sealed class ExecutorLoop : IAsyncDisposable
         {
             // stopped
         }
-        catch (Exception ended) when (ended is ReplicaException or StoreException)
+        catch (Exception ended)
         {
-            End(ended); // the document is closed, its store failed, or this author may not write
+            End(ended); // the document is closed, a store failed, or this author may not write: whoever waits is told
         }
     }
 
     private void End(Exception fault)
     {
-        Fault = fault;
-        Interlocked.Exchange(ref _changed, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
+        Fault ??= fault;
+        _ticks.Dispose();
+        _stop.Cancel();
+        Tell();
     }
+
+    private void Tell() => Interlocked.Exchange(ref _changed, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
 
     private async Task WorkAsync()
     {
@@ -179,13 +189,14 @@ public sealed class ExecutorLoop : IAsyncDisposable
             tasks = _core.Step(_replica.Options.Time.GetElapsedTime(_startedAt));
             foreach ((Cid request, StageTask task) in tasks)
             {
+                _stop.Token.ThrowIfCancellationRequested();
                 await PerformAsync(request, task);
             }
         }
         while (tasks.Count > 0 && !_inbox.Reader.TryPeek(out _));
 
         _status = _core.Status;
-        Interlocked.Exchange(ref _changed, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
+        Tell();
     }
 
     private async Task PerformAsync(Cid request, StageTask task)
@@ -198,7 +209,15 @@ public sealed class ExecutorLoop : IAsyncDisposable
 
         foreach (EventDraft draft in outcome.Drafts)
         {
-            await _append(draft);
+            try
+            {
+                await _append(draft);
+            }
+            catch (ReplicaException refused) when (refused.Error == ReplicaError.BadDraft)
+            {
+                _core.Refuse(request); // it would be refused after every restart too; other requests go on
+                return;
+            }
         }
     }
 }

@@ -7,19 +7,25 @@ using P2P.Crdt.Federation.State;
 namespace P2P.Crdt.Federation.Execution;
 
 /// <summary>The events of a document as blocks, and what their artifacts carry inline, under both names it may have.</summary>
-internal sealed class RecordSource : IContentSource
+internal sealed class RecordSource : IContentSource, ISnapshotSet
 {
     private readonly MemoryContentSource _blocks = new();
 
     /// <summary>Digests of contents that the document carries: no second artifact is needed.</summary>
     private readonly HashSet<EventDigest> _carried = [];
 
+    private readonly HashSet<Cid> _snapshots = [];
+
     public bool IsCarried(Cid content) => _carried.Contains(FoldItem.DigestOf(content));
 
     public void Add(Event source, FoldItem item)
     {
         _blocks.Add(source.Cid, source.Bytes);
-        if (item.Body is ArtifactBody artifact)
+        if (item.Body is SnapBody)
+        {
+            _snapshots.Add(source.Cid);
+        }
+        else if (item.Body is ArtifactBody artifact)
         {
             _carried.Add(item.Key);
             if (artifact.IsInline)
@@ -32,6 +38,9 @@ internal sealed class RecordSource : IContentSource
 
     /// <summary>A block that was fetched or made here; the caller has verified its name.</summary>
     public void Add(Cid cid, ReadOnlyMemory<byte> block) => _blocks.Add(cid, block);
+
+    /// <inheritdoc/>
+    public bool IsSnapshot(Cid cid) => _snapshots.Contains(cid);
 
     public bool TryRead(Cid cid, out ReadOnlyMemory<byte> block) => _blocks.TryRead(cid, out block);
 }

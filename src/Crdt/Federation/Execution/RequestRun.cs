@@ -26,6 +26,14 @@ internal sealed class RequestRun(Cid artifact, ReadOnlyMemory<byte> requester, P
 
     public RequestProgress Progress => _final ?? new(State, Execution?.Done ?? 0, Stages.Count, 0, []);
 
+    /// <summary>Gives it up: it cannot be run, or what it makes cannot be written.</summary>
+    public void Refuse()
+    {
+        _final = new RequestProgress(RequestState.Refused, Execution?.Done ?? 0, Stages.Count, ProgramStatus.Ok, []);
+        State = RequestState.Refused;
+        (Execution, Program, Stages) = (null, null, []);
+    }
+
     /// <summary>Keeps the result only, once there is one.</summary>
     public void FinishIfDone()
     {

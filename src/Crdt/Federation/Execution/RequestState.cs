@@ -18,6 +18,6 @@ public enum RequestState
     /// <summary>A stage failed: see the status.</summary>
     Failed,
 
-    /// <summary>It cannot be run: no program, a slot that is not bound, or too many requests at once.</summary>
+    /// <summary>It cannot be run: no program, a slot that is not bound, more slots than a receipt may name, or an output that cannot be written.</summary>
     Refused,
 }

@@ -10,7 +10,7 @@ public static class ProgramSession
     /// <summary>Runs a program.</summary>
     /// <param name="program">CID of its block.</param>
     /// <param name="inputs">CIDs by slot.</param>
-    /// <param name="source">Where blocks and snapshots are read.</param>
+    /// <param name="source">Where blocks and snapshots are read: events, and of an executor only <c>snap</c> events of its document open.</param>
     /// <param name="missing">Blocks without which there is no result, ascending.</param>
     /// <returns>The result, or null.</returns>
     public static ProgramResult? Run(
@@ -25,6 +25,7 @@ public static class ProgramSession
     {
         public bool TryRead(Cid cid, out ReadOnlyMemory<byte> block) => source.TryRead(cid, out block);
 
-        public RecordSet? OpenSnapshot(Cid snapshot, ISet<Cid> missing) => SnapshotRecords.Open(snapshot, source, missing);
+        public RecordSet? OpenSnapshot(Cid snapshot, ISet<Cid> missing) =>
+            source is ISnapshotSet set && !set.IsSnapshot(snapshot) ? null : SnapshotRecords.Open(snapshot, source, missing);
     }
 }

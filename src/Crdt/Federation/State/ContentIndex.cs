@@ -12,11 +12,14 @@ internal sealed class ContentIndex(Action<EventDigest> presenceChanged)
 {
     private readonly Dictionary<EventDigest, FoldRecord> _first = [];
     private readonly Dictionary<EventDigest, SortedSet<FoldRecord>> _more = [];
-    private readonly HashSet<EventDigest> _snapshots = [];
+    private readonly Dictionary<EventDigest, Cid> _snapshots = [];
 
     public bool Has(Cid link) => Has(FoldItem.DigestOf(link));
 
-    public bool Has(EventDigest digest) => _first.ContainsKey(digest) || _snapshots.Contains(digest);
+    public bool Has(EventDigest digest) => _first.ContainsKey(digest) || _snapshots.ContainsKey(digest);
+
+    /// <summary>Whether a <c>snap</c> event of the set has this name; a copy that an artifact carries is bytes.</summary>
+    public bool IsSnapshot(Cid link) => _snapshots.TryGetValue(FoldItem.DigestOf(link), out Cid snapshot) && snapshot == link;
 
     /// <summary>A shown artifact that carries this content inline, or none.</summary>
     public Cid InlineHolder(Cid link)
@@ -70,7 +73,7 @@ internal sealed class ContentIndex(Action<EventDigest> presenceChanged)
     public void AddSnapshot(Cid snapshot)
     {
         EventDigest digest = FoldItem.DigestOf(snapshot);
-        _snapshots.Add(digest);
+        _snapshots[digest] = snapshot;
         presenceChanged(digest);
     }
 

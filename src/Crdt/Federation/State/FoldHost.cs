@@ -32,6 +32,11 @@ internal sealed class FoldHost(ContentIndex contents, IContentSource source) : I
 
     public RecordSet? OpenSnapshot(Cid snapshot, ISet<Cid> missing)
     {
+        if (!contents.IsSnapshot(snapshot))
+        {
+            return null; // wherever its bytes are from: not a snapshot of this set
+        }
+
         if (!_snapshots.TryGetValue(snapshot, out RecordSet? records))
         {
             records = SnapshotRecords.Open(snapshot, source, missing);

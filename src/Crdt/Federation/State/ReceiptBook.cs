@@ -76,6 +76,10 @@ internal sealed class ReceiptBook(Func<Cid, bool> isPresent)
         foreach (ReceiptGroup group in dependents)
         {
             _stale.Add(group.Key);
+            if (group.Result is not null && group.OpensAsSnapshot(digest))
+            {
+                group.Result = null; // what opens is a function of the set
+            }
         }
     }
 
@@ -127,7 +131,15 @@ internal sealed class ReceiptBook(Func<Cid, bool> isPresent)
             return true;
         }
 
-        group.Result ??= ProgramRunner.Run(group.Claim.Program, group.Claim.Inputs, host, missing);
+        if (group.Result is null)
+        {
+            // A set of its own: what another receipt lacks says nothing about this one.
+            SortedSet<Cid> lacks = [];
+            ProgramResult? made = ProgramRunner.Run(group.Claim.Program, group.Claim.Inputs, host, lacks);
+            missing.UnionWith(lacks);
+            group.Result = made is null ? null : made with { Blocks = [] }; // only the names count from here on
+        }
+
         if (group.Result is not ProgramResult result)
         {
             return false;

@@ -11,11 +11,15 @@ internal sealed class ReceiptGroup(EventDigest key)
 
     public SortedSet<FoldRecord> Receipts { get; } = new(FoldRecord.Canonical);
 
-    /// <summary>The recomputation, once made: a function of the key, so it holds for ever.</summary>
+    /// <summary>The recomputation, once made: a function of the key, and of whether the set has the <c>snap</c> event that it names.</summary>
     public ProgramResult? Result { get; set; }
 
     /// <summary>Program, scheme and inputs.</summary>
     public ReceiptBody Claim => Receipts.Min!.Receipt!;
+
+    /// <summary>Whether its slot <c>snapshot</c> names this digest.</summary>
+    public bool OpensAsSnapshot(EventDigest digest) =>
+        Claim.Inputs.Any(input => input.Key == ProgramScheme.SnapshotSlot && FoldItem.DigestOf(input.Value) == digest);
 
     /// <summary>Whether the receipts claim different results.</summary>
     public bool IsConflict
