@@ -1,18 +1,20 @@
 using Microsoft.Data.Sqlite;
 using P2P.Core.Multiformats;
 using P2P.Crdt.Replication;
+using P2P.Storage.Inspection;
 
 namespace P2P.Storage;
 
 /// <summary>
-/// Removes every row and block of a document, except what says how far the own author keys have counted in it: a number is never used twice.
+/// Removes every row and block of a document, and what only its events lead to (a snapshot's data is its text), except what says how far the own author keys have counted in it: a number is never used twice.
 /// </summary>
 /// <remarks>Spec: durability, section 7.</remarks>
 internal static class DocumentEraser
 {
     // Equal blocks are stored once, so one that another document names too stays.
-    private const string Rows =
+    private const string DocumentRows =
         """
+        DELETE FROM quarantine WHERE cid = $cid OR cid IN (SELECT b.cid FROM event e JOIN block b ON b.id = e.block WHERE e.doc = $id);
         DELETE FROM head WHERE doc = $id;
         DELETE FROM held WHERE doc = $id;
         DELETE FROM archive WHERE doc = $id;
@@ -54,8 +56,30 @@ internal static class DocumentEraser
             }
         }
 
-        command.CommandText = Rows;
+        Dictionary<Cid, (long Id, long Bytes)> loose = LooseBlocks.All(connection);
+        HashSet<Cid> data = LooseBlocks.Of(connection, loose, id);
+        command.CommandText = DocumentRows;
         command.ExecuteNonQuery();
+        if (data.Count > 0)
+        {
+            LooseBlocks.RemoveNeeded(connection, loose, new ReplacedSnapshots()); // what a pin or another document needs stays
+            foreach (Cid cid in data.Where(loose.ContainsKey))
+            {
+                Erase(connection, transaction, cid, loose[cid].Id);
+                bytes += loose[cid].Bytes;
+            }
+        }
+
         return new StoreErased(events, bytes);
+    }
+
+    private static void Erase(SqliteConnection connection, SqliteTransaction transaction, Cid cid, long block)
+    {
+        using SqliteCommand command = connection.CreateCommand();
+        command.Transaction = transaction;
+        command.CommandText = "DELETE FROM quarantine WHERE cid = $cid; DELETE FROM block WHERE id = $id;";
+        command.Parameters.AddWithValue("$cid", cid.Bytes.ToArray());
+        command.Parameters.AddWithValue("$id", block);
+        command.ExecuteNonQuery();
     }
 }

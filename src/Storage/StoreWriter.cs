@@ -84,9 +84,19 @@ internal sealed class StoreWriter : IAsyncDisposable
                 events += write.Events;
             }
 
-            WorkMark? mark = _options.Commits?.Begin();
-            Commit(group);
-            _options.Commits?.End(mark);
+            try
+            {
+                WorkMark? mark = _options.Commits?.Begin();
+                Commit(group);
+                _options.Commits?.End(mark);
+            }
+            catch (Exception error)
+            {
+                // Nobody waits for ever, and the store still closes, whatever it was.
+                _poison ??= new StoreException(StoreError.Corrupt, $"The store {_connection.DataSource} failed: {error.Message}", error);
+                Finish(group, _poison);
+            }
+
             group.Clear();
         }
     }

@@ -25,7 +25,7 @@ public sealed record UnixFsLimits
     [Range(1, long.MaxValue)]
     public long NodesMax { get; init; } = 1 << 24;
 
-    /// <summary>Entries of one directory tree, all levels together. Default 100,000.</summary>
+    /// <summary>Entries of one directory tree, all levels together; also the shards visited for one directory. Default 100,000.</summary>
     [Range(1, 10_000_000)]
     public int EntriesMax { get; init; } = 100_000;
 

@@ -2,6 +2,8 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using P2P.Core.Multiformats;
+using P2P.UnixFs.Export;
 
 namespace P2P.Cli.Tests;
 
@@ -93,7 +95,7 @@ public sealed partial class FileCommandTests : IDisposable
         string cid = (await CommandLine.RunAsync("put", path, "--data", At("giver"))).Output.Trim();
         using (Process get = CommandLine.Start(["get", cid, "-o", At("copy.bin"), "--data", At("taker"), "--peer", up.Address, .. s_alone]))
         {
-            await HalfAsync(At("copy.bin.part"), 80 * Mebibyte, get);
+            await HalfAsync(FolderExporter.PartOf(At("copy.bin"), Cid.Parse(cid)), 80 * Mebibyte, get);
             get.Kill(); // SIGKILL
             await get.WaitForExitAsync();
         }
@@ -108,7 +110,7 @@ public sealed partial class FileCommandTests : IDisposable
         Assert.True(exit == 0, talk);
         Assert.Equal(161 - held, int.Parse(Field(json, "file.got", "blocksFetched"), CultureInfo.InvariantCulture));
         Assert.Equal(File.ReadAllBytes(path), File.ReadAllBytes(At("copy.bin")));
-        Assert.False(File.Exists(At("copy.bin.part")));
+        Assert.False(File.Exists(FolderExporter.PartOf(At("copy.bin"), Cid.Parse(cid))));
     }
 
     [Fact]
@@ -121,7 +123,7 @@ public sealed partial class FileCommandTests : IDisposable
         cid = (await CommandLine.RunAsync("put", path, "--data", At("giver"))).Output.Trim();
         using Process get = CommandLine.Start(["get", cid, "-o", At("copy.bin"), "--data", At("taker"), "--peer", first.Address, "--json", "--timeout", "2m", .. s_alone]);
         Task<string> output = get.StandardOutput.ReadToEndAsync();
-        await HalfAsync(At("copy.bin.part"), 80 * Mebibyte, get);
+        await HalfAsync(FolderExporter.PartOf(At("copy.bin"), Cid.Parse(cid)), 80 * Mebibyte, get);
         await first.EndAsync("KILL");
 
         await using UpProcess again = await UpProcess.StartAsync(At("giver"), ["--listen", first.Address[..first.Address.IndexOf("/p2p/", StringComparison.Ordinal)], .. s_alone]);

@@ -121,6 +121,32 @@ public sealed class DormantDocumentTests
     }
 
     [Fact]
+    public async Task A_document_that_its_user_leaves_is_closed_for_sessions_before_anything_else_happens()
+    {
+        await using Keeper keeper = await Keeper.StartAsync(new LocalNetwork(), new SyncOptions(), static _ => 2, 1);
+        using SyncLease lease = await keeper.Documents.LeaseAsync(Document(0).Cid, default);
+
+        await keeper.Documents.LeaveAsync(Document(0).Cid);
+
+        await Assert.ThrowsAsync<ReplicaException>(() => lease.Replica!.AppendEventAsync(new EventDraft { Type = "note" }));
+        Assert.Null((await keeper.Documents.LeaseAsync(Document(0).Cid, default)).Replica);
+        Assert.Equal(0, keeper.Documents.Counts.Awake);
+    }
+
+    [Fact]
+    public async Task A_document_that_could_not_be_woken_can_be_opened_whatever_the_fault_was()
+    {
+        await using MemoryEventStore store = new(SystemChance.Instance);
+        await FillAsync(store, static _ => 1, 1);
+        await using DormantDocuments documents = new(store, Network, static _ => throw new InvalidOperationException("a fault"), new SyncOptions(), PoolSpawner.Instance);
+        await documents.LoadAsync(TestNodes.Watchdog());
+        await Assert.ThrowsAsync<InvalidOperationException>(async () => await documents.LeaseAsync(Document(0).Cid, default));
+
+        await documents.TakeAsync(Document(0));
+        await documents.LeaveAsync(Document(0).Cid);
+    }
+
+    [Fact]
     public async Task A_document_of_another_network_or_one_that_is_not_held_is_not_spoken_of()
     {
         await using Keeper keeper = await Keeper.StartAsync(new LocalNetwork(), new SyncOptions(), static _ => 1, 1);

@@ -27,12 +27,11 @@ public sealed class FileDropTests : IDisposable
             string downloads = Path.Combine(_folder, "downloads");
             using (Process taker = Start("taker", "take", ticket, downloads))
             {
-                FileInfo part = new(Path.Combine(downloads, "photo.jpg.part"));
-                while (!part.Exists || part.Length < 80 * Mebibyte)
+                while (!Directory.Exists(downloads)
+                    || !new DirectoryInfo(downloads).EnumerateFiles("photo.jpg.*.part").Any(static part => part.Length >= 80 * Mebibyte))
                 {
                     Assert.False(taker.HasExited, "it ended before it could be killed");
                     await Task.Delay(5, TestNodes.Watchdog());
-                    part.Refresh();
                 }
 
                 taker.Kill();

@@ -311,6 +311,35 @@ public sealed class StoreTests
     }
 
     [Fact]
+    public async Task Whatever_the_writer_meets_nobody_waits_for_ever_and_the_store_closes()
+    {
+        using TempFolder folder = new();
+        using CancellationTokenSource watchdog = new(TimeSpan.FromSeconds(30));
+        bool isBroken = false;
+        StorageOptions options = new() { OnIo = () => _ = isBroken ? throw new FormatException("a fault nobody foresaw") : true };
+        await using (SqliteEventStore store = Open(folder, options))
+        {
+            Replica replica = await ReplicaOf(store);
+            await replica.AppendEventAsync(s_note);
+            isBroken = true;
+
+            for (int i = 0; i < 3; i++)
+            {
+                Assert.Equal(ReplicaError.StoreFailed, (await Assert.ThrowsAsync<ReplicaException>(() => replica.AppendEventAsync(s_note, watchdog.Token))).Error);
+            }
+
+            await Assert.ThrowsAsync<StoreException>(
+                () => store.CommitAsync(new StoreBatch { Document = s_document.Cid, Heads = [] }, watchdog.Token).AsTask());
+            isBroken = false;
+            await replica.DisposeAsync();
+        }
+
+        await using SqliteEventStore again = Open(folder); // the lock is free
+        await using Replica after = await ReplicaOf(again);
+        Assert.Equal(1, after.Status.AppliedCount);
+    }
+
+    [Fact]
     public async Task A_fork_is_kept_as_evidence_and_known_after_a_restart()
     {
         using TempFolder folder = new();

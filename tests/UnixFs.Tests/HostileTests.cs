@@ -1,3 +1,4 @@
+using System.Globalization;
 using P2P.Core.Blocks;
 using P2P.Core.Encoding;
 using P2P.Core.Multiformats;
@@ -166,7 +167,9 @@ public sealed class HostileTests
             string victim = Path.Combine(folder, "victim");
             await File.WriteAllTextAsync(victim, "untouched");
             string target = Path.Combine(folder, "file");
-            File.CreateSymbolicLink(target + FolderExporter.PartSuffix, victim);
+            File.CreateSymbolicLink(FolderExporter.PartOf(target, leaf), victim);
+            await Assert.ThrowsAsync<IOException>(async () => await exporter.WriteAsync(await reader.OpenAsync(leaf), target));
+            File.Delete(FolderExporter.PartOf(target, leaf));
             await exporter.WriteAsync(await reader.OpenAsync(leaf), target);
             Assert.Equal("untouched", await File.ReadAllTextAsync(victim));
             Assert.Equal([1], await File.ReadAllBytesAsync(target));
@@ -202,6 +205,73 @@ public sealed class HostileTests
         foreach (Cid bad in new[] { await ShardAsync(256, ("0", leaf)), await ShardAsync(256, ("GGx", leaf)), await ShardAsync(256, ("0A", await ShardAsync(16, ("0x", leaf)))), await ShardAsync(7) })
         {
             Assert.Equal(UnixFsError.NotUnixFs, (await Assert.ThrowsAsync<UnixFsException>(() => Reader().ListAsync(bad))).Error);
+        }
+    }
+
+    [Fact]
+    public async Task Shards_that_name_each_other_without_an_entry_end_at_the_limit()
+    {
+        Cid at = await ShardAsync(256);
+        for (int level = 0; level < 3; level++)
+        {
+            at = await ShardAsync(256, [.. Enumerable.Range(0, 256).Select(place => (place.ToString("X2", CultureInfo.InvariantCulture), at))]);
+        }
+
+        CountingSource source = new(_store, window: 1);
+        UnixFsReader reader = new(source, new UnixFsLimits { EntriesMax = 1000 });
+        Assert.Equal(UnixFsError.TooMany, (await Assert.ThrowsAsync<UnixFsException>(() => reader.ListAsync(at))).Error);
+        Assert.InRange(source.Asked, 1, 1000);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_the_user_has_under_a_name_like_an_unfinished_one_stays(bool isFolder)
+    {
+        Cid leaf = await Files.RawAsync(_store, [1]);
+        Cid content = isFolder ? await Files.DirectoryAsync(_store, ("a", leaf)) : leaf;
+        string folder = Directory.CreateTempSubdirectory("p2p-unixfs-").FullName;
+        try
+        {
+            string thesis = Path.Combine(Directory.CreateDirectory(Path.Combine(folder, "photos.part")).FullName, "thesis.txt");
+            await File.WriteAllTextAsync(thesis, "years of work");
+            UnixFsReader reader = Reader();
+            string target = Path.Combine(folder, "photos");
+
+            await new FolderExporter(reader).WriteAsync(await reader.OpenAsync(content), target);
+
+            Assert.Equal("years of work", await File.ReadAllTextAsync(thesis));
+            Assert.True(Path.Exists(target));
+            Assert.Equal(2, Directory.EnumerateFileSystemEntries(folder).Count()); // nothing of its own stays beside it
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task A_second_call_for_one_destination_leaves_what_the_first_is_writing_alone()
+    {
+        Cid leaf = await Files.RawAsync(_store, [1]);
+        string folder = Directory.CreateTempSubdirectory("p2p-unixfs-").FullName;
+        try
+        {
+            UnixFsReader reader = Reader();
+            FolderExporter exporter = new(reader);
+            string target = Path.Combine(folder, "photos");
+            Task second = Task.CompletedTask;
+            UnixFsEntry directory = await reader.OpenAsync(await Files.DirectoryAsync(_store, ("a", leaf)));
+            void Again(long bytes) => second = exporter.WriteAsync(directory, target);
+
+            await exporter.WriteAsync(directory, target, written: Again);
+
+            await Assert.ThrowsAsync<IOException>(() => second);
+            Assert.Equal([1], await File.ReadAllBytesAsync(Path.Combine(target, "a")));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
         }
     }
 

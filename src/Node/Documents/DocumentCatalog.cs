@@ -110,8 +110,8 @@ public sealed class DocumentCatalog
         _services.Options.Spawner.StartAsync(() => LeaveCoreAsync(document, erase: false, cancellationToken));
 
     /// <summary>
-    /// As <see cref="LeaveAsync"/>, and erases what is held here. Other peers keep theirs: opening it again fetches it from them. Who writes in it
-    /// again never uses a number twice: own events are fetched first, or a new author key writes.
+    /// As <see cref="LeaveAsync"/>, and erases what is held here, with the data of its snapshots unless a pin or another document needs it. Other
+    /// peers keep theirs: opening it again fetches it from them. Who writes in it again never uses a number twice: own events are fetched first, or a new author key writes.
     /// </summary>
     /// <param name="document">Its id.</param>
     /// <param name="cancellationToken">Ends the wait for other calls of this catalog; then nothing happened.</param>
@@ -196,7 +196,7 @@ public sealed class DocumentCatalog
                 await known.Host.LeaveAsync();
             }
 
-            _services.Dormant.Leave(document);
+            await _services.Dormant.LeaveAsync(document);
             if (!erase)
             {
                 await _services.Store.LeaveAsync(document, CancellationToken.None);

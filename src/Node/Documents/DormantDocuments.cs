@@ -101,8 +101,22 @@ internal sealed class DormantDocuments(
     /// <summary>It is being closed: sessions ask it no more, and do not wake it before <see cref="Closed"/>.</summary>
     public void Closing(Cid document) => Mark(document, isTaken: true);
 
-    /// <summary>Its user left it: sessions neither name nor wake it until it is opened again.</summary>
-    public void Leave(Cid document) => Mark(document, isTaken: true);
+    /// <summary>Its user left it: sessions do not wake it until it is opened again, and what they have woken writes no more once this returns.</summary>
+    public async Task LeaveAsync(Cid document)
+    {
+        Task closing = Task.CompletedTask;
+        lock (_gate)
+        {
+            if (_byDocument.TryGetValue(document, out DormantRow? row))
+            {
+                row.Mark(isTaken: true);
+                Close(row);
+                closing = row.Closing;
+            }
+        }
+
+        await closing;
+    }
 
     /// <summary>It is closed, or was not opened after all.</summary>
     public void Closed(Cid document) => Mark(document, isTaken: false);
@@ -297,12 +311,7 @@ internal sealed class DormantDocuments(
     {
         lock (_gate)
         {
-            if (_byDocument.TryGetValue(document, out DormantRow? row))
-            {
-                row.IsTaken = isTaken;
-                row.Open = null;
-                row.Sketch = null;
-            }
+            _byDocument.GetValueOrDefault(document)?.Mark(isTaken);
         }
     }
 

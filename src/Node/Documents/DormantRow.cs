@@ -26,4 +26,12 @@ internal sealed class DormantRow(int number, Genesis genesis)
 
     /// <summary>The last one woken on its way to sleep: two replicas of one document must never write at the same time.</summary>
     public Task Closing { get; set; } = Task.CompletedTask;
+
+    /// <summary>It is being closed, left, or neither any more: what was known of it is not known now.</summary>
+    public void Mark(bool isTaken)
+    {
+        IsTaken = isTaken;
+        Open = null;
+        Sketch = null;
+    }
 }

@@ -18,27 +18,14 @@ internal sealed class WokenReplica
     /// <summary>Lets it sleep. What is to be known of it meanwhile, if it can be told. Called without the gate.</summary>
     public async Task<DocumentSketch?> CloseAsync()
     {
-        Replica replica;
         try
         {
-            replica = await Opening;
+            await using Replica replica = await Opening;
+            return await DocumentSketch.OfAsync(replica, CancellationToken.None);
         }
-        catch (StoreException)
+        catch (Exception)
         {
-            return null; // it was never open; whoever asked for it was told
+            return null; // whoever asked for it was told; here it must not stand in the way of whoever opens it next
         }
-
-        DocumentSketch? sketch = null;
-        try
-        {
-            sketch = await DocumentSketch.OfAsync(replica, CancellationToken.None);
-        }
-        catch (ReplicaException)
-        {
-            // its store failed
-        }
-
-        await replica.DisposeAsync();
-        return sketch;
     }
 }

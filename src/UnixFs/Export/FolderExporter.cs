@@ -4,7 +4,7 @@ using P2P.UnixFs.Codecs;
 namespace P2P.UnixFs.Export;
 
 /// <summary>
-/// Writes files and directories of strangers to this machine's disk: aside first (<c>.part</c>), renamed when all of it is there. Nothing that
+/// Writes files and directories of strangers to this machine's disk: aside first (see <see cref="PartOf"/>), renamed when all of it is there. Nothing that
 /// exists is followed or overwritten on the way, so no link planted in advance leads out of the destination.
 /// </summary>
 /// <param name="reader">Reads them.</param>
@@ -14,7 +14,21 @@ public sealed class FolderExporter(UnixFsReader reader, UnixFsLimits? limits = n
     /// <summary>What is unfinished ends so.</summary>
     public const string PartSuffix = ".part";
 
+    private const int PartCidChars = 12;
+
     private readonly UnixFsLimits _limits = limits ?? new UnixFsLimits();
+
+    /// <summary>
+    /// Where content is while it is unfinished: beside its destination, named after its CID too. No user's file has such a name by chance, and two
+    /// contents on their way to one destination do not meet.
+    /// </summary>
+    /// <param name="destination">The path it gets.</param>
+    /// <param name="cid">The content.</param>
+    public static string PartOf(string destination, Cid cid)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(destination);
+        return $"{Path.TrimEndingDirectorySeparator(Path.GetFullPath(destination))}.{cid.ToString()[^PartCidChars..]}{PartSuffix}";
+    }
 
     /// <summary>Writes a file or a directory with everything in it.</summary>
     /// <param name="entry">What <see cref="UnixFsReader.OpenAsync"/> said.</param>
@@ -23,7 +37,7 @@ public sealed class FolderExporter(UnixFsReader reader, UnixFsLimits? limits = n
     /// <param name="written">Told bytes as they are written.</param>
     /// <param name="cancellationToken">Cancelling leaves the unfinished <c>.part</c>; the next call starts it anew from the blocks it has.</param>
     /// <exception cref="UnixFsException">Something in it is refused.</exception>
-    /// <exception cref="IOException">The disk is full, or the destination exists.</exception>
+    /// <exception cref="IOException">The disk is full, the destination exists, or another call is writing the same there.</exception>
     public async Task WriteAsync(UnixFsEntry entry, string destination, bool replace = false, Action<long>? written = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(entry);
@@ -34,7 +48,13 @@ public sealed class FolderExporter(UnixFsReader reader, UnixFsLimits? limits = n
             throw new IOException($"{target} is there already.");
         }
 
-        string aside = target + PartSuffix;
+        string aside = PartOf(target, entry.Cid);
+        if (entry.Kind == UnixFsKind.Directory)
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+        }
+
+        await using FileStream held = Hold(aside);
         Remove(aside);
         if (entry.Kind == UnixFsKind.File)
         {
@@ -83,15 +103,35 @@ public sealed class FolderExporter(UnixFsReader reader, UnixFsLimits? limits = n
         file.Flush(flushToDisk: true); // the name must not appear before the bytes are there
     }
 
+    // The system lets go of it when the process dies, so a crash stands in nobody's way.
+    private static FileStream Hold(string aside)
+    {
+        try
+        {
+            return new FileStream(
+                aside + ".lock", new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.None, Options = FileOptions.DeleteOnClose });
+        }
+        catch (IOException error) when (error is not DirectoryNotFoundException && File.Exists(aside + ".lock"))
+        {
+            throw new IOException($"{aside} is being written by another command.", error);
+        }
+    }
+
+    // Only what an earlier call has left: a link is nothing that this program makes.
     private static void Remove(string aside)
     {
-        if (Directory.Exists(aside) && new DirectoryInfo(aside).LinkTarget is null)
+        if (new FileInfo(aside).LinkTarget is not null)
+        {
+            throw new IOException($"{aside} is a link that somebody put there. Remove it.");
+        }
+
+        if (Directory.Exists(aside))
         {
             Directory.Delete(aside, recursive: true); // does not follow links inside
         }
         else
         {
-            File.Delete(aside); // a link itself, not what it leads to
+            File.Delete(aside);
         }
     }
 }

@@ -60,8 +60,15 @@ public sealed class UnixFsReader(IBlockSource source, UnixFsLimits? limits = nul
         HashSet<string> names = new(StringComparer.Ordinal);
         Stack<(Cid Cid, int Depth)> shards = new([(cid, 1)]);
         int fanout = 0;
+        int visited = 0;
         while (shards.TryPop(out (Cid Cid, int Depth) next))
         {
+            if (++visited > _loader.Limits.EntriesMax)
+            {
+                // A few small shards can name each other so often, without one entry, that a walk never ends.
+                throw new UnixFsException(UnixFsError.TooMany, cid, $"Directory {cid} has more than {_loader.Limits.EntriesMax} shards.");
+            }
+
             LoadedNode node = await _loader.LoadAsync(next.Cid, cancellationToken);
             bool isShard = node.Node.Kind == UnixFsKind.Shard;
             if (!isShard && (node.Node.Kind != UnixFsKind.Directory || next.Depth > 1))
