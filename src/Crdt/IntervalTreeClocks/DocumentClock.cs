@@ -30,6 +30,7 @@ public sealed class DocumentClock : IIdentityPort
     private EventDigest _explained;
     private ReadOnlyMemory<byte> _checkpoint;
     private int _changes;
+    private long _events;
 
     /// <summary>Opens the clock of a document.</summary>
     /// <param name="document">The document.</param>
@@ -86,7 +87,13 @@ public sealed class DocumentClock : IIdentityPort
         if (events != _explained)
         {
             _explained = events;
+            long overflows = _core.Refused(IdentityRefusal.Overflow);
             await ApplyAsync(new IdentityInput(IdentityInputKind.Record), cancellationToken);
+            if (_core.Refused(IdentityRefusal.Overflow) > overflows)
+            {
+                _explained = default;
+                return default; // it cannot rise any more: nothing it says would be true of this set
+            }
         }
 
         byte[] hint = Own().Encode();
@@ -132,6 +139,7 @@ public sealed class DocumentClock : IIdentityPort
             return HintRefusal.None;
         }
 
+        _events = Math.Max(_events, (long)Math.Min(outcome.Events, long.MaxValue));
         long room = Math.Max(0, (long)Math.Min(outcome.Events, long.MaxValue) - HintGuard.HeightOf(_guard.Known.Stamp));
         HintRefusal refusal = _guard.Observe(outcome.Theirs.Span, room, isAuthenticated: true);
         if (refusal == HintRefusal.None)
@@ -219,6 +227,11 @@ public sealed class DocumentClock : IIdentityPort
         if (theirs.Document != _document || theirs.Epoch != Epoch || IdentityMessage.TryDecode(theirs.Identity.Span) is not IdentityMessage message)
         {
             return;
+        }
+
+        if (message.Kind != IdentityMessageKind.Request && !_guard.Explains(message.Stamp, _events))
+        {
+            return; // what it stood for leaks; a grant is asked for again after the next session, under the same nonce
         }
 
         IslandId before = _home;

@@ -97,6 +97,16 @@ public sealed class HintGuard
         return (long)UInt128.Min(height, long.MaxValue);
     }
 
+    /// <summary>Whether a grant or bequest stands no higher than what is known or can be explained by events; counted if not.</summary>
+    /// <param name="stamp">What was given.</param>
+    /// <param name="events">How many events there are, as far as a session has shown.</param>
+    internal bool Explains(Stamp? stamp, long events)
+    {
+        bool isExplained = stamp is null || stamp.Events.Max <= Math.Max(events, HeightOf(Known.Stamp));
+        _refused[(int)HintRefusal.GrowthTooLarge] += isExplained ? 0 : 1;
+        return isExplained;
+    }
+
     private HintRefusal Read(ReadOnlySpan<byte> hint, bool isAuthenticated, out IslandStamp? stamp)
     {
         stamp = null;

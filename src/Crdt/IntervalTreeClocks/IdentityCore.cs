@@ -165,6 +165,11 @@ public sealed class IdentityCore
             return IdentityRefusal.Empty;
         }
 
+        if (input.Stamp.Events.Max >= ClockLimits.CounterMax)
+        {
+            return IdentityRefusal.Overflow;
+        }
+
         _asking = null;
         Stamp = Stamp.Join(input.Stamp);
         Store(effects);
@@ -178,7 +183,15 @@ public sealed class IdentityCore
             return IdentityRefusal.Anonymous;
         }
 
-        Stamp = Stamp.Event();
+        try
+        {
+            Stamp = Stamp.Event();
+        }
+        catch (ClockOverflowException)
+        {
+            return IdentityRefusal.Overflow;
+        }
+
         Store(effects);
         return IdentityRefusal.None;
     }
@@ -218,6 +231,11 @@ public sealed class IdentityCore
         if (input.Stamp is null || input.Stamp.IsAnonymous)
         {
             return IdentityRefusal.Empty;
+        }
+
+        if (input.Stamp.Events.Max >= ClockLimits.CounterMax)
+        {
+            return IdentityRefusal.Overflow;
         }
 
         if (_inherited.Contains(input.Nonce))

@@ -29,4 +29,7 @@ public enum IdentityRefusal
 
     /// <summary>The grant or bequest owns nothing.</summary>
     Empty,
+
+    /// <summary>A counter stands at its highest: no event can be recorded, and no grant or bequest that says so is taken.</summary>
+    Overflow,
 }

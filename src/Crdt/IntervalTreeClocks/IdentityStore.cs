@@ -44,9 +44,9 @@ public sealed class IdentityStore(IdentityCore core, IIdentityPort port)
     {
         // Stays set when the store throws: the memory is then ahead of the disk, and going on could show what a crash takes back.
         Invariant.Check(!_isBusy, "An identity has one owner and ends with its store.");
-        _isBusy = true;
         _effects.Clear();
-        core.Step(input, _effects);
+        core.Step(input, _effects); // one that throws has changed nothing: the next call finds this identity as it was
+        _isBusy = true;
         for (int i = 0; i < _effects.Count; i++)
         {
             IdentityEffect effect = _effects[i];

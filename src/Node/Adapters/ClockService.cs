@@ -189,7 +189,14 @@ internal sealed class ClockService : ISyncHints, IAsyncDisposable
         {
             await foreach ((Cid document, PeerId peer) in _meetings.Reader.EachAsync(_stopping))
             {
-                await MeetAsync(document, peer, _stopping);
+                try
+                {
+                    await MeetAsync(document, peer, _stopping);
+                }
+                catch (Exception error) when (error is not OperationCanceledException)
+                {
+                    Failed(document, error); // one clock ends, not those of all documents
+                }
             }
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
@@ -325,7 +332,7 @@ internal sealed class ClockService : ISyncHints, IAsyncDisposable
             // Not cancelled half way: a record that is being written is not left behind by its clock.
             return _desks.GetValueOrDefault(document) == desk ? await turn(desk, CancellationToken.None) : otherwise;
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ClockException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ClockException or ClockOverflowException)
         {
             Failed(document, error);
             return otherwise;

@@ -25,9 +25,10 @@ internal sealed class ClockStreams(IPeerNetwork network, TimeProvider time, Canc
     {
         using CancellationTokenSource limit = new(s_patience, time);
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken, stopping);
+        PeerStream? stream = null;
         try
         {
-            PeerStream stream = await network.OpenStreamAsync(peer, [ClockMessage.Protocol], either.Token);
+            stream = await network.OpenStreamAsync(peer, [ClockMessage.Protocol], either.Token);
             await stream.Stream.WriteAsync(Frame(message.Span), either.Token);
             await stream.Stream.CloseWriteAsync(either.Token);
             ClockMessage? answer = await ReadAsync(stream, either.Token);
@@ -36,6 +37,7 @@ internal sealed class ClockStreams(IPeerNetwork network, TimeProvider time, Canc
         }
         catch (Exception error) when (error is TransportException or OperationCanceledException)
         {
+            stream?.Stream.Abort();
             Count(ClockRefusal.Unreachable);
             cancellationToken.ThrowIfCancellationRequested();
             return null;

@@ -77,6 +77,28 @@ public sealed class DocumentClockTests
     }
 
     [Fact]
+    public async Task Row_36_a_poisoned_bequest_is_refused_and_a_counter_at_its_end_silences_the_clock()
+    {
+        (Member a, Member b) = await TwoAsync();
+        Stamp poison = new(OwnOf(b), EventTree.Leaf(ClockLimits.CounterMax));
+        byte[] bequest = new IdentityMessage(IdentityMessageKind.Bequest, 0, 77, poison).Encode();
+        await a.Clock.ReceiveAsync(b.Peer, b.Clock.Hello() with { Identity = bequest }, s_never);
+        Assert.Equal(1, a.Clock.Refused(HintRefusal.GrowthTooLarge));
+        Assert.False((await a.Clock.ShowAsync(Set(1), s_never)).IsEmpty);
+        a.Reopen();
+        Assert.False((await a.Clock.ShowAsync(Set(2), s_never)).IsEmpty);
+
+        IdentityCore core = new(new IdentityOptions(), new SeededChance(1), IdentityRecord.Empty with { Stamp = new Stamp(Id.One, EventTree.Leaf(ClockLimits.CounterMax)) });
+        List<IdentityEffect> effects = [];
+        core.Step(new IdentityInput(IdentityInputKind.Record), effects);
+        Assert.Equal(IdentityRefusal.Overflow, Assert.Single(effects).Refusal);
+        IdentityCore heir = new(new IdentityOptions(), new SeededChance(1));
+        effects.Clear();
+        heir.Step(new IdentityInput(IdentityInputKind.Inherited, Stamp: poison), effects);
+        Assert.Equal(IdentityRefusal.Overflow, Assert.Single(effects).Refusal);
+    }
+
+    [Fact]
     public async Task Row_36_a_duplicate_id_is_found_out_given_up_and_replaced_by_a_fork_so_many_times()
     {
         (Member a, Member b) = await TwoAsync();
