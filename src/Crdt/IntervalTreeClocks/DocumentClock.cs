@@ -126,6 +126,7 @@ public sealed class DocumentClock : IIdentityPort
     public HintRefusal Observe(PeerId peer, ClockOutcome outcome)
     {
         ArgumentNullException.ThrowIfNull(outcome);
+        _events = Math.Max(_events, (long)Math.Min(outcome.Events, long.MaxValue));
         if (!_options.IsOn || ClockHint.TryDecode(outcome.Theirs.Span) is not ClockHint theirs || theirs.Epoch != Epoch)
         {
             return outcome.Theirs.IsEmpty ? HintRefusal.None : _guard.Observe(outcome.Theirs.Span, 0, isAuthenticated: true);
@@ -139,7 +140,6 @@ public sealed class DocumentClock : IIdentityPort
             return HintRefusal.None;
         }
 
-        _events = Math.Max(_events, (long)Math.Min(outcome.Events, long.MaxValue));
         long room = Math.Max(0, (long)Math.Min(outcome.Events, long.MaxValue) - HintGuard.HeightOf(_guard.Known.Stamp));
         HintRefusal refusal = _guard.Observe(outcome.Theirs.Span, room, isAuthenticated: true);
         if (refusal == HintRefusal.None)
