@@ -43,6 +43,29 @@ public sealed class HostingTests
         Assert.Equal(32, server.Token.Length);
     }
 
+    [Fact]
+    public async Task A_token_of_the_settings_stands_in_no_log_and_a_made_one_is_told()
+    {
+        foreach (string? configured in new[] { Token, null })
+        {
+            await using DashboardUnderTest made = await DashboardUnderTest.StartAsync(new DashboardOptions { Token = configured }, signedIn: false);
+            Notes notes = new();
+            await new DashboardNotice(made.Host.Server, notes).StartAsync(default);
+            Assert.Equal(configured is null, notes.Said.Contains(made.Host.Server.Token, StringComparison.Ordinal));
+            Assert.Contains("Dashboard of", notes.Said, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task Half_a_character_is_malformed_and_no_fault_of_the_server()
+    {
+        await using DashboardUnderTest made = await DashboardUnderTest.StartAsync(signedIn: false);
+        using HttpRequestMessage request = new(HttpMethod.Post, "session") { Content = new StringContent("{\"token\":\"\\ud800\"}", Encoding.UTF8, "application/json") };
+        request.Headers.Add("Origin", made.Origin);
+        using HttpResponseMessage answer = await made.Client.SendAsync(request);
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+    }
+
     [Theory]
     [InlineData("P2P:Dashboard:Token", "short")]
     [InlineData("P2P:Dashboard:AllowWrites", "perhaps")]
@@ -79,5 +102,18 @@ public sealed class HostingTests
             await app.DisposeAsync();
             throw;
         }
+    }
+
+    private sealed class Notes : ILogger<DashboardServer>
+    {
+        public string Said { get; private set; } = string.Empty;
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            Said += formatter(state, exception);
     }
 }

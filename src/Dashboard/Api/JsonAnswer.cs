@@ -27,8 +27,18 @@ internal static class JsonAnswer
         return new Utf8JsonWriter(context.Response.BodyWriter, s_writer);
     }
 
-    /// <summary>A text property of an object; null when it is not there, is no text, or the body is no object.</summary>
-    public static string? TryReadString(ReadOnlyMemory<byte> body, string name) => TryRead(body, name) is JsonElement { ValueKind: JsonValueKind.String } found ? found.GetString() : null;
+    /// <summary>A text property of an object; null when it is not there, is no text or half a character, or the body is no object.</summary>
+    public static string? TryReadString(ReadOnlyMemory<byte> body, string name)
+    {
+        try
+        {
+            return TryRead(body, name) is JsonElement { ValueKind: JsonValueKind.String } found ? found.GetString() : null;
+        }
+        catch (InvalidOperationException)
+        {
+            return null; // half a character
+        }
+    }
 
     /// <summary>A property of an object; null when it is not there or the body is no object.</summary>
     public static JsonElement? TryRead(ReadOnlyMemory<byte> body, string name)

@@ -107,9 +107,27 @@ internal sealed class EventFeed : IAsyncDisposable
                 Note(wasOffline ? "node.offline" : "node.online", []);
             }
 
-            foreach (TextDocument document in await _node.Documents.ListAsync(_stop.Token))
+            await LookAsync(await _node.Documents.ListAsync(_stop.Token));
+        }
+    }
+
+    /// <summary>Notes what is new in these documents, and forgets those that are not open any more.</summary>
+    private async Task LookAsync(IReadOnlyList<TextDocument> documents)
+    {
+        foreach (Cid gone in _applied.Keys.Except(documents.Select(static document => document.Id)).ToArray())
+        {
+            _applied.Remove(gone);
+        }
+
+        foreach (TextDocument document in documents)
+        {
+            try
             {
                 await LookAsync(document);
+            }
+            catch (Exception error) when (error is P2PException or ReplicaException or StoreException)
+            {
+                // Closed meanwhile, or its store failed: that ends its lines, not those of others.
             }
         }
     }
