@@ -6,6 +6,7 @@ namespace P2P.Cli.Control;
 internal sealed class ControlConversation : IDisposable
 {
     private static readonly TimeSpan s_requestWithin = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_readsWithin = TimeSpan.FromSeconds(2);
 
     private readonly Stream _stream;
     private readonly NodeHost _host;
@@ -49,12 +50,32 @@ internal sealed class ControlConversation : IDisposable
             return;
         }
 
+        Task cutting = PoolSpawner.Instance.StartAsync(CutAsync);
         Task sending = PoolSpawner.Instance.StartAsync(SendAsync);
         Task reading = PoolSpawner.Instance.StartAsync(ReadAsync);
         Finish(await AnswerAsync(request));
         await sending;
         _gone.Cancel();
         await reading;
+        await cutting;
+    }
+
+    // A command that is suspended reads nothing, and must not keep the node from ending.
+    private async Task CutAsync()
+    {
+        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(_stop, _gone.Token);
+        TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        using CancellationTokenRegistration told = either.Token.Register(() => ended.TrySetResult());
+        await ended.Task;
+        try
+        {
+            await Task.Delay(s_readsWithin, SystemTime.Provider, _gone.Token);
+            _gone.Cancel();
+        }
+        catch (OperationCanceledException)
+        {
+            // it ended by itself
+        }
     }
 
     private async Task<ControlRequest?> ReadRequestAsync()

@@ -10,6 +10,7 @@ internal sealed class ControlServer : IAsyncDisposable
     public const int CommandsMax = 64;
 
     private static readonly TimeSpan s_drain = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan s_again = TimeSpan.FromMilliseconds(100);
 
     private readonly IControlListener _listener;
     private readonly NodeHost _host;
@@ -19,7 +20,7 @@ internal sealed class ControlServer : IAsyncDisposable
     private readonly CancellationTokenSource _stopRunning = new();
     private readonly Task _accepting;
 
-    private ControlServer(IControlListener listener, NodeHost host)
+    internal ControlServer(IControlListener listener, NodeHost host)
     {
         _listener = listener;
         _host = host;
@@ -65,24 +66,36 @@ internal sealed class ControlServer : IAsyncDisposable
         {
             while (true)
             {
-                Stream stream = await _listener.AcceptAsync(_stopAccepting.Token);
-                Task[] running = Running();
-                if (running.Length >= CommandsMax)
+                try
                 {
-                    await RefuseAsync(stream);
-                    continue;
+                    await AcceptOneAsync();
                 }
-
-                lock (_gate)
+                catch (SocketException)
                 {
-                    _running.RemoveWhere(static t => t.IsCompleted);
-                    _running.Add(PoolSpawner.Instance.StartAsync(() => ControlConversation.RunAsync(stream, _host, _stopRunning.Token)));
+                    // Too many open files, say: that passes, and until then one command is lost, not the way to the node.
+                    await Task.Delay(s_again, SystemTime.Provider, _stopAccepting.Token);
                 }
             }
         }
-        catch (Exception error) when (error is OperationCanceledException or SocketException or ObjectDisposedException or IOException)
+        catch (Exception error) when (error is OperationCanceledException or ObjectDisposedException or IOException)
         {
             // stopped
+        }
+    }
+
+    private async Task AcceptOneAsync()
+    {
+        Stream stream = await _listener.AcceptAsync(_stopAccepting.Token);
+        if (Running().Length >= CommandsMax)
+        {
+            await RefuseAsync(stream);
+            return;
+        }
+
+        lock (_gate)
+        {
+            _running.RemoveWhere(static t => t.IsCompleted);
+            _running.Add(PoolSpawner.Instance.StartAsync(() => ControlConversation.RunAsync(stream, _host, _stopRunning.Token)));
         }
     }
 
