@@ -69,7 +69,8 @@ public sealed class LeavingTests : IDisposable
         Assert.Equal(2, deleted.EventsErased);
         Assert.Contains("Other peers keep", deleted.ToString(), StringComparison.Ordinal);
         here = await first.Documents.OpenAsync("notes");
-        await here.AppendAsync("three\n"); // at once: waits for its own events
+        await TestNodes.UntilAsync(here, static text => text == "one\ntwo\n");
+        await here.AppendAsync("three\n");
         Assert.Equal("one\ntwo\nthree\n", here.Text);
 
         await TestNodes.UntilAsync(there, static text => text.EndsWith("three\n", StringComparison.Ordinal));
