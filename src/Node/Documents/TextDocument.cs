@@ -80,7 +80,7 @@ public sealed class TextDocument
     /// <summary>Inserts text. Equal text typed in the same place and context by somebody else exists once.</summary>
     /// <param name="offset">Where, in <paramref name="basedOn"/>.</param>
     /// <param name="text">At most <see cref="TextOptions.InsertMax"/> units; no lone surrogate.</param>
-    /// <param name="basedOn">The version the offset speaks of; null means the newest when the edit is applied.</param>
+    /// <param name="basedOn">The version the offset speaks of; null means the newest snapshot at the time of the call.</param>
     /// <param name="cancellationToken">Ends the wait; the edit may still happen.</param>
     /// <exception cref="ArgumentException">Offset outside the text or inside a surrogate pair, or text with a lone surrogate.</exception>
     /// <exception cref="P2PException">The document is closed, or the version is too old.</exception>
