@@ -58,9 +58,10 @@ internal sealed partial class DocumentRun(string home) : IDisposable
     private async Task<string> FinishAsync(string line)
     {
         using Process process = Start(line);
-        Task<string> errors = process.StandardError.ReadToEndAsync(TestNodes.Watchdog());
-        string output = await process.StandardOutput.ReadToEndAsync(TestNodes.Watchdog());
-        await process.WaitForExitAsync(TestNodes.Watchdog());
+        await using CancellationTokenRegistration watchdog = TestNodes.Watchdog().Register(() => process.Kill(entireProcessTree: true)); // a read of a pipe cannot be canceled
+        Task<string> errors = process.StandardError.ReadToEndAsync();
+        string output = await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
         Assert.True(process.ExitCode == 0, $"{line} ended with {process.ExitCode}: {output}{await errors}");
         return output;
     }
