@@ -33,14 +33,14 @@ public sealed class TopicTests
         await raw.WaitForPeersAsync(1, TestNodes.Watchdog());
         // One reader all the way: what comes while nobody reads is nobody's.
         await using IAsyncEnumerator<TopicMessage<string>> reader = there.Messages(TestNodes.Watchdog()).GetAsyncEnumerator();
-        ValueTask<bool> next = reader.MoveNextAsync();
+        Task<bool> next = reader.MoveNextAsync().AsTask();
         await raw.PublishAsync(new byte[] { 0xff, 0xfe });
         do // topics have no order: a good one may come first
         {
             await raw.PublishAsync("good"u8.ToArray());
             Assert.True(await next);
             Assert.Equal("good", reader.Current.Body);
-            next = reader.MoveNextAsync();
+            next = reader.MoveNextAsync().AsTask();
         }
         while (there.Unreadable == 0);
 
