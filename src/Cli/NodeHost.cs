@@ -31,8 +31,11 @@ internal sealed class NodeHost : IAsyncDisposable
     /// <summary>Counts from the start, so that a counter goes on from one scrape to the next.</summary>
     public MetricsReader Metrics { get; }
 
-    /// <summary>Where the dashboard is, when there is one.</summary>
-    public string? Dashboard { get; set; }
+    /// <summary>The link that signs a browser in to the dashboard, when there is one. For the user's own eyes: what is printed may be kept in a journal.</summary>
+    public Uri? DashboardLink { get; set; }
+
+    /// <summary>Where the dashboard is, without its token.</summary>
+    public string? Dashboard => DashboardLink?.GetLeftPart(UriPartial.Path);
 
     /// <summary>Why other commands cannot ask this node; null when they can.</summary>
     public string? ControlProblem { get; private set; }

@@ -19,12 +19,31 @@ public static partial class DurableFile
         }
 
         File.Move(written, name, overwrite: true);
-        if (OperatingSystem.IsLinux() && OpenFolder(Path.GetDirectoryName(name)!, OpenDirectory) is >= 0 and int folder)
+        FlushFolderOf(name);
+    }
+
+    /// <summary>Gives a flushed file its name, which must not be taken, and flushes the folder that holds the name.</summary>
+    /// <param name="written">A closed file in the same folder, flushed to the disk.</param>
+    /// <param name="name">Its path from then on.</param>
+    /// <returns>Whether the folder was flushed: only Linux is asked to, and not every file system can.</returns>
+    /// <exception cref="IOException">The name is taken, or the file may have either name.</exception>
+    public static bool PublishNew(string written, string name)
+    {
+        File.Move(written, name, overwrite: false);
+        return FlushFolderOf(name);
+    }
+
+    private static bool FlushFolderOf(string name)
+    {
+        // .NET opens no folders. A file system that cannot flush one has nothing to flush.
+        if (!OperatingSystem.IsLinux() || OpenFolder(Path.GetDirectoryName(Path.GetFullPath(name))!, OpenDirectory) is not (>= 0 and int folder))
         {
-            // .NET opens no folders. A file system that cannot flush one has nothing to flush.
-            _ = Flush(folder);
-            _ = Close(folder);
+            return false;
         }
+
+        bool isFlushed = Flush(folder) == 0;
+        _ = Close(folder);
+        return isFlushed;
     }
 
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

@@ -36,7 +36,7 @@ public enum UnixFsError
     /// <summary>More links than <see cref="UnixFsLimits.LinksMax"/>.</summary>
     TooWide,
 
-    /// <summary>More bytes than <see cref="UnixFsLimits.FileBytesMax"/>, or a block over <see cref="UnixFsLimits.BlockBytesMax"/>.</summary>
+    /// <summary>More bytes than <see cref="UnixFsLimits.FileBytesMax"/> or <see cref="UnixFsLimits.TreeBytesMax"/>, or a block over <see cref="UnixFsLimits.BlockBytesMax"/>.</summary>
     TooLarge,
 
     /// <summary>More nodes than <see cref="UnixFsLimits.NodesMax"/> or more entries than <see cref="UnixFsLimits.EntriesMax"/>.</summary>

@@ -21,6 +21,10 @@ public sealed record UnixFsLimits
     [Range(0, long.MaxValue)]
     public long FileBytesMax { get; init; } = 1L << 40;
 
+    /// <summary>Bytes of one directory tree, all files together, as their roots claim. Default 1 TiB. Blocks are shared: a few kilobytes can name as much.</summary>
+    [Range(0, long.MaxValue)]
+    public long TreeBytesMax { get; init; } = 1L << 40;
+
     /// <summary>Nodes visited for one file; a few small blocks can name each other so often that a walk never ends. Default 16,777,216.</summary>
     [Range(1, long.MaxValue)]
     public long NodesMax { get; init; } = 1 << 24;

@@ -30,6 +30,61 @@ public sealed class OperateCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task The_token_of_the_dashboard_is_printed_for_who_asks_and_stands_in_no_journal()
+    {
+        string token;
+        await using (UpProcess up = await UpProcess.StartAsync(_data))
+        {
+            (_, string link, _) = await CommandLine.RunAsync("dash", "--data", _data);
+            token = link.Trim().Split("#t=")[1];
+            (_, string status, _) = await CommandLine.RunAsync("status", "--json", "--data", _data);
+            Assert.StartsWith("http://127.0.0.1:", JsonDocument.Parse(status).RootElement.GetProperty("dashboard").GetString(), StringComparison.Ordinal);
+            Assert.DoesNotContain(token, status, StringComparison.Ordinal);
+            JsonElement ready = JsonDocument.Parse(up.Ready).RootElement;
+            Assert.StartsWith("http://127.0.0.1:", ready.GetProperty("dashboard").GetString(), StringComparison.Ordinal);
+            Assert.Equal(0, await up.EndAsync("TERM"));
+            Assert.DoesNotContain(token, await up.PrintedAsync(), StringComparison.Ordinal);
+        }
+
+        (int exit, string output, string errors) = await CommandLine.RunAsync("up", "--data", _data, "--interface", "lo", "--no-mdns", "--dashboard-port", "0", "--timeout", "50ms");
+        Assert.Equal(0, exit);
+        Assert.Contains("p2p dash prints the link", errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("#t=", output + errors, StringComparison.Ordinal); // neither stream is a terminal
+    }
+
+    [Fact]
+    public async Task A_document_that_was_left_is_not_followed_again_by_the_next_up()
+    {
+        string[] on = ["--data", _data, "--interface", "lo", "--no-mdns", "--timeout", "50ms"];
+        Assert.Equal(0, (await CommandLine.RunAsync(["doc", "append", "left", "x", .. on])).Exit);
+        Assert.Equal(0, (await CommandLine.RunAsync(["doc", "append", "kept", "x", .. on])).Exit);
+        Assert.Equal(0, (await CommandLine.RunAsync(["doc", "leave", "left", .. on])).Exit);
+
+        Assert.Equal(["kept"], await FollowedAsync());
+        (_, string output, _) = await CommandLine.RunAsync("doc", "list", "--data", _data);
+        Assert.Contains(output.Split('\n'), static line => line.StartsWith("left ", StringComparison.Ordinal) && line.Contains("  left ", StringComparison.Ordinal));
+        Assert.Equal(["kept", "left"], await FollowedAsync("--doc", "left")); // said, so it is opened again
+        Assert.Equal(["kept", "left"], await FollowedAsync());
+    }
+
+    [Fact]
+    public async Task A_new_identity_is_written_to_no_disk_but_sealed()
+    {
+        string secret = Path.Combine(_data, "secret");
+        string file = Path.Combine(_data, "ops.key");
+        await File.WriteAllTextAsync(secret, "correct horse\n");
+        // Whoever writes it somewhere else first has nowhere to write to.
+        (string, string)[] nowhere = [("TMPDIR", Path.Combine(_data, "none")), ("TMP", Path.Combine(_data, "none")), ("P2P_HOME", Path.Combine(_data, "none"))];
+        (int exit, string output, string errors) = await CommandLine.RunAsync(_data, nowhere, "keys", "new", "ops", "--out", file, "--passphrase-file", secret, "--json");
+        Assert.True(exit == 0, errors);
+        Assert.Equal([file, secret], Directory.EnumerateFileSystemEntries(_data).Order(StringComparer.Ordinal));
+        string made = JsonDocument.Parse(output).RootElement.GetProperty("peer").GetString()!;
+        (exit, output, errors) = await CommandLine.RunAsync("keys", "import", file, "--passphrase-file", secret, "--json", "--data", Path.Combine(_data, "node"));
+        Assert.True(exit == 0, errors);
+        Assert.Equal(made, JsonDocument.Parse(output).RootElement.GetProperty("peer").GetString());
+    }
+
+    [Fact]
     public async Task A_banned_peer_is_cut_off_and_refused_until_it_is_unbanned()
     {
         await using UpProcess up = await UpProcess.StartAsync(_data);
@@ -98,6 +153,12 @@ public sealed class OperateCommandTests : IDisposable
         Assert.Equal(4, (await CommandLine.RunAsync(["dht", "table", "--timeout", "100ms", .. alone])).Exit);
         JsonElement entry = await OneAsync("dht.entry", ["dht", "table", "--timeout", "60s", "--peer", up.Address, .. alone]);
         Assert.EndsWith(entry.GetProperty("peer").GetString()!, up.Address, StringComparison.Ordinal);
+    }
+
+    private async Task<string[]> FollowedAsync(params string[] arguments)
+    {
+        await using UpProcess up = await UpProcess.StartAsync(_data, ["--no-dashboard", .. arguments]);
+        return [.. JsonDocument.Parse(up.Ready).RootElement.GetProperty("documents").EnumerateArray().Select(static d => d.GetString()!).Order(StringComparer.Ordinal)];
     }
 
     private static async Task<JsonElement> OneAsync(string type, params string[] arguments)

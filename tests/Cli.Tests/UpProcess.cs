@@ -21,10 +21,14 @@ internal sealed class UpProcess : IAsyncDisposable
     /// <summary>Where it can be dialled.</summary>
     public string Address { get; private set; } = string.Empty;
 
+    /// <summary>The line that says so.</summary>
+    public string Ready { get; private set; } = string.Empty;
+
     public static async Task<UpProcess> StartAsync(string data, params string[] arguments)
     {
         UpProcess up = new(CommandLine.Start(["up", "--json", "--data", data, "--interface", "lo", "--no-mdns", .. arguments]));
         string ready = await up.NextAsync("ready");
+        up.Ready = ready;
         up.Address = JsonDocument.Parse(ready).RootElement.GetProperty("addresses")[0].GetString()!;
         return up;
     }
@@ -53,6 +57,14 @@ internal sealed class UpProcess : IAsyncDisposable
         await kill.WaitForExitAsync();
         await _process.WaitForExitAsync();
         return _process.ExitCode;
+    }
+
+    /// <summary>Everything it printed, when it has ended.</summary>
+    public async Task<string> PrintedAsync()
+    {
+        using CancellationTokenSource watchdog = new(TimeSpan.FromMinutes(2));
+        _lines.Add(await _process.StandardOutput.ReadToEndAsync(watchdog.Token));
+        return string.Join('\n', _lines) + await _errors.WaitAsync(watchdog.Token);
     }
 
     public async ValueTask DisposeAsync()

@@ -2,6 +2,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using P2P.Core.Blocks;
+using P2P.Dashboard.Security;
 using P2P.Node.Documents;
 using P2P.TestSupport;
 
@@ -111,6 +112,28 @@ public sealed class ApiTests
         JsonArray metrics = (await dashboard.GetAsync("api/metrics")).AsArray();
         JsonNode table = Assert.Single(metrics, static m => (string?)m!["name"] == "p2p_dht_routing_table_peers")!;
         Assert.Equal(("Gauge", 0.0), ((string?)table["kind"], (double)table["value"]!));
+    }
+
+    [Fact]
+    public async Task Of_two_documents_of_one_name_the_one_whose_id_is_said_is_shown()
+    {
+        await using DashboardUnderTest dashboard = await DashboardUnderTest.StartAsync();
+        TextDocument open = await dashboard.OpenDocumentAsync("notes");
+        Assert.Equal(open.Id.ToString(), (string?)(await dashboard.GetAsync("api/dag?doc=notes"))["id"]);
+        TextDocument listed = await dashboard.Node.Documents.CreateAsync(new DocumentOptions { Name = "notes", Writers = WriterPolicy.Allow([dashboard.Node.Author.Key!.Value]) });
+        Assert.NotEqual(open.Id, listed.Id);
+        foreach (TextDocument document in new[] { open, listed })
+        {
+            Assert.Equal(document.Id.ToString(), (string?)(await dashboard.GetAsync($"api/dag?doc={document.Id}"))["id"]);
+        }
+
+        foreach (string path in new[] { "api/dag?doc=notes", "api/car?doc=notes" })
+        {
+            using HttpResponseMessage answer = await dashboard.Client.GetAsync(new Uri(path, UriKind.Relative), DashboardUnderTest.Watchdog());
+            Assert.Equal(HttpStatusCode.Conflict, answer.StatusCode);
+        }
+
+        Assert.Equal(2, dashboard.Host.Server.Refused(DashboardRefusal.Ambiguous));
     }
 
     [Fact]

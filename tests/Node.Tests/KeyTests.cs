@@ -35,6 +35,28 @@ public sealed class KeyTests : IDisposable
     }
 
     [Fact]
+    public void An_identity_is_made_sealed_and_moves_in_from_there()
+    {
+        PeerId made = NodeKeys.CreateIdentity(KeyPath, "correct horse");
+        Assert.Equal([KeyPath], Directory.EnumerateFileSystemEntries(_folder));
+        Assert.Equal(made, NodeKeys.ImportIdentity(There, KeyPath, "correct horse"));
+        Assert.Throws<P2PException>(() => NodeKeys.CreateIdentity(KeyPath, "correct horse")); // never overwritten
+    }
+
+    [Fact]
+    public void The_name_of_a_secret_file_is_on_the_disk_before_anybody_relies_on_it()
+    {
+        Assert.Equal(OperatingSystem.IsLinux(), SecretFile.Create(KeyPath, [1, 2, 3]));
+        Assert.Equal([1, 2, 3], SecretFile.Read(KeyPath));
+        // The folder of a bare name is the current one.
+        string bare = Path.GetRelativePath(Environment.CurrentDirectory, Path.Combine(_folder, "bare"));
+        Assert.Equal(OperatingSystem.IsLinux(), SecretFile.Create(bare, [4]));
+        P2PException taken = Assert.Throws<P2PException>(() => SecretFile.Create(KeyPath, [9]));
+        Assert.Equal(NodeError.KeyFileUnusable, taken.Error);
+        Assert.Equal([1, 2, 3], SecretFile.Read(KeyPath));
+    }
+
+    [Fact]
     public async Task An_exported_author_key_writes_here_no_more_and_elsewhere_only_behind_its_own_events()
     {
         TextAuthor author = await RunAsync(Here, static async node =>

@@ -64,6 +64,31 @@ public sealed class TopicTests
     }
 
     [Fact]
+    public async Task A_topic_that_everybody_has_closed_leaves_nothing_behind()
+    {
+        await using P2PNode node = await TestNodes.StartAsync();
+        await using Topic<string> stays = node.Topics.Open<string>("stays");
+        for (int i = 0; i < 20; i++)
+        {
+            Topic<string> first = node.Topics.Open<string>($"meeting {i}");
+            Topic<string> second = node.Topics.Open<string>($"meeting {i}");
+            Assert.Equal(2, node.Topics.Count);
+            await first.DisposeAsync();
+            Assert.Equal(0, await second.PublishAsync("still open"));
+            await second.DisposeAsync();
+            Assert.Equal(1, node.Topics.Count);
+        }
+
+        // One that is opened again while it is being closed is not forgotten with the old one.
+        Topic<string> old = node.Topics.Open<string>("again");
+        ValueTask closing = old.DisposeAsync();
+        await using Topic<string> again = node.Topics.Open<string>("again");
+        await closing;
+        Assert.Equal(0, await again.PublishAsync("open"));
+        Assert.Equal(2, node.Topics.Count);
+    }
+
+    [Fact]
     public async Task Wrong_names_and_types_are_the_callers_mistake_and_a_stopped_node_says_so()
     {
         P2PNode node = await TestNodes.StartAsync();

@@ -194,6 +194,34 @@ public sealed class HostileTests
     }
 
     [Fact]
+    public async Task A_few_blocks_that_claim_to_be_more_than_a_disk_are_refused_and_leave_nothing()
+    {
+        Cid leaf = await Files.RawAsync(_store, new byte[100]);
+        Cid inner = await Files.DirectoryAsync(_store, [.. Enumerable.Range(0, 10).Select(i => ($"file {i}", leaf))]);
+        Cid bomb = await Files.DirectoryAsync(_store, [.. Enumerable.Range(0, 10).Select(i => ($"folder {i}", inner))]);
+        string folder = Directory.CreateTempSubdirectory("p2p-unixfs-").FullName;
+        try
+        {
+            UnixFsReader reader = Reader();
+            string target = Path.Combine(folder, "out");
+            long written = 0;
+            FolderExporter tight = new(reader, new UnixFsLimits { TreeBytesMax = 9_999 });
+            UnixFsException error = await Assert.ThrowsAsync<UnixFsException>(
+                async () => await tight.WriteAsync(await reader.OpenAsync(bomb), target, written: bytes => written += bytes));
+            Assert.Equal(UnixFsError.TooLarge, error.Error);
+            Assert.Equal(9_900, written); // not a byte of the one that is too much
+            Assert.Empty(Directory.EnumerateFileSystemEntries(folder));
+
+            await new FolderExporter(reader, new UnixFsLimits { TreeBytesMax = 10_000 }).WriteAsync(await reader.OpenAsync(bomb), target);
+            Assert.Equal(100, Directory.EnumerateFiles(target, "*", SearchOption.AllDirectories).Count());
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
     public async Task A_sharded_directory_is_read_and_one_that_lies_about_its_shape_is_refused()
     {
         Cid leaf = await Files.RawAsync(_store, [1]);

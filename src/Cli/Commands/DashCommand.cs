@@ -15,7 +15,7 @@ internal static class DashCommand
 
     private static int Print(Session session)
     {
-        if (session.Host.Dashboard is not string link)
+        if (session.Host.DashboardLink?.ToString() is not string link)
         {
             session.Output.Error("no-dashboard", $"`p2p {session.Host.Verb}` runs without a dashboard.", "End it and start `p2p up` without --no-dashboard.");
             return ExitCode.NotFound;

@@ -9,7 +9,7 @@ namespace P2P.Cli.Commands;
 internal static class DocLeaveCommand
 {
     public static Command Leave(GlobalOptions options) =>
-        Create(options, ("leave", "Stop syncing and serving a document until it is opened again or `p2p up` starts anew; what is here stays."), static (catalog, id, token) => catalog.LeaveAsync(id, token), asks: false);
+        Create(options, ("leave", "Stop syncing and serving a document until it is opened again, also over a restart; what is here stays."), static (catalog, id, token) => catalog.LeaveAsync(id, token), asks: false);
 
     public static Command Delete(GlobalOptions options) =>
         Create(options, ("delete", "Leave a document and erase it here; other peers keep theirs. Needs --yes."), static (catalog, id, token) => catalog.DeleteAsync(id, token), asks: true);

@@ -39,12 +39,12 @@ internal static class DocListCommand
         foreach (StoredDocument document in stored)
         {
             open.Remove(document.Document, out TextDocument? followed);
-            Print(output, (document.Document, document.Network, document.Name), document.Events, followed);
+            Print(output, (document.Document, document.Network, document.Name), document.Events, (followed, document.IsLeft));
         }
 
         foreach (TextDocument fresh in open.Values.OrderBy(static d => d.Name, StringComparer.Ordinal))
         {
-            Print(output, (fresh.Id, string.Empty, fresh.Name), fresh.Status.AppliedCount, fresh);
+            Print(output, (fresh.Id, string.Empty, fresh.Name), fresh.Status.AppliedCount, (fresh, false));
         }
 
         if (stored.Count + open.Count == 0)
@@ -55,8 +55,9 @@ internal static class DocListCommand
         return ExitCode.Ok;
     }
 
-    private static void Print(Output output, (Cid Document, string Network, string Name) id, long events, TextDocument? followed)
+    private static void Print(Output output, (Cid Document, string Network, string Name) id, long events, (TextDocument? Followed, bool IsLeft) how)
     {
+        TextDocument? followed = how.Followed;
         JsonObject fields = new()
         {
             ["document"] = id.Document.ToString(),
@@ -64,9 +65,10 @@ internal static class DocListCommand
             ["name"] = id.Name,
             ["events"] = events,
             ["open"] = followed is not null,
+            ["left"] = how.IsLeft && followed is null,
             ["sync"] = followed is null ? null : NodeFacts.Word(followed.Status.SyncState),
         };
-        string state = followed is null ? "not followed" : NodeFacts.Word(followed.Status.SyncState);
+        string state = followed is not null ? NodeFacts.Word(followed.Status.SyncState) : how.IsLeft ? "left" : "not followed";
         output.Fact("document.listed", fields, string.Create(
             CultureInfo.InvariantCulture, $"{Printable.Line(id.Name.Length > 0 ? id.Name : "(unreadable)"),-20} {events,6} events  {state,-12} {id.Document}"));
     }

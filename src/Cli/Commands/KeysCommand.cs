@@ -45,17 +45,7 @@ internal static class KeysCommand
         {
             string path = options.Context.PathOf(parsed.GetRequiredValue(file));
             string secret = await ReadPassphraseAsync(options, parsed.GetValue(passphrase), twice: true, token);
-            string folder = Directory.CreateTempSubdirectory("p2p-key-").FullName; // a folder of its own, so that the sealing is the one of `export`
-            try
-            {
-                IdentityFile.LoadOrCreate(folder, SystemChance.Instance).Dispose();
-                Print(options.OutputOf(parsed), parsed.GetRequiredValue(name), NodeKeys.ExportIdentity(folder, path, secret), path);
-            }
-            finally
-            {
-                Directory.Delete(folder, recursive: true);
-            }
-
+            Print(options.OutputOf(parsed), parsed.GetRequiredValue(name), NodeKeys.CreateIdentity(path, secret), path);
             return ExitCode.Ok;
         });
         return command;

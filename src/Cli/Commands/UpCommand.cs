@@ -13,7 +13,7 @@ internal static class UpCommand
 
     public static Command Create(GlobalOptions options)
     {
-        Option<string[]> documents = new("--doc") { Description = "Document to follow and serve besides those in the data folder; may be repeated.", HelpName = "NAME" };
+        Option<string[]> documents = new("--doc") { Description = "Document to follow and serve besides those in the data folder that were not left; may be repeated.", HelpName = "NAME" };
         options.Log.Recursive = false;
         Command command = new("up", "Start a node and keep it running; other commands talk to it.") { documents, options.Log };
         UpDashboard dashboard = new();
@@ -34,7 +34,7 @@ internal static class UpCommand
         }
 
         await using DashboardHost? dashboard = await options.Dashboard.StartAsync(node, parsed, cancellationToken);
-        session.Host.Dashboard = dashboard?.Link.ToString();
+        session.Host.DashboardLink = dashboard?.Link;
         UpDisplay display = new(session);
         Announce(session, documents);
         try
@@ -53,7 +53,7 @@ internal static class UpCommand
     private static IEnumerable<string> Stored(Session session)
     {
         using StoreInspector? store = StoreInspector.Open(session.Host.Directory);
-        return store is null ? [] : [.. store.Read().Documents.Where(d => d.Network == session.Node.Network && d.Name.Length > 0).Select(static d => d.Name)];
+        return store is null ? [] : [.. store.Read().Documents.Where(d => d.Network == session.Node.Network && d.Name.Length > 0 && !d.IsLeft).Select(static d => d.Name)];
     }
 
     private static void Announce(Session session, IReadOnlyList<string> documents)
@@ -76,10 +76,16 @@ internal static class UpCommand
         session.Output.Say($"p2p {ProgramVersion.Text}   {node.Name}   {node.PeerId}");
         session.Output.Say($"  network    {node.Network} · anyone who reaches this node can join (--network NAME keeps documents apart)");
         session.Output.Say($"  listening  {string.Join("  ", addresses.Select(a => a.Replace(own, string.Empty, StringComparison.Ordinal)))}");
-        session.Output.Say($"  data       {session.Host.Directory}{(session.Host.Dashboard is string link ? $"      dashboard  {link}" : string.Empty)}");
+        session.Output.Say($"  data       {session.Host.Directory}{DashboardOf(session)}");
         if (session.Host.ControlProblem is string problem)
         {
             session.Output.Say($"! other commands cannot talk to this node: {problem}");
         }
     }
+
+    // Whoever reads the token may look in: it goes to the user's terminal, not into the journal of a service or the log of a script.
+    private static string DashboardOf(Session session) =>
+        session.Host.DashboardLink is not Uri link ? string.Empty
+        : session.Context.Terminal.HasFlag(TerminalUse.Errors) ? $"      dashboard  {link}"
+        : $"      dashboard  {session.Host.Dashboard} (p2p dash prints the link)";
 }

@@ -53,9 +53,10 @@ internal sealed class ContentApi(P2PNode node)
 
     public async Task<DashboardRefusal> CarAsync(HttpContext context)
     {
-        if (await DocumentApi.FindAsync(node, context) is not TextDocument document)
+        (TextDocument? document, DashboardRefusal refusal) = await DocumentApi.FindAsync(node, context);
+        if (document is null)
         {
-            return DashboardRefusal.Unknown;
+            return refusal;
         }
 
         IReadOnlyList<Event> events = await ClockPicture.ReadAllAsync(document.Replica, context.RequestAborted);

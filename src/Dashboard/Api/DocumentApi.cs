@@ -47,9 +47,10 @@ internal sealed class DocumentApi(P2PNode node)
     /// <summary>All visible events in columns, so that 5,000 of them stay small: links are numbers of events, or -1 - n of a missing one.</summary>
     public async Task<DashboardRefusal> DagAsync(HttpContext context)
     {
-        if (await FindAsync(node, context) is not TextDocument document)
+        (TextDocument? document, DashboardRefusal refusal) = await FindAsync(node, context);
+        if (document is null)
         {
-            return DashboardRefusal.Unknown;
+            return refusal;
         }
 
         ReplicaStatus status = document.Status;
@@ -69,11 +70,24 @@ internal sealed class DocumentApi(P2PNode node)
         return DashboardRefusal.None;
     }
 
-    /// <summary>The open document that <c>?doc=</c> names.</summary>
-    public static async Task<TextDocument?> FindAsync(P2PNode node, HttpContext context)
+    /// <summary>The open document that <c>?doc=</c> names, by its id, or by its name where only one has that name: a writer list makes another document of it.</summary>
+    /// <returns>The document, or why there is none.</returns>
+    public static async Task<(TextDocument? Found, DashboardRefusal Refusal)> FindAsync(P2PNode node, HttpContext context)
     {
-        string? name = context.Request.Query["doc"];
-        return (await node.Documents.ListAsync(context.RequestAborted)).FirstOrDefault(d => d.Name == name);
+        string? wanted = context.Request.Query["doc"];
+        IReadOnlyList<TextDocument> open = await node.Documents.ListAsync(context.RequestAborted);
+        TextDocument[] found = Cid.TryParse(wanted, out Cid id) ? [.. open.Where(d => d.Id == id)] : [];
+        if (found.Length == 0)
+        {
+            found = [.. open.Where(d => d.Name == wanted)];
+        }
+
+        return found.Length switch
+        {
+            0 => (null, DashboardRefusal.Unknown),
+            1 => (found[0], DashboardRefusal.None),
+            _ => (null, DashboardRefusal.Ambiguous),
+        };
     }
 
     public static JsonNode Describe(TextDocument document)

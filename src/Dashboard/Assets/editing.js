@@ -21,8 +21,8 @@ const theme = EditorView.theme({
   '.cm-placeholder': { color: 'var(--faint)' },
 });
 
-/** Binds an editor of document `name` into `parent`; `status` is told what the connection does. */
-export function bind(parent, name, { write, status }) {
+/** Binds an editor of a document, `{ id, name }`, into `parent`; `status` is told what the connection does. */
+export function bind(parent, { id, name }, { write, status }) {
   const host = h('div', { class: 'editor-host' });
   parent.append(host);
   const root = host.attachShadow({ mode: 'open' });
@@ -83,7 +83,7 @@ export function bind(parent, name, { write, status }) {
   }
 
   function connect() {
-    connection = socket(`api/edit?doc=${encodeURIComponent(name)}`);
+    connection = socket(`api/edit?doc=${id}`);
     connection.onmessage = event => {
       const message = JSON.parse(event.data);
       if (message.t === 'carets') {

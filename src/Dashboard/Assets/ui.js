@@ -80,3 +80,17 @@ export function title(text, ...extra) {
 export function empty(text) {
   return h('p', { class: 'empty' }, text);
 }
+
+/** The document that an address means: by id, else by name. */
+export const documentOf = (documents, wanted) => documents.find(d => d.id === wanted) ?? documents.find(d => d.name === wanted) ?? documents[0];
+
+/** Fills a list of documents to choose from; two of one name show the end of their ids. */
+export function offer(picker, documents) {
+  const labels = documents.map(d => documents.filter(other => other.name === d.name).length > 1 ? `${d.name} ${short(d.id)}` : d.name);
+  if (picker.options.length !== documents.length || documents.some((d, i) => picker.options[i].value !== d.id || picker.options[i].text !== labels[i])) {
+    const chosen = picker.value;
+    picker.replaceChildren(...documents.map((d, i) => h('option', { value: d.id }, labels[i])));
+    picker.value = chosen;
+  }
+  picker.hidden = documents.length === 0;
+}

@@ -21,9 +21,10 @@ internal sealed class EditSockets(P2PNode node, DashboardOptions options, Reques
             return DashboardRefusal.Malformed;
         }
 
-        if (await DocumentApi.FindAsync(node, context) is not TextDocument document)
+        (TextDocument? document, DashboardRefusal none) = await DocumentApi.FindAsync(node, context);
+        if (document is null)
         {
-            return DashboardRefusal.Unknown;
+            return none;
         }
 
         try

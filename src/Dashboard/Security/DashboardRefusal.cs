@@ -32,4 +32,7 @@ public enum DashboardRefusal
 
     /// <summary>What was asked for is not here.</summary>
     Unknown,
+
+    /// <summary>Two documents of one name: say the id.</summary>
+    Ambiguous,
 }

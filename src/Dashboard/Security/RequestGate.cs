@@ -11,7 +11,7 @@ internal sealed class RequestGate(DashboardOptions options, SessionTable session
 {
     private static readonly string[] s_loopback = ["127.0.0.1", "localhost", "[::1]"];
 
-    private readonly long[] _refusals = new long[(int)DashboardRefusal.Unknown + 1];
+    private readonly long[] _refusals = new long[(int)DashboardRefusal.Ambiguous + 1];
 
     public long CountOf(DashboardRefusal refusal) => Interlocked.Read(ref _refusals[(int)refusal]);
 
@@ -59,6 +59,7 @@ internal sealed class RequestGate(DashboardOptions options, SessionTable session
         DashboardRefusal.Malformed => StatusCodes.Status400BadRequest,
         DashboardRefusal.Sockets => StatusCodes.Status503ServiceUnavailable,
         DashboardRefusal.Unknown => StatusCodes.Status404NotFound,
+        DashboardRefusal.Ambiguous => StatusCodes.Status409Conflict,
         _ => StatusCodes.Status403Forbidden,
     };
 }

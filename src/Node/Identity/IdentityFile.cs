@@ -1,5 +1,6 @@
 using P2P.Core.Identity;
 using P2P.Core.Runtime;
+using P2P.Storage;
 
 namespace P2P.Node.Identity;
 
@@ -107,6 +108,6 @@ public static class IdentityFile
             file.Flush(flushToDisk: true);
         }
 
-        File.Move(aside, path, overwrite: true);
+        DurableFile.Publish(aside, path);
     }
 }

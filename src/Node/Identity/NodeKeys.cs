@@ -32,6 +32,21 @@ public static class NodeKeys
         return PeerId.FromKeyProtobuf(key.PublicKey.Protobuf.Span);
     }
 
+    /// <summary>Makes an identity in a file sealed with a passphrase. It is on no disk but sealed.</summary>
+    /// <param name="file">Where to; must not exist. Readable by its owner only.</param>
+    /// <param name="passphrase">At least one character.</param>
+    /// <param name="chance">Source of randomness; default the system's.</param>
+    /// <returns>Whose identity it is.</returns>
+    /// <exception cref="P2PException">The file cannot be written; the message says why.</exception>
+    public static PeerId CreateIdentity(string file, ReadOnlySpan<char> passphrase, IChance? chance = null)
+    {
+        CheckExport(file, passphrase);
+        IChance draws = chance ?? SystemChance.Instance;
+        using PrivateKey key = PrivateKey.Generate(KeyType.Ed25519, draws);
+        SecretFile.Create(file, KeyFile.Seal(new KeyFileContent(key, []), passphrase, draws));
+        return PeerId.FromKeyProtobuf(key.PublicKey.Protobuf.Span);
+    }
+
     /// <summary>Makes the identity of a key file the identity of a folder.</summary>
     /// <param name="directory">The data folder; made if it is not there.</param>
     /// <param name="file">The key file.</param>

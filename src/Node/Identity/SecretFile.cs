@@ -1,11 +1,14 @@
+using P2P.Storage;
+
 namespace P2P.Node.Identity;
 
 /// <summary>A file that only its owner can read.</summary>
 internal static class SecretFile
 {
     /// <summary>Writes a file that is not there yet; whole and flushed, or not at all.</summary>
+    /// <returns>Whether its name is on the disk too, so that what it copies may be retired: see <see cref="DurableFile.PublishNew"/>.</returns>
     /// <exception cref="P2PException">It cannot be written.</exception>
-    public static void Create(string path, ReadOnlySpan<byte> bytes)
+    public static bool Create(string path, ReadOnlySpan<byte> bytes)
     {
         try
         {
@@ -23,7 +26,7 @@ internal static class SecretFile
                 file.Flush(flushToDisk: true);
             }
 
-            File.Move(aside, path, overwrite: false);
+            return DurableFile.PublishNew(aside, path);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

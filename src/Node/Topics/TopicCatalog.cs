@@ -50,10 +50,25 @@ public sealed class TopicCatalog
 
             if (!_open.TryGetValue(id.Name, out TopicFeed? feed) || !feed.TryShare())
             {
-                _open[id.Name] = feed = new TopicFeed(_gossip, id, _options.Spawner, feed?.CloseAsync() ?? Task.CompletedTask);
+                _open[id.Name] = feed = new TopicFeed(_gossip, id, _options.Spawner, feed?.CloseAsync() ?? Task.CompletedTask)
+                {
+                    OnClosed = Forget,
+                };
             }
 
             return new Topic<T>(name, feed, format, _options);
+        }
+    }
+
+    /// <summary>Topics that are open or being closed.</summary>
+    internal int Count
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _open.Count;
+            }
         }
     }
 
@@ -70,6 +85,18 @@ public sealed class TopicCatalog
         foreach (TopicFeed feed in open)
         {
             await feed.CloseAsync();
+        }
+    }
+
+    // Names are made up by users, one per meeting or per file: a closed one must leave nothing.
+    private void Forget(TopicFeed closed)
+    {
+        lock (_gate)
+        {
+            if (_open.TryGetValue(closed.Id.Name, out TopicFeed? feed) && feed == closed)
+            {
+                _open.Remove(closed.Id.Name);
+            }
         }
     }
 

@@ -22,8 +22,17 @@ internal sealed class TopicFeed : IAsyncDisposable
     private long _dropped;
 
     /// <summary>Subscribes in the background, when a feed of the same topic that is being closed has unsubscribed.</summary>
-    public TopicFeed(GossipNetwork gossip, TopicId id, ISpawner spawner, Task before) =>
+    public TopicFeed(GossipNetwork gossip, TopicId id, ISpawner spawner, Task before)
+    {
+        Id = id;
         _running = spawner.StartAsync(() => RunAsync(gossip, id, before));
+    }
+
+    /// <summary>Its topic.</summary>
+    public TopicId Id { get; }
+
+    /// <summary>Told once, when it is closed and unsubscribed.</summary>
+    public Action<TopicFeed>? OnClosed { get; init; }
 
     /// <summary>Peers that listen now; none before the subscription is made.</summary>
     public IReadOnlyList<PeerId> Peers => _topic?.Peers ?? [];
@@ -123,6 +132,7 @@ internal sealed class TopicFeed : IAsyncDisposable
             _subscribed.Task.Exception?.Handle(static _ => true); // seen, when nobody asks
             End();
             _stop.Dispose(); // closed by now, so nobody cancels it any more
+            OnClosed?.Invoke(this);
         }
     }
 

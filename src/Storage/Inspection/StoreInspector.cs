@@ -166,6 +166,7 @@ public sealed class StoreInspector : IDisposable
         Document = document.Cid,
         Network = document.Genesis?.Network ?? string.Empty,
         Name = document.Genesis?.Name ?? string.Empty,
+        IsLeft = _meta.Get(StoreMeta.LeftKey(document.Cid)) is not null,
         Events = Scalar("SELECT COUNT(*) FROM log WHERE doc = $a", document.Id),
         Held = Scalar("SELECT COUNT(*) FROM held WHERE doc = $a", document.Id),
         Heads = Scalar("SELECT COUNT(*) FROM head WHERE doc = $a", document.Id),

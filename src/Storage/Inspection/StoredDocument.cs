@@ -14,6 +14,9 @@ public sealed record StoredDocument
     /// <summary>Its name inside the network; empty when the genesis block cannot be read.</summary>
     public required string Name { get; init; }
 
+    /// <summary>Whether its user left it: it is not synced until somebody opens it again, also after a restart.</summary>
+    public required bool IsLeft { get; init; }
+
     /// <summary>Applied events.</summary>
     public required long Events { get; init; }
 

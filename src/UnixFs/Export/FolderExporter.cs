@@ -8,7 +8,7 @@ namespace P2P.UnixFs.Export;
 /// exists is followed or overwritten on the way, so no link planted in advance leads out of the destination.
 /// </summary>
 /// <param name="reader">Reads them.</param>
-/// <param name="limits">Depth and entries.</param>
+/// <param name="limits">Depth, entries and bytes of a directory tree.</param>
 public sealed class FolderExporter(UnixFsReader reader, UnixFsLimits? limits = null)
 {
     /// <summary>What is unfinished ends so.</summary>
@@ -36,7 +36,7 @@ public sealed class FolderExporter(UnixFsReader reader, UnixFsLimits? limits = n
     /// <param name="replace">Whether a file there is replaced, in one step.</param>
     /// <param name="written">Told bytes as they are written.</param>
     /// <param name="cancellationToken">Cancelling leaves the unfinished <c>.part</c>; the next call starts it anew from the blocks it has.</param>
-    /// <exception cref="UnixFsException">Something in it is refused.</exception>
+    /// <exception cref="UnixFsException">Something in it is refused; then nothing of it stays, unless a block is missing only.</exception>
     /// <exception cref="IOException">The disk is full, the destination exists, or another call is writing the same there.</exception>
     public async Task WriteAsync(UnixFsEntry entry, string destination, bool replace = false, Action<long>? written = null, CancellationToken cancellationToken = default)
     {
@@ -56,36 +56,58 @@ public sealed class FolderExporter(UnixFsReader reader, UnixFsLimits? limits = n
 
         await using FileStream held = Hold(aside);
         Remove(aside);
+        try
+        {
+            await (entry.Kind == UnixFsKind.File
+                ? WriteFileAsync(entry.Cid, aside, written, cancellationToken)
+                : WriteTreeAsync(entry.Cid, aside, written, cancellationToken));
+        }
+        catch (UnixFsException error) when (error.Error != UnixFsError.BlockMissing)
+        {
+            Remove(aside); // a stranger's rubbish must not fill the disk until somebody finds it
+            throw;
+        }
+
         if (entry.Kind == UnixFsKind.File)
         {
-            await WriteFileAsync(entry.Cid, aside, written, cancellationToken);
             File.Move(aside, target, replace);
         }
         else
         {
-            int entries = 0;
-            await WriteFolderAsync(entry.Cid, aside, 1);
             Directory.Move(aside, target);
+        }
+    }
 
-            async Task WriteFolderAsync(Cid cid, string path, int depth)
+    private async Task WriteTreeAsync(Cid root, string aside, Action<long>? written, CancellationToken cancellationToken)
+    {
+        int entries = 0;
+        long room = _limits.TreeBytesMax;
+        await WriteFolderAsync(root, aside, 1);
+
+        async Task WriteFolderAsync(Cid cid, string path, int depth)
+        {
+            if (depth > _limits.DirectoryDepthMax)
             {
-                if (depth > _limits.DirectoryDepthMax)
+                throw new UnixFsException(UnixFsError.TooDeep, cid, $"Directories are nested deeper than {_limits.DirectoryDepthMax}.");
+            }
+
+            Directory.CreateDirectory(path);
+            foreach ((string name, Cid child) in await reader.ListAsync(cid, cancellationToken))
+            {
+                if (++entries > _limits.EntriesMax)
                 {
-                    throw new UnixFsException(UnixFsError.TooDeep, cid, $"Directories are nested deeper than {_limits.DirectoryDepthMax}.");
+                    throw new UnixFsException(UnixFsError.TooMany, cid, $"There are more than {_limits.EntriesMax} files and directories.");
                 }
 
-                Directory.CreateDirectory(path);
-                foreach ((string name, Cid child) in await reader.ListAsync(cid, cancellationToken))
+                UnixFsEntry inner = await reader.OpenAsync(child, cancellationToken);
+                if (inner.Bytes > room)
                 {
-                    if (++entries > _limits.EntriesMax)
-                    {
-                        throw new UnixFsException(UnixFsError.TooMany, cid, $"There are more than {_limits.EntriesMax} files and directories.");
-                    }
-
-                    UnixFsEntry inner = await reader.OpenAsync(child, cancellationToken);
-                    string at = Path.Combine(path, name); // the name is safe: see FileNames
-                    await (inner.Kind == UnixFsKind.File ? WriteFileAsync(child, at, written, cancellationToken) : WriteFolderAsync(child, at, depth + 1));
+                    throw new UnixFsException(UnixFsError.TooLarge, child, $"The files of {root} have more than {_limits.TreeBytesMax} bytes together.");
                 }
+
+                room -= inner.Bytes;
+                string at = Path.Combine(path, name); // the name is safe: see FileNames
+                await (inner.Kind == UnixFsKind.File ? WriteFileAsync(child, at, written, cancellationToken) : WriteFolderAsync(child, at, depth + 1));
             }
         }
     }

@@ -24,7 +24,7 @@ export function mount(root, { overview, query, go }) {
 function documents(list) {
   return list.length === 0 ? empty('No document is open here.')
     : h('ul', { class: 'plain rows' }, ...list.map(d => h('li', {},
-      h('span', {}, d.name), copyable(d.id), h('a', { class: 'button', href: `api/car?doc=${encodeURIComponent(d.name)}`, download: '' }, 'CAR file'))));
+      h('span', {}, d.name), copyable(d.id), h('a', { class: 'button', href: `api/car?doc=${d.id}`, download: '' }, 'CAR file'))));
 }
 
 function describe(block) {

@@ -1,5 +1,5 @@
 import { get, repeat } from '../api.js';
-import { copyable, empty, h, plural, s, short, title } from '../ui.js';
+import { copyable, documentOf, empty, h, offer, plural, s, short, title } from '../ui.js';
 
 /** Up to here every event is in the page; of more only those near the window are. */
 export const drawnAllMax = 5000;
@@ -92,7 +92,7 @@ export function draw(dag, places, { count, selected, window: [top, bottom] }) {
 }
 
 export function mount(root, { query, go }) {
-  const picker = h('select', { 'aria-label': 'Document', onchange: () => go(`dag?doc=${encodeURIComponent(picker.value)}`) });
+  const picker = h('select', { 'aria-label': 'Document', onchange: () => go(`dag?doc=${picker.value}`) });
   const summary = h('span', { class: 'state', role: 'status' });
   const download = h('a', { class: 'button', download: '' }, 'CAR file');
   const slider = h('input', { type: 'range', min: 0, 'aria-label': 'Replay: how many events are shown', oninput: () => { count = slider.valueAsNumber; schedule(); } });
@@ -111,7 +111,6 @@ export function mount(root, { query, go }) {
   let places = null;
   let count = 0;
   let selected = null;
-  let name = null;
   let state = '';
   let frame = 0;
   let playing = 0;
@@ -238,7 +237,7 @@ export function mount(root, { query, go }) {
       const label = h('span', { class: 'lane-name', title: author.id }, lane(i), author.own ? `${author.name} (here)` : author.name);
       return label;
     }));
-    download.href = `api/car?doc=${encodeURIComponent(dag.name)}`;
+    download.href = `api/car?doc=${dag.id}`;
     tell();
     render();
     slider.value = count;
@@ -249,22 +248,17 @@ export function mount(root, { query, go }) {
 
   async function look() {
     const documents = await get('api/documents');
-    const names = documents.map(d => d.name);
-    if (picker.options.length !== names.length || names.some((n, i) => picker.options[i].value !== n)) {
-      picker.replaceChildren(...names.map(n => h('option', { value: n }, n)));
-    }
-    picker.hidden = names.length === 0;
-    if (names.length === 0) {
+    offer(picker, documents);
+    if (documents.length === 0) {
       details.replaceChildren(empty('No document is open here.'));
       return;
     }
-    name = names.includes(query.get('doc')) ? query.get('doc') : names[0];
-    picker.value = name;
-    const shown = documents.find(d => d.name === name);
+    const shown = documentOf(documents, query.get('doc'));
+    picker.value = shown.id;
     const now = `${shown.applied} ${shown.frontier} ${shown.missing}`;
     if (now !== state && !playing) {
       state = now;
-      take(await get(`api/dag?doc=${encodeURIComponent(name)}`));
+      take(await get(`api/dag?doc=${shown.id}`));
     }
   }
 

@@ -1,11 +1,11 @@
 import { get, post, repeat } from '../api.js';
 import { bind } from '../editing.js';
-import { empty, h, plural, title, toast } from '../ui.js';
+import { documentOf, empty, h, offer, plural, title, toast } from '../ui.js';
 import { syncBadge } from './overview.js';
 
 export function mount(root, { overview, query, go }) {
   const write = overview.write;
-  const picker = h('select', { 'aria-label': 'Document', onchange: () => go(`editor?doc=${encodeURIComponent(picker.value)}`) });
+  const picker = h('select', { 'aria-label': 'Document', onchange: () => go(`editor?doc=${picker.value}`) });
   const badge = h('span', { class: 'state' });
   const saved = h('span', { class: 'state', role: 'status' });
   const place = h('div', { class: 'card editor' });
@@ -15,32 +15,28 @@ export function mount(root, { overview, query, go }) {
   root.append(title('Editor', h('div', { class: 'tools' }, picker, badge, saved, write && form)), place);
 
   let editor = null;
-  let name = null;
+  let id = null;
 
   async function open(event) {
     event.preventDefault();
     const wanted = new FormData(form).get('name');
     try {
-      await post('api/documents/open', { name: wanted });
+      const opened = await post('api/documents/open', { name: wanted });
       form.reset();
-      go(`editor?doc=${encodeURIComponent(wanted)}`);
+      go(`editor?doc=${opened.id}`);
     } catch (error) {
       toast(`not opened: ${error.message}`);
     }
   }
 
   function choose(documents) {
-    const names = documents.map(d => d.name);
-    if (picker.options.length !== names.length || names.some((n, i) => picker.options[i].value !== n)) {
-      picker.replaceChildren(...names.map(n => h('option', { value: n }, n)));
-    }
-    picker.hidden = names.length === 0;
-    const wanted = query.get('doc');
-    if (editor === null && names.length > 0) {
-      name = names.includes(wanted) ? wanted : names[0];
-      picker.value = name;
+    offer(picker, documents);
+    if (editor === null && documents.length > 0) {
+      const chosen = documentOf(documents, query.get('doc'));
+      id = chosen.id;
+      picker.value = id;
       place.replaceChildren();
-      editor = bind(place, name, {
+      editor = bind(place, chosen, {
         write,
         status: ({ state, length, lines }) => {
           saved.textContent = `${state} · ${plural(length, 'character')}, ${plural(lines, 'line')}`;
@@ -50,10 +46,10 @@ export function mount(root, { overview, query, go }) {
       if (at === null || at === document.body || at.matches('#nav [aria-current]')) {
         editor.focus(); // whoever has moved on while this was loading is left where they are
       }
-    } else if (names.length === 0 && place.childElementCount === 0) {
+    } else if (documents.length === 0 && place.childElementCount === 0) {
       place.replaceChildren(empty(write ? 'No document is open here. Open one by its name.' : 'No document is open here. “p2p up --doc NAME” opens one.'));
     }
-    const shown = documents.find(d => d.name === name);
+    const shown = documents.find(d => d.id === id);
     if (shown) {
       badge.replaceChildren(syncBadge(shown), ` ${plural(shown.followers, 'follower')} · ${plural(shown.heads.length, 'head')}`);
       badge.dataset.heads = shown.heads.join(' ');

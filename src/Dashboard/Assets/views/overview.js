@@ -49,12 +49,12 @@ function documentTable(documents) {
   return h('table', {},
     h('thead', {}, h('tr', {}, ...['Name', 'Events', 'Heads', 'Followers', 'State', ''].map(text => h('th', { scope: 'col' }, text)))),
     h('tbody', {}, ...documents.map(d => h('tr', {},
-      h('td', {}, h('a', { href: `#/editor?doc=${encodeURIComponent(d.name)}` }, d.name)),
+      h('td', {}, h('a', { href: `#/editor?doc=${d.id}` }, d.name)),
       h('td', { class: 'num' }, d.events.toLocaleString()),
       h('td', {}, ...d.heads.slice(0, 3).map(head => h('a', { class: 'id', href: `#/content?cid=${head}`, title: head }, short(head, 6)))),
       h('td', { class: 'num' }, d.followers),
       h('td', {}, syncBadge(d)),
-      h('td', {}, h('a', { href: `#/dag?doc=${encodeURIComponent(d.name)}` }, 'history'))))));
+      h('td', {}, h('a', { href: `#/dag?doc=${d.id}` }, 'history'))))));
 }
 
 function peerTable(peers) {
