@@ -34,14 +34,14 @@ internal sealed class DormantDocuments(
     private long _questions;
     private bool _isDisposed;
 
-    /// <summary>Documents known, open ones included, and those awake for sessions right now.</summary>
-    public (int Known, int Awake) Counts
+    /// <summary>Documents known, open ones included, those awake for sessions right now, and those of them that a session is asking.</summary>
+    public (int Known, int Awake, int Asked) Counts
     {
         get
         {
             lock (_gate)
             {
-                return (_rows.Count, _woken.Count);
+                return (_rows.Count, _woken.Count, _woken.Count(static r => r.Woken is { Leases: > 0 }));
             }
         }
     }
