@@ -8,7 +8,7 @@ using P2P.Node.Documents;
 
 namespace P2P.Node.Tests;
 
-/// <summary>The loop of a document over a store that fails when the test says so.</summary>
+/// <summary>The loop of a document over a store that fails, or waits, when the test says so.</summary>
 public sealed class DocumentLoopTests
 {
     [Theory(Timeout = 60_000)]
@@ -17,10 +17,9 @@ public sealed class DocumentLoopTests
     public async Task An_edit_on_whose_behalf_a_cut_fails_is_told_so(bool unique)
     {
         await using MemoryEventStore memory = new(new SeededChance(1));
-        FailingStore store = new(memory);
+        TestStore store = new(memory);
         P2POptions options = TestNodes.Options();
-        await using Replica replica = await Replica.OpenAsync(
-            new ReplicaOptions { Genesis = Genesis.Create(options.Network, "notes"), Store = store, TypeRules = DocumentRules.Create() });
+        await using Replica replica = await OpenAsync(options, store);
         await using DocumentAuthor author = new(store, options, NullLogger.Instance);
         TextOptions text = new() { IdleCut = TimeSpan.FromHours(1), AgeCut = TimeSpan.FromHours(1) };
         await using DocumentLoop loop = new((replica, author), text, options.Time, options.Spawner, NullLogger.Instance);
@@ -36,9 +35,94 @@ public sealed class DocumentLoopTests
         Assert.Equal(NodeError.StoreFailed, (await Assert.ThrowsAsync<P2PException>(() => second.Done.Task)).Error);
     }
 
-    private sealed class FailingStore(MemoryEventStore inner) : IEventStore
+    [Theory(Timeout = 60_000)]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Own_events_that_come_back_after_an_erasure_stand_in_front_of_what_is_written_while_they_come(bool unique)
+    {
+        P2POptions options = TestNodes.Options();
+        Event[] written = await WriteAsync(options, "one\n", "two\n");
+        await using MemoryEventStore memory = new(new SeededChance(1));
+        TestStore store = new(memory) { OwnTip = new OwnTip(written[^1].Cid, written[^1].Sequence, written[^1].Height) };
+        await using Replica replica = await OpenAsync(options, store);
+        await using DocumentAuthor author = new(store, options, NullLogger.Instance);
+        await using DocumentLoop loop = new((replica, author), new TextOptions(), options.Time, options.Spawner, NullLogger.Instance);
+        await loop.Loaded;
+        Assert.Equal(ReplicaError.Busy, replica.Status.CannotWrite);
+
+        store.Reads = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await replica.InsertPackAsync([.. written.Select(static e => e.Bytes)]);
+        Assert.Equal(ReplicaError.None, replica.Status.CannotWrite); // the replica has them, the text has not
+        TextEdit[] edits = [.. Enumerable.Range(0, 4).Select(i => new TextEdit { Text = $"{i}\n", Unique = unique, CutNow = true })];
+        foreach (TextEdit edit in edits)
+        {
+            await loop.PostAsync(edit, CancellationToken.None);
+        }
+
+        store.Reads.SetResult();
+        await Task.WhenAll(edits.Select(static e => e.Done.Task));
+        Assert.Equal("one\ntwo\n0\n1\n2\n3\n", loop.Snapshot.Text);
+        Assert.Empty(replica.Status.Forks);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Own_events_that_come_back_are_waited_for_until_they_are_durable()
+    {
+        P2POptions options = TestNodes.Options();
+        Event[] written = await WriteAsync(options, "one\n");
+        await using MemoryEventStore memory = new(new SeededChance(1));
+        TestStore store = new(memory)
+        {
+            OwnTip = new OwnTip(written[^1].Cid, written[^1].Sequence, written[^1].Height),
+            Commits = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously),
+        };
+        await using Replica replica = await OpenAsync(options, store);
+
+        Task inserted = replica.InsertPackAsync([.. written.Select(static e => e.Bytes)]);
+        await store.Committing.Task;
+        await replica.FindMissingLinksAsync(); // a turn later: what was admitted is in the status
+        Assert.Equal((ReplicaError.Busy, 0L), (replica.Status.CannotWrite, replica.Status.ChangeCount));
+
+        store.Commits.SetResult();
+        await inserted;
+        Assert.Equal((ReplicaError.None, 1L), (replica.Status.CannotWrite, replica.Status.ChangeCount));
+    }
+
+    /// <summary>Appends lines in a store of their own, under the key that a store of the same seed has.</summary>
+    private static async Task<Event[]> WriteAsync(P2POptions options, params string[] lines)
+    {
+        await using MemoryEventStore store = new(new SeededChance(1));
+        await using Replica replica = await OpenAsync(options, store);
+        await using DocumentAuthor author = new(store, options, NullLogger.Instance);
+        await using DocumentLoop loop = new((replica, author), new TextOptions(), options.Time, options.Spawner, NullLogger.Instance);
+        foreach (string line in lines)
+        {
+            TextEdit edit = new() { Text = line, Unique = true };
+            await loop.PostAsync(edit, CancellationToken.None);
+            await edit.Done.Task;
+        }
+
+        return [.. (await replica.QueryAsync(new EventQuery())).Events.OrderBy(static e => e.Height)];
+    }
+
+    private static Task<Replica> OpenAsync(P2POptions options, IEventStore store) => Replica.OpenAsync(
+        new ReplicaOptions { Genesis = Genesis.Create(options.Network, "notes"), Store = store, TypeRules = DocumentRules.Create() });
+
+    private sealed class TestStore(MemoryEventStore inner) : IEventStore
     {
         public bool Fails { get; set; }
+
+        /// <summary>What it says to have been written last under its key; null asks the store below.</summary>
+        public OwnTip? OwnTip { get; init; }
+
+        /// <summary>Blocks are read after it.</summary>
+        public TaskCompletionSource? Reads { get; set; }
+
+        /// <summary>Commits happen after it.</summary>
+        public TaskCompletionSource? Commits { get; init; }
+
+        /// <summary>Completes at the first commit.</summary>
+        public TaskCompletionSource Committing { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public ulong Epoch => inner.Epoch;
 
@@ -47,13 +131,25 @@ public sealed class DocumentLoopTests
         public IAsyncEnumerable<StoredBlock> LoadAsync(Genesis genesis, CancellationToken cancellationToken) => inner.LoadAsync(genesis, cancellationToken);
 
         public ValueTask<OwnTip?> GetOwnTipAsync(Cid document, ReadOnlyMemory<byte> author, CancellationToken cancellationToken) =>
-            inner.GetOwnTipAsync(document, author, cancellationToken);
+            OwnTip is { } tip ? ValueTask.FromResult<OwnTip?>(tip) : inner.GetOwnTipAsync(document, author, cancellationToken);
 
-        public ValueTask CommitAsync(StoreBatch batch, CancellationToken cancellationToken) => Fails
-            ? ValueTask.FromException(new StoreException(StoreError.Io, "The test says so."))
-            : inner.CommitAsync(batch, cancellationToken);
+        public async ValueTask CommitAsync(StoreBatch batch, CancellationToken cancellationToken)
+        {
+            Committing.TrySetResult();
+            await (Commits?.Task ?? Task.CompletedTask);
+            if (Fails)
+            {
+                throw new StoreException(StoreError.Io, "The test says so.");
+            }
 
-        public ValueTask<ReadOnlyMemory<byte>?> GetBlockAsync(Cid cid, CancellationToken cancellationToken) => inner.GetBlockAsync(cid, cancellationToken);
+            await inner.CommitAsync(batch, cancellationToken);
+        }
+
+        public async ValueTask<ReadOnlyMemory<byte>?> GetBlockAsync(Cid cid, CancellationToken cancellationToken)
+        {
+            await (Reads?.Task ?? Task.CompletedTask);
+            return await inner.GetBlockAsync(cid, cancellationToken);
+        }
 
         public ValueTask DisposeAsync() => inner.DisposeAsync();
     }

@@ -44,9 +44,9 @@ public sealed class PresenceLoopTests
         await world.ConnectAsync(0, 1);
         await world[1].JoinAsync(CancellationToken.None);
         await world[0].PostAsync(new PresenceInput(PresenceInputKind.Show) { Name = "n0" }, CancellationToken.None);
-        long move = world[0].NextMove();
-        long hide = world[0].NextMove();
-        long last = world[0].NextMove();
+        long move = world[0].NextCall();
+        long hide = world[0].NextCall();
+        long last = world[0].NextCall();
         PresenceInput moved = new(PresenceInputKind.Move) { Caret = new PresenceCaret(default, null) };
         await world[0].PostAsync(new PresenceInput(PresenceInputKind.Move), hide, CancellationToken.None);
         await world[0].PostAsync(moved, move, CancellationToken.None);
@@ -62,6 +62,26 @@ public sealed class PresenceLoopTests
         await world[0].PostAsync(moved, last, CancellationToken.None);
         await world.PassUntilAsync(() => world[1].Others is [{ Message.Cursor: not null }]);
         Assert.NotEqual(0, world.Placed);
+    }
+
+    [Fact]
+    public void A_call_that_a_newer_one_undid_is_left_out_in_whatever_order_they_arrive()
+    {
+        PresenceInput move = new(PresenceInputKind.Move) { Caret = new PresenceCaret(default, null) };
+        PresenceInput show = new(PresenceInputKind.Show) { Name = "n" };
+        PresenceInput leave = new(PresenceInputKind.Leave);
+        PresenceCalls calls = new();
+        long[] places = [.. Enumerable.Range(0, 6).Select(_ => calls.Next())];
+
+        Assert.Same(leave, calls.Take(leave, places[2]));
+        Assert.Null(calls.Take(move, places[1])); // asked for before leaving: the caret stays away
+        Assert.Null(calls.Take(show, places[0]));
+        Assert.Same(show, calls.Take(show, places[4]));
+        PresenceInput? late = calls.Take(leave, places[3]); // left, then shown again: the caret is gone, the name stays
+        Assert.Equal((PresenceInputKind.Move, (PresenceCaret?)null), (late!.Kind, late.Caret));
+        Assert.Same(move, calls.Take(move, places[5]));
+        Assert.Null(calls.Take(leave, places[3]));
+        Assert.Same(PresenceInput.Tick, calls.Take(PresenceInput.Tick, 0));
     }
 
     [Fact(Timeout = Timeout)]

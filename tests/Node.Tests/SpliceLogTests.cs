@@ -38,6 +38,46 @@ public sealed class SpliceLogTests
         Assert.False(log.Reaches(4));
     }
 
+    [Fact]
+    public void Carrying_reads_what_happened_since_and_nothing_else_however_much_is_kept()
+    {
+        const int Depth = 65_536;
+        SpliceLog log = new(Depth);
+        for (int i = 0; i < Depth + 1_000; i++)
+        {
+            log.Add(offset: 0, removed: 0, inserted: 1);
+            Assert.Equal(8, log.Carry(7, log.Revision - 1));
+        }
+
+        Assert.Equal(Depth + 1_000, log.Visits);
+        Assert.Equal(1 + Depth, log.Carry(1, log.Revision - Depth));
+        Assert.Equal(Depth + 1_000 + Depth, log.Visits);
+        Assert.True(log.Reaches(log.Revision - Depth));
+        Assert.False(log.Reaches(log.Revision - Depth - 1));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(16)]
+    [InlineData(21)]
+    [InlineData(100)]
+    public void What_is_kept_comes_back_in_order_while_the_log_grows_and_after_it_is_full(int depth)
+    {
+        SpliceLog log = new(depth);
+        for (int i = 1; i <= 300; i++)
+        {
+            log.Add(offset: 0, removed: 0, inserted: i);
+            int kept = Math.Min(i, depth);
+            Assert.True(log.Reaches(i - kept));
+            Assert.False(log.Reaches(i - kept - 1));
+            for (int behind = 0; behind <= kept; behind++)
+            {
+                int since = Enumerable.Range(i - behind + 1, behind).Sum();
+                Assert.Equal(1 + since, log.Carry(1, log.Revision - behind));
+            }
+        }
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(2)]

@@ -23,11 +23,26 @@ internal sealed class OwnWriter(DocumentState state, ISigner? signer)
         : state.Graph.Genesis.Writers is null || state.MayWrite(EventGraph.KeyOf(_signer!.Author.Span), [.. state.Clock.Heads]) ? ReplicaError.None
         : ReplicaError.NotAWriter;
 
-    /// <summary>The store knows an own event that may not be held: nothing is written before it is, or a number would be used twice.</summary>
+    /// <summary>
+    /// The store knows an own event that may not be held: nothing is written before it is <see cref="Published"/>, or a number would be used twice.
+    /// </summary>
     public void Resume(OwnTip? tip)
     {
         _resumeAt = tip;
         Notice();
+    }
+
+    /// <summary>
+    /// So many events are durable and told to everybody. Own events that were waited for end the waiting here, not when they are admitted: what is
+    /// written next may stand on them in a text, so the text must be able to have them.
+    /// </summary>
+    /// <param name="count">In order of arrival.</param>
+    public void Published(long count)
+    {
+        if (_resumeAt is OwnTip tip && Tip is EventNode own && own.Sequence >= tip.Sequence && own.Arrival < count)
+        {
+            _resumeAt = null;
+        }
     }
 
     /// <summary>Writes under another key; its first event cites both branches of the old one.</summary>
@@ -54,7 +69,7 @@ internal sealed class OwnWriter(DocumentState state, ISigner? signer)
         { IsIdentityReused: true } => WriteResult.Refused(
             ReplicaError.IdentityReuse,
             "The author key was used by another program (a restored backup or a copied folder). Confirm a new key to go on writing."),
-        { _resumeAt: OwnTip tip } when Tip?.Sequence < tip.Sequence || Tip is null => WriteResult.Refused(
+        { _resumeAt: OwnTip tip } => WriteResult.Refused(
             ReplicaError.Busy, $"Own event {tip.Sequence} was written earlier and must be fetched first: a sequence number is never used twice."),
         _ => default,
     };

@@ -73,6 +73,9 @@ internal sealed class ReplicaCore
     /// <summary>Applied and durable events.</summary>
     public long PublishedCount { get; private set; }
 
+    /// <summary>Durable changes of the visible set.</summary>
+    public long ChangeCount { get; private set; }
+
     /// <summary>Whether events of others are admitted: the store may have room for own ones only. Set by the loop.</summary>
     public bool HasRoomForOthers { get; set; } = true;
 
@@ -169,10 +172,10 @@ internal sealed class ReplicaCore
         _admission.Receive(new BlocksInput(applied, default, EventSource.Store, null), _openedAt, replayed, verdicts);
         _admission.IsReplaying = false;
         SnapshotHeads(replayed);
-        Publish(replayed);
-        PublishedCount = replayed.Applied.Count;
-        _admission.Receive(new BlocksInput(held, default, EventSource.Store, null), _openedAt, _staged, verdicts);
         _writer.Resume(ownTip);
+        Publish(replayed);
+        _admission.Receive(new BlocksInput(held, default, EventSource.Store, null), _openedAt, _staged, verdicts);
+        _writer.Notice();
         _merges.Update(State.Clock.Heads.Count, othersMerged: false, _openedAt);
         return replayed;
     }
@@ -353,7 +356,6 @@ internal sealed class ReplicaCore
         _inFlight = null;
         bool changed = batch.FrontierHash != PublishedFrontier;
         Publish(batch);
-        PublishedCount += batch.Applied.Count;
         _sessions.Progressed(batch.Applied.Count, now);
         if (changed)
         {
@@ -375,6 +377,9 @@ internal sealed class ReplicaCore
         PublishedHeads = batch.Heads;
         PublishedFrontier = batch.FrontierHash;
         Published = batch.Visible;
+        PublishedCount += batch.Applied.Count;
+        ChangeCount += batch.Changes.Count;
+        _writer.Published(PublishedCount);
         batch.Applied.ForEach(applied => Acknowledged.Applied(applied.Node));
     }
 

@@ -148,6 +148,7 @@ internal sealed class ReplicaPublisher(ReplicaOptions options)
             Height = core.Published.Height,
             AppliedCount = core.PublishedCount,
             VisibleCount = core.Published.Visible,
+            ChangeCount = core.ChangeCount,
             SyncState = core.SyncState,
             ConfirmedBy = core.Peers.Confirming,
             Forks = [.. clock.Flagged.Select(static a => new ForkInfo(a.Protobuf, a.ForkSequence, a.Proof!.Value.First.Cid, a.Proof.Value.Second.Cid))],

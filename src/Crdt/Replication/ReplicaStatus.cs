@@ -27,6 +27,9 @@ public sealed record ReplicaStatus
     /// <summary>Of these, visible.</summary>
     public required long VisibleCount { get; init; }
 
+    /// <summary>Changes of the visible set since the document began: what <see cref="Replica.Changes"/> has told, or is about to tell. Never falls.</summary>
+    public long ChangeCount { get; init; }
+
     /// <summary>Whether we are up to date, as far as anyone can tell.</summary>
     public required SyncState SyncState { get; init; }
 

@@ -17,9 +17,6 @@ internal sealed class AppliedLog
     /// <summary>Events applied; the loop's own view.</summary>
     public int Count => _count;
 
-    /// <summary>Of them those that are in the text: what was retracted is not; the loop's own view.</summary>
-    public int Visible { get; private set; }
-
     /// <summary>Events that readers may see: those whose effect is in the newest snapshot.</summary>
     public int Announced => _announced;
 
@@ -50,7 +47,6 @@ internal sealed class AppliedLog
 
         _pages[page][_count % PageSize] = item;
         _count++;
-        Visible += item.Origin == TextOrigin.Retraction ? -1 : 1;
     }
 
     /// <summary>Shows readers what was added. Called when the snapshot has it: whoever sees a change finds it in the text.</summary>

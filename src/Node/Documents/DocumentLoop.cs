@@ -118,7 +118,7 @@ internal sealed class DocumentLoop : IAsyncDisposable
 
     private async Task LoadAndServeAsync()
     {
-        long stored = _replica.Status.VisibleCount;
+        long stored = _replica.Status.ChangeCount;
         ChangeFeed changes = new(_replica, _stop.Token);
         Task<bool> nextEdit = _edits.Reader.WaitToReadAsync(CancellationToken.None).AsTask();
         bool open = true;
@@ -237,17 +237,16 @@ internal sealed class DocumentLoop : IAsyncDisposable
         }
     }
 
-    /// <summary>Until this replica may write; own events that had to be fetched for it are in the text by then.</summary>
+    /// <summary>Until this replica may write and the text has what the replica has by now: own events that had to be fetched, and all others.</summary>
     private async Task ReadyAsync(ChangeFeed changes)
     {
-        Task ready = _author.ReadyAsync(_replica);
-        if (ready.IsCompletedSuccessfully)
+        await _author.ReadyAsync(_replica);
+        if (_pending.Count > 0 && Applied.Count < _replica.Status.ChangeCount)
         {
-            return;
+            await CutAsync(); // before counting: what is cut is a change as well, and none of those that are waited for
         }
 
-        await ready;
-        while (Applied.Visible < _replica.Status.VisibleCount)
+        for (long known = _replica.Status.ChangeCount; Applied.Count < known;)
         {
             await ApplyAsync(await changes.TakeAsync());
         }

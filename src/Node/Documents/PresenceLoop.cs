@@ -30,8 +30,7 @@ internal sealed class PresenceLoop : IAsyncDisposable
     private Task _placing = Task.CompletedTask;
     private Task _publishing = Task.CompletedTask;
     private long _dropped;
-    private long _numbers; // of moves: given to calls
-    private long _moved; // the newest that was taken
+    private readonly PresenceCalls _calls = new();
     private int _disposed;
 
     public PresenceLoop(PresencePorts ports, PresenceOptions options, TimeProvider time, ISpawner spawner)
@@ -66,14 +65,14 @@ internal sealed class PresenceLoop : IAsyncDisposable
     /// <summary>Joins the topic.</summary>
     public Task JoinAsync(CancellationToken cancellationToken) => PostAsync(PresenceInput.Tick, cancellationToken);
 
-    /// <summary>A place for a move among all calls that move the caret: what is posted under it after a newer one is left out.</summary>
-    public long NextMove() => Interlocked.Increment(ref _numbers);
+    /// <summary>A place among all calls: what is posted under it after a newer one that undoes it is left out.</summary>
+    public long NextCall() => _calls.Next();
 
     /// <summary>Hands an input over; ends when it was taken.</summary>
     /// <exception cref="P2PException">The document or the node is closed.</exception>
     public Task PostAsync(PresenceInput input, CancellationToken cancellationToken) => PostAsync(input, number: 0, cancellationToken);
 
-    /// <summary>As above, for a move that was given a number when it was asked for.</summary>
+    /// <summary>As above, for a call that was given a number when it was made.</summary>
     public async Task PostAsync(PresenceInput input, long number, CancellationToken cancellationToken)
     {
         TaskCompletionSource taken = NewSource();
@@ -145,15 +144,14 @@ internal sealed class PresenceLoop : IAsyncDisposable
             return;
         }
 
-        if (item.Number > 0 && item.Number < _moved)
+        if (_calls.Take(item.Input, item.Number) is not PresenceInput input)
         {
-            item.Taken?.TrySetResult(); // asked for before what was done last
+            item.Taken?.TrySetResult();
             return;
         }
 
-        _moved = Math.Max(_moved, item.Number);
         effects.Clear();
-        _core.Step(item.Input, _time.GetElapsedTime(_startedAt), effects);
+        _core.Step(input, _time.GetElapsedTime(_startedAt), effects);
         foreach (PresenceEffect effect in effects)
         {
             Perform(effect, item);

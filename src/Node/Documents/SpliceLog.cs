@@ -4,24 +4,32 @@ namespace P2P.Node.Documents;
 /// <param name="depth">How many splices are kept.</param>
 internal sealed class SpliceLog(int depth)
 {
-    private readonly Queue<(int Offset, int Removed, int Inserted)> _splices = new();
+    private const int FirstCapacity = 16;
+
+    // A ring in which every splice has its place by its revision: whoever is one splice behind reads one, however many are kept.
+    private (int Offset, int Removed, int Inserted)[] _splices = new (int, int, int)[Math.Min(FirstCapacity, depth)];
+    private int _count;
 
     /// <summary>Splices recorded since the document was opened.</summary>
     public long Revision { get; private set; }
 
+    /// <summary>Splices read so far: what carrying is measured by.</summary>
+    internal long Visits { get; private set; }
+
     public void Add(int offset, int removed, int inserted)
     {
-        if (_splices.Count == depth)
+        if (_count == _splices.Length && _count < depth)
         {
-            _splices.Dequeue();
+            Grow();
         }
 
-        _splices.Enqueue((offset, removed, inserted));
+        _splices[PlaceOf(Revision)] = (offset, removed, inserted);
+        _count = Math.Min(_count + 1, depth);
         Revision++;
     }
 
     /// <summary>Whether offsets of that revision can still be carried to now.</summary>
-    public bool Reaches(long revision) => revision <= Revision && Revision - revision <= _splices.Count;
+    public bool Reaches(long revision) => revision <= Revision && Revision - revision <= _count;
 
     /// <summary>
     /// Where an insertion at <paramref name="offset"/> of an old revision goes now: behind the same left neighbour. Whether the offset was inside the
@@ -64,6 +72,25 @@ internal sealed class SpliceLog(int depth)
         yield return (Math.Max(part.Offset, at + removed) - removed + inserted, after);
     }
 
-    private IEnumerable<(int Offset, int Removed, int Inserted)> Since(long revision) =>
-        _splices.Skip(_splices.Count - (int)(Revision - revision));
+    private IEnumerable<(int Offset, int Removed, int Inserted)> Since(long revision)
+    {
+        for (long at = revision; at < Revision; at++)
+        {
+            Visits++;
+            yield return _splices[PlaceOf(at)];
+        }
+    }
+
+    private int PlaceOf(long revision) => (int)(revision % _splices.Length);
+
+    private void Grow()
+    {
+        var larger = new (int, int, int)[(int)Math.Min((long)_splices.Length * 2, depth)];
+        for (long at = Revision - _count; at < Revision; at++)
+        {
+            larger[at % larger.Length] = _splices[PlaceOf(at)];
+        }
+
+        _splices = larger;
+    }
 }

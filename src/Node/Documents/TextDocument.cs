@@ -12,6 +12,8 @@ namespace P2P.Node.Documents;
 
 /// <summary>
 /// A shared text. Usable from any thread: reading never waits, an edit completes when its event is durable. Offsets are UTF-16 units.
+/// An edit sees all that this node holds when its turn comes. Own text that was erased here and comes back from peers is waited for, so what is appended
+/// stands behind it; an edit at an offset keeps its place in the version it names: at 0 it is in front, also of what comes back.
 /// </summary>
 /// <remarks>Spec: HashSeq, section 12.</remarks>
 public sealed class TextDocument

@@ -54,7 +54,7 @@ public sealed class TextPresence
     public Task MoveAsync(int caret, int? anchor = null, TextVersion? basedOn = null, CancellationToken cancellationToken = default)
     {
         PresenceCaret? made = null;
-        long number = _host.Presence.NextMove();
+        long number = _host.Presence.NextCall();
         Task asked = AskAsync(
             (sequence, log) => made = new PresenceCaret(
                 AnchorAt(sequence, log, caret, basedOn), anchor is int other ? AnchorAt(sequence, log, other, basedOn) : null),
@@ -69,13 +69,12 @@ public sealed class TextPresence
     /// <summary>Takes the caret away; the name stays.</summary>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="P2PException">The document is closed.</exception>
-    public Task HideCaretAsync(CancellationToken cancellationToken = default)
-    {
-        long number = _host.Presence.NextMove();
-        return _host.Spawner.StartAsync(() => _host.Presence.PostAsync(new PresenceInput(PresenceInputKind.Move), number, cancellationToken));
-    }
+    public Task HideCaretAsync(CancellationToken cancellationToken = default) => PostAsync(new PresenceInput(PresenceInputKind.Move), cancellationToken);
 
-    /// <summary>Stops saying anything: the others lose the caret at once and the name after 15 seconds.</summary>
+    /// <summary>
+    /// Stops saying anything: the others lose the caret at once and the name after 15 seconds. Moves that were asked for before it and are not done yet
+    /// are left out.
+    /// </summary>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="P2PException">The document is closed.</exception>
     public Task LeaveAsync(CancellationToken cancellationToken = default) => PostAsync(new PresenceInput(PresenceInputKind.Leave), cancellationToken);
@@ -186,6 +185,10 @@ public sealed class TextPresence
     private Task AskAsync(Action<Sequence, SpliceLog> question, CancellationToken cancellationToken) =>
         _document.EditAsync(new TextEdit { Ask = question, AsIs = true }, cancellationToken);
 
-    private Task PostAsync(PresenceInput input, CancellationToken cancellationToken) =>
-        _host.Spawner.StartAsync(() => _host.Presence.PostAsync(input, cancellationToken));
+    // Numbered here, in the order of the calls: where they run they may overtake each other.
+    private Task PostAsync(PresenceInput input, CancellationToken cancellationToken)
+    {
+        long number = _host.Presence.NextCall();
+        return _host.Spawner.StartAsync(() => _host.Presence.PostAsync(input, number, cancellationToken));
+    }
 }

@@ -8,7 +8,7 @@ namespace P2P.Crdt.Tests.HashSeq;
 public sealed class RandomHistoryTests
 {
     [Fact]
-    public void The_index_equals_the_walk_of_the_tree_after_every_step_of_random_histories() => Histories.Run(2000, Run);
+    public void The_index_equals_the_walk_of_the_tree_after_every_step_of_random_histories() => Histories.Run(Run);
 
     private static void Run(ulong seed)
     {

@@ -9,7 +9,7 @@ namespace P2P.Crdt.Tests.HashSeq;
 public sealed class RetractionTests
 {
     [Fact]
-    public void What_is_visible_decides_whatever_was_retracted_and_returned() => Histories.Run(500, Run);
+    public void What_is_visible_decides_whatever_was_retracted_and_returned() => Histories.Run(Run);
 
     private static void Run(ulong seed)
     {

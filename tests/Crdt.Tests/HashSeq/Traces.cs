@@ -22,8 +22,8 @@ internal static class Traces
         return (json.RootElement.GetProperty("startContent").GetString()!, json.RootElement.GetProperty("endContent").GetString()!, patches);
     }
 
-    /// <summary>A concurrent trace replayed by one replica per agent: all events, one per transaction, in the order of the file.</summary>
-    public static (string End, List<Event> Events) Concurrent(string name)
+    /// <summary>A concurrent trace replayed by one replica per agent: all events, one per transaction, in the order of the file; the agents at the end.</summary>
+    public static (string End, List<Event> Events, IReadOnlyList<TestReplica> Agents) Concurrent(string name)
     {
         using JsonDocument json = Open(name);
         int count = json.RootElement.GetProperty("numAgents").GetInt32();
@@ -53,7 +53,7 @@ internal static class Traces
             known[^1][at] = true;
         }
 
-        return (json.RootElement.GetProperty("endContent").GetString()!, events);
+        return (json.RootElement.GetProperty("endContent").GetString()!, events, agents);
     }
 
     public static void Patch(Sequence sequence, int position, int deleted, string inserted)

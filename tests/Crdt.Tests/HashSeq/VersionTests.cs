@@ -10,7 +10,7 @@ public sealed class VersionTests
 {
     [Fact]
     public void A_view_of_any_frontier_is_the_text_of_its_past_and_differences_lead_from_one_to_the_other() =>
-        Histories.Run(300, static seed =>
+        Histories.Run(static seed =>
         {
             SeededChance chance = new(seed);
             List<Event> events = RandomHistory.Make(chance);
@@ -44,7 +44,7 @@ public sealed class VersionTests
 
     [Fact]
     public void Blame_names_the_visible_introduction_with_the_smallest_height_and_cid() =>
-        Histories.Run(300, static seed =>
+        Histories.Run(static seed =>
         {
             SeededChance chance = new(seed);
             List<Event> events = RandomHistory.Make(chance);
