@@ -20,9 +20,6 @@ internal sealed class DocumentState
 
     public MerkleClock Clock { get; }
 
-    /// <summary>How often a removal stopped acting.</summary>
-    public int RemovalTurns => _writers.Turns;
-
     /// <summary>Whether a key may write on top of these links.</summary>
     public bool MayWrite(EventDigest author, EventNode[] links) => _writers.MayWrite(author, links);
 
@@ -39,8 +36,9 @@ internal sealed class DocumentState
             return new AdmitResult(AdmitKind.Refused, verdict.Reason, null, FoundFork: false);
         }
 
-        if (mayShelve && WriterPolicy.WouldBeTail(
-            Graph.FindAuthor(EventGraph.KeyOf(candidate.Author.Span)), candidate.Sequence, links))
+        // A fork tail only: nothing at or above a proven fork can prove a lower one. An event that a removal hides may prove the fork of its author,
+        // so it is admitted and compared, or replicas would flag by order of arrival.
+        if (mayShelve && Graph.FindAuthor(EventGraph.KeyOf(candidate.Author.Span)) is AuthorEntry author && candidate.Sequence >= author.ForkSequence)
         {
             return new AdmitResult(AdmitKind.Shelved, InvalidReason.None, null, FoundFork: false);
         }

@@ -18,11 +18,6 @@ internal sealed class Removal(EventNode grant, AuthorEntry author, ulong lastSeq
     /// <summary>Events it makes need a citation; kept while it acts.</summary>
     public HashSet<EventNode> Tail { get; } = [];
 
-    /// <summary>As <see cref="Covers"/>, for an event that is not in the graph yet.</summary>
-    public bool WouldCover(ulong sequence, EventNode[] links) => sequence > LastSequence
-        && !Array.Exists(links, link => link.Includes(Grant))
-        && !Author.Adds.Exists(add => !Grant.Includes(add) && Array.Exists(links, link => link.Includes(add)));
-
     /// <summary>Whether <paramref name="node"/>, an event of the removed author, is in the removal tail.</summary>
     /// <remarks>Spec: replica, section 8: above the named number, concurrent, and not written under an add the remover had not seen.</remarks>
     public bool Covers(EventNode node)

@@ -8,9 +8,6 @@ internal sealed class WriterPolicy(EventGraph graph)
 {
     private readonly List<Removal> _removals = [];
 
-    /// <summary>How often a removal stopped acting.</summary>
-    public int Turns { get; private set; }
-
     /// <summary>Whether any key may write.</summary>
     public bool IsOpen => graph.Genesis.Writers is null;
 
@@ -45,13 +42,6 @@ internal sealed class WriterPolicy(EventGraph graph)
             }
         }
     }
-
-    /// <summary>Whether an event would stand in a tail, so that it waits until somebody cites it.</summary>
-    /// <param name="author">Its author, or null for one never seen.</param>
-    /// <param name="sequence">Its number.</param>
-    /// <param name="links">Its links.</param>
-    public static bool WouldBeTail(AuthorEntry? author, ulong sequence, EventNode[] links) => author is not null
-        && (sequence >= author.ForkSequence || author.Removals.Exists(removal => removal.IsActing && removal.WouldCover(sequence, links)));
 
     /// <summary>Takes notice of a new node: registers its grant, and acting removals it brings about.</summary>
     /// <param name="node">The new node.</param>
@@ -101,7 +91,6 @@ internal sealed class WriterPolicy(EventGraph graph)
             if (acts != removal.IsActing)
             {
                 removal.IsActing = acts;
-                Turns += acts ? 0 : 1;
                 Turn(removal, clock, changes);
             }
         }
@@ -116,6 +105,11 @@ internal sealed class WriterPolicy(EventGraph graph)
             List<EventNode> entered = [];
             foreach (AuthorChain chain in removal.Author.Chains)
             {
+                if (removal.LastSequence >= chain.Top)
+                {
+                    continue; // the number is whatever the remover wrote: there need not be one above it
+                }
+
                 for (ulong sequence = Math.Max(chain.Start, removal.LastSequence + 1); sequence <= chain.Top; sequence++)
                 {
                     EventNode node = chain[sequence];

@@ -14,7 +14,6 @@ internal sealed class AdmissionQueue
     private readonly Authenticity _authenticity;
     private readonly Queue<PoolEntry> _ready = [];
     private readonly List<PoolEntry> _evicted = [];
-    private int _removalTurns;
 
     public AdmissionQueue(ReplicaOptions options, DocumentState state)
     {
@@ -210,19 +209,6 @@ internal sealed class AdmissionQueue
         {
             (EventNode first, EventNode second) = node.Author.Proof!.Value;
             staged.Forks.Add(new ForkInfo(node.Author.Protobuf, node.Author.ForkSequence, first.Cid, second.Cid));
-        }
-
-        if (_state.RemovalTurns != _removalTurns)
-        {
-            // A removal stopped acting: what waited on the shelf because of it may come in.
-            _removalTurns = _state.RemovalTurns;
-            foreach (PoolEntry shelved in Pool.Entries)
-            {
-                if (shelved.IsShelved)
-                {
-                    _ready.Enqueue(shelved);
-                }
-            }
         }
 
         Wake(node.Cid);

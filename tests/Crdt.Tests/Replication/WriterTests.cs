@@ -101,6 +101,63 @@ public sealed class WriterTests
         Assert.Contains(early.Changes.Read(0, int.MaxValue), change => change.Kind == ReplicaChangeKind.Returned && change.Node.Cid == g2.Cid);
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(long.MaxValue)]
+    [InlineData(ulong.MaxValue - 1)]
+    [InlineData(ulong.MaxValue)]
+    public void A_removal_may_name_any_number(ulong last)
+    {
+        Event add = Grant(s_owner, null, [], add: [s_guest.Key]);
+        Event g1 = Write(s_guest, deps: [add]);
+        Event g2 = Write(s_guest, g1);
+        Event remove = Grant(s_owner, add, [], remove: [(s_guest.Key, last)]);
+        foreach (Event[] order in new[] { new[] { add, g1, g2, remove }, [add, remove, g1, g2], [add, g1, remove, g2] })
+        {
+            CoreBench bench = Bench();
+            Assert.All(order, given => Assert.Equal(EventVerdictKind.Accepted, bench.Give(given).Kind));
+            Assert.Equal(last >= 1, bench.Node(g1).IsVisible);
+            Assert.Equal(last >= 2, bench.Node(g2).IsVisible);
+
+            CoreBench again = Bench();
+            IncomingBlock[] kept = [.. bench.Published.Select(static e => new IncomingBlock(e.Bytes, e.Cid, null, SignatureVerified: false))];
+            again.Core.Load(kept, [], null);
+            Assert.Equal(bench.State, again.State);
+        }
+    }
+
+    [Fact]
+    public void A_removed_writer_who_forked_is_flagged_whether_the_removal_or_the_fork_came_first()
+    {
+        Event add = Grant(s_owner, null, [], add: [s_guest.Key]);
+        Event g1 = Write(s_guest, deps: [add]);
+        Event g2 = Write(s_guest, g1);
+        Event left = Write(s_guest, g2);
+        Event right = s_guest.Write(g2, change: static d =>
+        {
+            d.Document = s_genesis.Cid;
+            d.At = 7;
+        });
+        Event remove = Grant(s_owner, add, [g1], remove: [(s_guest.Key, 1)]);
+        Event[] events = [add, g1, g2, left, right, remove];
+        string? state = null;
+        for (ulong seed = 0; seed < 60; seed++)
+        {
+            Event[] order = [.. events];
+            new SeededChance(seed).Shuffle<Event>(order);
+            CoreBench bench = Bench(seed);
+            foreach (Event given in order)
+            {
+                bench.Give(given);
+            }
+
+            state ??= bench.State;
+            Assert.Equal(state, bench.State);
+            Assert.Equal(3UL, Assert.Single(bench.Core.State.Clock.Flagged).ForkSequence);
+        }
+    }
+
     [Fact]
     public void A_writer_added_again_after_a_removal_writes_again()
     {
