@@ -5,7 +5,7 @@ using Swarm;
 // Fifty whole nodes in one process, joined by memory instead of sockets. Each knows at most three others at its start.
 const int Nodes = 50;
 const int Lines = 20;
-using CancellationTokenSource patience = new(TimeSpan.FromMinutes(3), SystemTime.Provider);
+using CancellationTokenSource patience = new(TimeSpan.FromMinutes(6), SystemTime.Provider);
 DirectoryInfo folder = Directory.CreateTempSubdirectory("p2p-swarm-");
 MemoryNetwork memory = new();
 List<Member> swarm = [];

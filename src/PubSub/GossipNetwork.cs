@@ -50,9 +50,17 @@ public sealed class GossipNetwork : IAsyncDisposable
     {
         Check(topic, options);
         GossipTopic subscription = new(this, topic, options);
-        return await _loop.SubscribeAsync(subscription, cancellationToken)
-            ? subscription
-            : throw new InvalidOperationException("The topic is subscribed to already: share that subscription.");
+        try
+        {
+            return await _loop.SubscribeAsync(subscription, cancellationToken)
+                ? subscription
+                : throw new InvalidOperationException("The topic is subscribed to already: share that subscription.");
+        }
+        catch (OperationCanceledException)
+        {
+            await subscription.DisposeAsync(); // it is made all the same, and nobody would have it
+            throw;
+        }
     }
 
     /// <summary>Publishes, also to a topic that we are not subscribed to (fan-out).</summary>

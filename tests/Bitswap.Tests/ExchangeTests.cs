@@ -10,7 +10,7 @@ namespace P2P.Bitswap.Tests;
 /// <summary>The loop over the in-process network.</summary>
 public sealed class ExchangeTests
 {
-    private static readonly TimeSpan s_generous = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan s_generous = TestSupport.Watchdog.Limit;
     private static readonly TransportRuntime s_runtime =
         new(SystemTime.Provider, PoolSpawner.Instance, SystemChance.Instance, NullLogger.Instance);
 
@@ -72,7 +72,7 @@ public sealed class ExchangeTests
         }
 
         // A refused stream is reset, which ends its write; the accepted ones take all.
-        await Task.WhenAll(writing.Select(static w => Task.WhenAny(w)));
+        await Task.WhenAll(writing.Select(static w => Task.WhenAny(w))).WaitAsync(TestSupport.Watchdog.Limit);
         Assert.InRange(server.Refused(BitswapRefusal.Memory), 12, 19);
         Assert.Equal(0, server.Refused(BitswapRefusal.Malformed));
     }
@@ -121,9 +121,10 @@ public sealed class ExchangeTests
 
     private static async Task EndAsync(MuxedStream stream)
     {
+        CancellationToken watchdog = TestSupport.Watchdog.Start();
         try
         {
-            while (await stream.ReadAsync(new byte[16], default) > 0)
+            while (await stream.ReadAsync(new byte[16], watchdog) > 0)
             {
                 // nothing is expected but the end
             }

@@ -84,8 +84,7 @@ public sealed class EditorTests(Chromium chromium) : IClassFixture<Chromium>
         await left.Page.Keyboard.TypeAsync("here I am");
         await right.SeesTextAsync("here I am");
         await left.Page.Keyboard.PressAsync("Home");
-        await Assertions.Expect(right.Page.Locator(".cm-remote-caret")).ToHaveAttributeAsync(
-            "data-name", nodes.Nodes[0].Name, new LocatorAssertionsToHaveAttributeOptions { Timeout = 30_000 });
+        await Assertions.Expect(right.Page.Locator(".cm-remote-caret")).ToHaveAttributeAsync("data-name", nodes.Nodes[0].Name);
         await InFrontOfCaretAsync(right, string.Empty);
         await left.Page.Keyboard.TypeAsync("now ");
         await right.SeesTextAsync("now here I am");

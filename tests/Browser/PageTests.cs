@@ -80,6 +80,7 @@ public sealed class PageTests(Chromium chromium) : IClassFixture<Chromium>
         await TwoNodes.UntilAsync(() => nodes.Documents[0].Text == "by keyboard");
 
         await page.Page.ReloadAsync();
+        await Assertions.Expect(page.Page.GetByRole(AriaRole.Switch)).ToHaveTextAsync("online"); // Tab goes by what is there
         await TabToAsync(page, "online");
         await page.Page.Keyboard.PressAsync("Space");
         await TwoNodes.UntilAsync(() => nodes.Nodes[0].IsOffline);

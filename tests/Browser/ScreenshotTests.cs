@@ -42,7 +42,7 @@ public sealed class ScreenshotTests(Chromium chromium) : IClassFixture<Chromium>
         await right.Page.Keyboard.PressAsync("Control+End");
         await right.Page.Keyboard.TypeAsync("- map");
         await left.SeesTextAsync(Merged + "- map");
-        await Assertions.Expect(left.Page.Locator(".cm-remote-caret")).ToBeVisibleAsync(new LocatorAssertionsToBeVisibleOptions { Timeout = 30_000 });
+        await Assertions.Expect(left.Page.Locator(".cm-remote-caret")).ToBeVisibleAsync();
         await RestAsync(left);
         await RestAsync(right);
         await TakeAsync(left, "dashboard-editor");

@@ -13,7 +13,7 @@ public sealed class ControlServerTests
     {
         BusyListener listener = new();
         await using ControlServer server = new(listener, null!);
-        await listener.AskedAgain.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        await listener.AskedAgain.Task.WaitAsync(TestSupport.Watchdog.Limit);
     }
 
     [Fact]
@@ -31,7 +31,7 @@ public sealed class ControlServerTests
 
         stop.Cancel();
 
-        await running.WaitAsync(TimeSpan.FromSeconds(30));
+        await running.WaitAsync(TestSupport.Watchdog.Limit);
     }
 
     private sealed class BusyListener : IControlListener

@@ -32,11 +32,10 @@ public sealed class ControlSocketTests : IDisposable
     {
         await using UpProcess up = await UpProcess.StartAsync(_data);
         string lines = string.Concat(Enumerable.Range(0, 3_000).Select(static i => $"line {i} ü€😀\n"));
-        using System.Diagnostics.Process command = CommandLine.Start(redirectInput: true, "doc", "append", "notes", "-", "--data", _data, "--timeout", "100ms");
-        await command.StandardInput.WriteAsync(lines);
-        command.StandardInput.Close();
-        await command.WaitForExitAsync();
-        Assert.Equal(0, command.ExitCode);
+        await using TestSupport.Child command = CommandLine.StartWithInput("doc", "append", "notes", "-", "--data", _data, "--timeout", "100ms");
+        await command.WriteAsync(lines);
+        command.CloseInput();
+        await command.SucceedAsync();
         Assert.Equal((0, lines), await TextAsync("doc", "cat", "notes"));
     }
 
@@ -152,7 +151,8 @@ public sealed class ControlSocketTests : IDisposable
     {
         await using NetworkStream stream = await OpenAsync(path);
         await stream.WriteAsync(Frame(request));
-        while (await ControlFrame.ReadAsync(stream, Watchdog()) is byte[] frame && ControlMessage.TryDecode(frame, out ControlMessage message))
+        CancellationToken watchdog = TestSupport.Watchdog.Start();
+        while (await ControlFrame.ReadAsync(stream, watchdog) is byte[] frame && ControlMessage.TryDecode(frame, out ControlMessage message))
         {
             if (message.Kind == ControlMessageKind.Exit)
             {
@@ -167,7 +167,7 @@ public sealed class ControlSocketTests : IDisposable
     {
         try
         {
-            return await ControlFrame.ReadAsync(stream, Watchdog());
+            return await ControlFrame.ReadAsync(stream, TestSupport.Watchdog.Start());
         }
         catch (IOException)
         {
@@ -187,6 +187,4 @@ public sealed class ControlSocketTests : IDisposable
         await socket.ConnectAsync(new UnixDomainSocketEndPoint(path));
         return new NetworkStream(socket, ownsSocket: true);
     }
-
-    private static CancellationToken Watchdog() => new CancellationTokenSource(TimeSpan.FromMinutes(1)).Token;
 }

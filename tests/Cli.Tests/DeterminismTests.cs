@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using P2P.Crdt.Federation.Programs;
+using P2P.TestSupport;
 
 namespace P2P.Cli.Tests;
 
@@ -85,7 +86,7 @@ public sealed class DeterminismTests : IDisposable
 
     private static async Task<string> RunAsync(string? runtime, Dictionary<string, string> environment, params string[] arguments)
     {
-        ProcessStartInfo start = new("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
+        ProcessStartInfo start = new("dotnet");
         string[] how = runtime is null ? [] : ["exec", "--runtimeconfig", runtime, "--depsfile", Path.Combine(AppContext.BaseDirectory, "P2P.Cli.deps.json")];
         foreach (string argument in (string[])[.. how, Path.Combine(AppContext.BaseDirectory, "P2P.Cli.dll"), .. arguments, "--json"])
         {
@@ -97,11 +98,7 @@ public sealed class DeterminismTests : IDisposable
             start.Environment[name] = value;
         }
 
-        using Process process = Process.Start(start)!;
-        Task<string> errors = process.StandardError.ReadToEndAsync();
-        string output = await process.StandardOutput.ReadToEndAsync();
-        await process.WaitForExitAsync();
-        Assert.True(process.ExitCode == 0, $"{string.Join(' ', arguments)}: {process.ExitCode} {await errors}");
-        return output;
+        await using Child process = Child.Start(start);
+        return await process.SucceedAsync();
     }
 }

@@ -114,23 +114,15 @@ public sealed class StoreCommandTests : IDisposable
     public async Task Beside_a_running_node_reading_works_and_cleaning_is_refused()
     {
         await WriteAsync("kept");
-        using System.Diagnostics.Process up = CommandLine.Start("up", "--data", Path.Combine(_home, "data"), "--no-mdns", "--interface", "lo", "--json");
-        try
-        {
-            Assert.Contains("ready", await up.StandardOutput.ReadLineAsync(), StringComparison.Ordinal);
-            Assert.Equal(up.Id, (await FactsAsync(0, "store", "stat"))[^1].GetProperty("holderPid").GetInt32());
-            await FactsAsync(0, "store", "verify");
-            (int exit, _, string errors) = await RunAsync("store", "gc");
-            Assert.Equal(5, exit);
-            Assert.Contains($"process {up.Id}", errors, StringComparison.Ordinal);
-            JsonElement[] checks = await FactsAsync(1, "doctor", "--no-mdns", "--interface", "lo"); // a running node that is alone is a finding
-            Assert.Equal("problem", checks.Single(static c => Name(c) == "peers").GetProperty("verdict").GetString());
-            Assert.Equal("skipped", checks.Single(static c => Name(c).StartsWith("sync", StringComparison.Ordinal)).GetProperty("verdict").GetString());
-        }
-        finally
-        {
-            up.Kill();
-        }
+        await using UpProcess up = await UpProcess.StartAsync(Path.Combine(_home, "data"));
+        Assert.Equal(up.Id, (await FactsAsync(0, "store", "stat"))[^1].GetProperty("holderPid").GetInt32());
+        await FactsAsync(0, "store", "verify");
+        (int exit, _, string errors) = await RunAsync("store", "gc");
+        Assert.Equal(5, exit);
+        Assert.Contains($"process {up.Id}", errors, StringComparison.Ordinal);
+        JsonElement[] checks = await FactsAsync(1, "doctor", "--no-mdns", "--interface", "lo"); // a running node that is alone is a finding
+        Assert.Equal("problem", checks.Single(static c => Name(c) == "peers").GetProperty("verdict").GetString());
+        Assert.Equal("skipped", checks.Single(static c => Name(c).StartsWith("sync", StringComparison.Ordinal)).GetProperty("verdict").GetString());
     }
 
     [Fact]

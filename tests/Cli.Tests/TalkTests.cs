@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using P2P.TestSupport;
 
 namespace P2P.Cli.Tests;
 
@@ -23,18 +24,16 @@ public sealed class TalkTests : IDisposable
 
         await using UpProcess right = await UpProcess.StartAsync(_right, "--peer", left.Address);
         await right.NextAsync("peer.connected");
-        using Process late = CommandLine.Start(redirectInput: true, "chat", "--data", _right, "--json", "-n", "5");
-        using CancellationTokenSource watchdog = new(TimeSpan.FromMinutes(2));
+        await using Child late = CommandLine.StartWithInput("chat", "--data", _right, "--json", "-n", "5");
         foreach (string expected in (string[])["hello", "anybody there?"])
         {
-            JsonElement message = JsonDocument.Parse((await late.StandardOutput.ReadLineAsync(watchdog.Token))!).RootElement;
+            JsonElement message = JsonDocument.Parse((await late.ReadLineAsync())!).RootElement;
             Assert.Equal(("message", expected), (message.GetProperty("type").GetString(), message.GetProperty("text").GetString()));
             Assert.NotNull(message.GetProperty("claimedAt").GetString());
         }
 
-        late.StandardInput.Close();
-        await late.WaitForExitAsync(watchdog.Token);
-        Assert.Equal(0, late.ExitCode);
+        late.CloseInput();
+        await late.SucceedAsync();
     }
 
     [Fact]
@@ -71,14 +70,12 @@ public sealed class TalkTests : IDisposable
         // While the editor is open somebody appends.
         await File.WriteAllTextAsync(editor, $"#!/bin/sh\nsed -i -e 's/one/ONE/' -e 's/three/THREE/' \"$1\"\ndotnet '{Path.Combine(AppContext.BaseDirectory, "P2P.Cli.dll")}' doc append notes meanwhile --data '{_left}' --timeout 50ms\n");
 
-        ProcessStartInfo start = new("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
+        ProcessStartInfo start = new("dotnet");
         Array.ForEach([Path.Combine(AppContext.BaseDirectory, "P2P.Cli.dll"), "doc", "edit", "notes", "--data", _left, "--timeout", "50ms", "--json"], start.ArgumentList.Add);
         start.Environment["EDITOR"] = $"sh {editor}";
         start.Environment.Remove("VISUAL");
-        using Process edit = Process.Start(start)!;
-        string output = await edit.StandardOutput.ReadToEndAsync();
-        await edit.WaitForExitAsync();
-        Assert.Equal(0, edit.ExitCode);
+        await using Child edit = Child.Start(start);
+        string output = await edit.SucceedAsync();
         Assert.Equal(2, Lines(output, "edited").Single().GetProperty("splices").GetInt32());
         (_, string text, _) = await CommandLine.RunAsync("doc", "cat", "notes", "--data", _left, "--timeout", "50ms");
         Assert.Equal("ONE\ntwo\nTHREE\nmeanwhile\n", text);
@@ -104,8 +101,8 @@ public sealed class TalkTests : IDisposable
 
         await using UpProcess right = await UpProcess.StartAsync(_right, "--doc", "notes", "--peer", left.Address);
         await right.NextAsync("peer.connected");
-        await CommandLine.RunAsync("doc", "append", "notes", "x", "--data", _right, "--timeout", "30s");
-        (exit, output, errors) = await CommandLine.RunAsync("doctor", "--json", "--data", _right, "--timeout", "30s");
+        await CommandLine.RunAsync("doc", "append", "notes", "x", "--data", _right, "--timeout", "90s");
+        (exit, output, errors) = await CommandLine.RunAsync("doctor", "--json", "--data", _right, "--timeout", "90s");
         checks = Lines(output, "check").ToDictionary(static c => c.GetProperty("name").GetString()!);
         Assert.True(exit == 0, output + errors);
         Assert.Equal("ok", checks["sync notes"].GetProperty("verdict").GetString());
@@ -118,14 +115,11 @@ public sealed class TalkTests : IDisposable
         Assert.Equal(4, (await CommandLine.RunAsync("pub", "news", "x", "--data", _left, "--timeout", "100ms")).Exit);
         await using UpProcess right = await UpProcess.StartAsync(_right, "--peer", left.Address);
         await right.NextAsync("peer.connected");
-        using Process listener = CommandLine.Start("sub", "news", "--json", "--data", _right);
-        (int exit, _, string errors) = await CommandLine.RunAsync("pub", "news", "it rains", "--data", _left, "--timeout", "60s");
+        await using Child listener = CommandLine.Start("sub", "news", "--json", "--data", _right);
+        (int exit, _, string errors) = await CommandLine.RunAsync("pub", "news", "it rains", "--data", _left, "--timeout", "90s");
         Assert.True(exit == 0, errors);
-        using CancellationTokenSource watchdog = new(TimeSpan.FromMinutes(1));
-        JsonElement message = JsonDocument.Parse((await listener.StandardOutput.ReadLineAsync(watchdog.Token))!).RootElement;
+        JsonElement message = JsonDocument.Parse((await listener.ReadLineAsync())!).RootElement;
         Assert.Equal("it rains", message.GetProperty("text").GetString());
-        listener.Kill();
-        await listener.WaitForExitAsync(watchdog.Token);
     }
 
     [Fact]
@@ -158,15 +152,36 @@ public sealed class TalkTests : IDisposable
     [Fact]
     public async Task Two_sides_of_doctor_meet()
     {
-        Task<(int Exit, string Output, string Errors)> waiting = CommandLine.RunAsync("doctor", "--listen", "--data", _left, "--timeout", "20s");
-        (int Exit, string Output, string Errors) there = default;
-        for (int i = 0; i < 20 && there.Output?.Contains("no problem", StringComparison.Ordinal) != true && !waiting.IsCompleted; i++)
+        await using FileStream turn = await TurnAsync();
+        await using Child waiting = CommandLine.Start("doctor", "--listen", "--data", _left, "--timeout", "4m");
+        int exit = -1;
+        CancellationToken watchdog = Watchdog.Start();
+        while (exit != 0)
         {
-            there = await CommandLine.RunAsync("doctor", "--to", "127.0.0.1", "--data", _right);
+            Assert.False(waiting.HasExited || watchdog.IsCancellationRequested, "they never met");
+            exit = (await CommandLine.RunAsync("doctor", "--to", "127.0.0.1", "--data", _right)).Exit;
         }
 
-        Assert.Equal(0, there.Exit);
-        Assert.Equal(0, (await waiting).Exit);
+        string said = (await waiting.SignalAsync("INT")).Output;
+        Assert.Contains("connections came through", said, StringComparison.Ordinal);
+        Assert.Contains("packets came through", said, StringComparison.Ordinal);
+    }
+
+    // The port of this check is one of the machine, on which other runs of these tests may be.
+    private static async Task<FileStream> TurnAsync()
+    {
+        CancellationToken watchdog = Watchdog.Start();
+        while (true)
+        {
+            try
+            {
+                return new FileStream(Path.Combine(Path.GetTempPath(), "p2p-doctor-tests.lock"), FileMode.OpenOrCreate, FileAccess.Write, FileShare.None);
+            }
+            catch (IOException)
+            {
+                await Task.Delay(100, watchdog);
+            }
+        }
     }
 
     private static IEnumerable<JsonElement> Lines(string output, string type) => output.Split('\n', StringSplitOptions.RemoveEmptyEntries)
@@ -174,10 +189,9 @@ public sealed class TalkTests : IDisposable
 
     private static async Task<int> SayAsync(string data, string lines, params string[] arguments)
     {
-        using Process command = CommandLine.Start(redirectInput: true, [.. arguments, "--data", data]);
-        await command.StandardInput.WriteAsync(lines);
-        command.StandardInput.Close();
-        await command.WaitForExitAsync();
-        return command.ExitCode;
+        await using Child command = CommandLine.StartWithInput([.. arguments, "--data", data]);
+        await command.WriteAsync(lines);
+        command.CloseInput();
+        return (await command.EndAsync()).Exit;
     }
 }

@@ -1,22 +1,16 @@
-using System.Diagnostics;
 using System.Text.Json;
+using P2P.TestSupport;
 
 namespace P2P.Cli.Tests;
 
 /// <summary>A running <c>p2p up</c> on a data folder, ready when this is returned; ended with the object.</summary>
 internal sealed class UpProcess : IAsyncDisposable
 {
-    private readonly Process _process;
-    private readonly Task<string> _errors;
-    private readonly List<string> _lines = [];
+    private UpProcess(Child process) => Process = process;
 
-    private UpProcess(Process process)
-    {
-        _process = process;
-        _errors = process.StandardError.ReadToEndAsync();
-    }
+    public Child Process { get; }
 
-    public int Id => _process.Id;
+    public int Id => Process.Id;
 
     /// <summary>Where it can be dialled.</summary>
     public string Address { get; private set; } = string.Empty;
@@ -27,54 +21,32 @@ internal sealed class UpProcess : IAsyncDisposable
     public static async Task<UpProcess> StartAsync(string data, params string[] arguments)
     {
         UpProcess up = new(CommandLine.Start(["up", "--json", "--data", data, "--interface", "lo", "--no-mdns", .. arguments]));
-        string ready = await up.NextAsync("ready");
-        up.Ready = ready;
-        up.Address = JsonDocument.Parse(ready).RootElement.GetProperty("addresses")[0].GetString()!;
-        return up;
+        try
+        {
+            up.Ready = await up.NextAsync("ready");
+            up.Address = JsonDocument.Parse(up.Ready).RootElement.GetProperty("addresses")[0].GetString()!;
+            return up;
+        }
+        catch
+        {
+            await up.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>Waits for the next line of that type.</summary>
-    public async Task<string> NextAsync(string type)
-    {
-        using CancellationTokenSource watchdog = new(TimeSpan.FromMinutes(2));
-        while (await _process.StandardOutput.ReadLineAsync(watchdog.Token) is string line)
-        {
-            _lines.Add(line);
-            if (line.Contains($"\"type\":\"{type}\"", StringComparison.Ordinal))
-            {
-                return line;
-            }
-        }
-
-        throw new InvalidOperationException($"p2p up ended without '{type}': {string.Join('\n', _lines)}{await _errors}");
-    }
+    public Task<string> NextAsync(string type) => Process.UntilAsync(line => line.Contains($"\"type\":\"{type}\"", StringComparison.Ordinal));
 
     /// <summary>Sends a signal such as TERM and waits for the end.</summary>
     /// <returns>The exit code.</returns>
-    public async Task<int> EndAsync(string signal)
-    {
-        using Process kill = Process.Start("kill", ["-s", signal, $"{_process.Id}"]);
-        await kill.WaitForExitAsync();
-        await _process.WaitForExitAsync();
-        return _process.ExitCode;
-    }
+    public async Task<int> EndAsync(string signal) => (await Process.SignalAsync(signal)).Exit;
 
     /// <summary>Everything it printed, when it has ended.</summary>
     public async Task<string> PrintedAsync()
     {
-        using CancellationTokenSource watchdog = new(TimeSpan.FromMinutes(2));
-        _lines.Add(await _process.StandardOutput.ReadToEndAsync(watchdog.Token));
-        return string.Join('\n', _lines) + await _errors.WaitAsync(watchdog.Token);
+        string errors = (await Process.EndAsync()).Errors;
+        return Process.Said + errors;
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        if (!_process.HasExited)
-        {
-            _process.Kill();
-            await _process.WaitForExitAsync();
-        }
-
-        _process.Dispose();
-    }
+    public ValueTask DisposeAsync() => Process.DisposeAsync();
 }

@@ -30,8 +30,7 @@ internal sealed class DashboardUnderTest : IAsyncDisposable
 
     public string Origin { get; }
 
-    /// <summary>Long enough for a busy machine; only a hang meets it.</summary>
-    public static CancellationToken Watchdog() => new CancellationTokenSource(TimeSpan.FromSeconds(60), SystemTime.Provider).Token;
+    public static CancellationToken Watchdog() => TestSupport.Watchdog.Start();
 
     public static async Task<DashboardUnderTest> StartAsync(DashboardOptions? options = null, bool signedIn = true)
     {

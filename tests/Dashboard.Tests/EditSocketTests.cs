@@ -174,9 +174,10 @@ public sealed class EditSocketTests
     private static async Task<JsonNode> ReceiveAsync(ClientWebSocket socket)
     {
         byte[] buffer = new byte[65_536];
+        CancellationToken watchdog = DashboardUnderTest.Watchdog();
         while (true)
         {
-            WebSocketReceiveResult result = await socket.ReceiveAsync(buffer, DashboardUnderTest.Watchdog());
+            WebSocketReceiveResult result = await socket.ReceiveAsync(buffer, watchdog);
             Assert.True(result.MessageType == WebSocketMessageType.Text && result.EndOfMessage, $"closed: {result.CloseStatusDescription}");
             JsonNode message = JsonNode.Parse(buffer.AsSpan(0, result.Count))!;
             if ((string?)message["t"] != "carets")
@@ -189,10 +190,11 @@ public sealed class EditSocketTests
     private static async Task<string?> ClosedAsync(ClientWebSocket socket)
     {
         byte[] buffer = new byte[65_536];
+        CancellationToken watchdog = DashboardUnderTest.Watchdog();
         WebSocketReceiveResult result;
         do
         {
-            result = await socket.ReceiveAsync(buffer, DashboardUnderTest.Watchdog());
+            result = await socket.ReceiveAsync(buffer, watchdog);
         }
         while (result.MessageType != WebSocketMessageType.Close);
 

@@ -8,12 +8,10 @@ namespace P2P.Dht.Tests;
 /// <summary>Whole nodes with loops, on an in-process network and the real clock; only outcomes are asserted.</summary>
 public sealed class SwarmTests : IAsyncLifetime
 {
-    private static readonly TimeSpan s_watchdog = TimeSpan.FromSeconds(60);
-
     private readonly LocalNetwork _network = new(seed: 7);
     private readonly List<LocalNode> _nodes = [];
     private readonly List<KadDht> _dhts = [];
-    private readonly CancellationTokenSource _watchdog = new(s_watchdog, SystemTime.Provider);
+    private readonly CancellationTokenSource _watchdog = new(TestSupport.Watchdog.Limit);
 
     public Task InitializeAsync() => Task.CompletedTask;
 

@@ -18,7 +18,7 @@ namespace P2P.Node.Tests;
 /// </summary>
 public sealed class BlockedContextTests : IDisposable
 {
-    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan s_limit = TestSupport.Watchdog.Limit;
 
     private static readonly PeerId s_stranger = PeerId.FromKeyProtobuf([8, 1, 18, 1, 0]);
 
@@ -57,7 +57,8 @@ public sealed class BlockedContextTests : IDisposable
                 {
                     if (!call(scene).Wait(s_limit))
                     {
-                        stuck.Add(name);
+                        stuck.Add($"{name}, and what comes behind it was not called");
+                        break;
                     }
                 }
                 catch (Exception error)
@@ -67,9 +68,9 @@ public sealed class BlockedContextTests : IDisposable
             }
 
             done.SetResult();
-        });
+        }) { IsBackground = true }; // or a call that never returns would keep this process from ending
         interfaceThread.Start();
-        await done.Task;
+        await done.Task.WaitAsync(2 * s_limit);
         await scene.Other.DisposeAsync();
 
         Assert.Empty(stuck);

@@ -1,4 +1,4 @@
-using System.Diagnostics;
+using P2P.TestSupport;
 
 namespace P2P.Node.Tests;
 
@@ -8,13 +8,8 @@ public sealed class ByzantinePeerTests
     [Fact]
     public async Task Honest_nodes_converge_and_each_names_whom_it_refuses_and_why()
     {
-        string dll = typeof(ByzantinePeerTests).Assembly.Location.Replace("P2P.Node.Tests.dll", "ByzantinePeer.dll", StringComparison.Ordinal);
-        using Process process = Process.Start(new ProcessStartInfo("dotnet", [dll]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
-        Task<string> errors = process.StandardError.ReadToEndAsync(TestNodes.Watchdog());
-        string output = await process.StandardOutput.ReadToEndAsync(TestNodes.Watchdog());
-        await process.WaitForExitAsync(TestNodes.Watchdog());
-        Assert.True(process.ExitCode == 0, output + await errors);
-        string[] lines = output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        await using Child sample = Child.StartProgram("ByzantinePeer.dll");
+        string[] lines = (await sample.SucceedAsync()).Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(4, lines.Length);
         Assert.All(lines[..3], static line => Assert.Matches("^[a-z]+: 60 entries; refuses 12D3.*: (BadBlock|BrokenSync) ", line));
         Assert.Equal("converged", lines[3]);

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using P2P.TestSupport;
 
 namespace P2P.Node.Tests;
 
@@ -10,52 +11,22 @@ public sealed class ChatTests
     [Fact]
     public async Task Who_comes_late_reads_what_was_said_and_both_know_who_is_there()
     {
-        using Process ann = Start("ann");
-        Process? ben = null;
-        try
-        {
-            await ann.StandardInput.WriteLineAsync("is anybody there?");
-            await UntilAsync(ann, static line => line.EndsWith(" ann: is anybody there?", StringComparison.Ordinal));
-            ben = Start("ben");
-            await UntilAsync(ben, static line => line.EndsWith(" ann: is anybody there?", StringComparison.Ordinal));
-            await UntilAsync(ann, static line => line == "* here: ann, ben");
-            await ben.StandardInput.WriteLineAsync("I am");
-            await UntilAsync(ann, static line => line.EndsWith(" ben: I am", StringComparison.Ordinal));
-            ann.StandardInput.Close();
-            await ann.WaitForExitAsync(TestNodes.Watchdog());
-            Assert.Equal(0, ann.ExitCode);
+        await using Child ann = Start("ann");
+        await ann.WriteAsync("is anybody there?\n");
+        await ann.UntilAsync(static line => line.EndsWith(" ann: is anybody there?", StringComparison.Ordinal));
+        await using Child ben = Start("ben");
+        await ben.UntilAsync(static line => line.EndsWith(" ann: is anybody there?", StringComparison.Ordinal));
+        await ann.UntilAsync(static line => line == "* here: ann, ben");
+        await ben.WriteAsync("I am\n");
+        await ann.UntilAsync(static line => line.EndsWith(" ben: I am", StringComparison.Ordinal));
+        ann.CloseInput();
+        await ann.SucceedAsync();
 
-            // Ann has gone; Cem hears of her line from Ben.
-            using Process cem = Start("cem");
-            await UntilAsync(cem, static line => line.EndsWith(" ben: I am", StringComparison.Ordinal));
-            cem.Kill();
-        }
-        finally
-        {
-            ann.Kill();
-            ben?.Kill();
-            ben?.Dispose();
-        }
+        // Ann has gone; Cem hears of her line from Ben.
+        await using Child cem = Start("cem");
+        await cem.UntilAsync(static line => line.EndsWith(" ben: I am", StringComparison.Ordinal));
     }
 
-    private static async Task UntilAsync(Process chat, Func<string, bool> isIt)
-    {
-        List<string> seen = [];
-        while (await chat.StandardOutput.ReadLineAsync(TestNodes.Watchdog()) is string line)
-        {
-            seen.Add(line);
-            if (isIt(line))
-            {
-                return;
-            }
-        }
-
-        Assert.Fail($"it ended after: {string.Join(" | ", seen)}");
-    }
-
-    private Process Start(string name)
-    {
-        string dll = typeof(ChatTests).Assembly.Location.Replace("P2P.Node.Tests.dll", "Chat.dll", StringComparison.Ordinal);
-        return Process.Start(new ProcessStartInfo("dotnet", [dll, name, _room, "lo"]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
-    }
+    private Child Start(string name) =>
+        Child.StartWithInput(new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Chat.dll"), name, _room, "lo"]));
 }

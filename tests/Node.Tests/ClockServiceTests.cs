@@ -282,10 +282,10 @@ public sealed class ClockServiceTests
 
         public async Task UntilAsync(Func<Task<bool>> condition)
         {
-            using CancellationTokenSource limit = new(TimeSpan.FromSeconds(30));
+            CancellationToken watchdog = TestNodes.Watchdog();
             while (!await condition())
             {
-                limit.Token.ThrowIfCancellationRequested();
+                watchdog.ThrowIfCancellationRequested();
                 await Task.Yield();
             }
         }

@@ -11,7 +11,7 @@ namespace P2P.Node.Tests;
 /// <summary>The loop of a document over a store that fails, or waits, when the test says so.</summary>
 public sealed class DocumentLoopTests
 {
-    [Theory(Timeout = 60_000)]
+    [Theory(Timeout = 120_000)]
     [InlineData(true)]
     [InlineData(false)]
     public async Task An_edit_on_whose_behalf_a_cut_fails_is_told_so(bool unique)

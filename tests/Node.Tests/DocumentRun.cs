@@ -9,9 +9,9 @@ namespace P2P.Node.Tests;
 /// Runs the `./p2p` lines of one document, one after the other, in a home folder and a network of its own. A line that ends with `&amp;` stays running
 /// until the document is done.
 /// </summary>
-internal sealed partial class DocumentRun(string home) : IDisposable
+internal sealed partial class DocumentRun(string home) : IAsyncDisposable
 {
-    private readonly List<Process> _running = [];
+    private readonly List<Child> _running = [];
 
     /// <summary>Everything the lines of a block printed on standard output, without those that stay running.</summary>
     public async Task<string> RunAsync(string block)
@@ -45,45 +45,32 @@ internal sealed partial class DocumentRun(string home) : IDisposable
         }
     }
 
-    public void Dispose()
+    public async ValueTask DisposeAsync()
     {
-        foreach (Process process in _running)
+        foreach (Child process in _running)
         {
-            process.Kill(entireProcessTree: true);
-            process.WaitForExit();
-            process.Dispose();
+            await process.DisposeAsync();
         }
     }
 
     private async Task<string> FinishAsync(string line)
     {
-        using Process process = Start(line);
-        await using CancellationTokenRegistration watchdog = TestNodes.Watchdog().Register(() => process.Kill(entireProcessTree: true)); // a read of a pipe cannot be canceled
-        Task<string> errors = process.StandardError.ReadToEndAsync();
-        string output = await process.StandardOutput.ReadToEndAsync();
-        await process.WaitForExitAsync();
-        Assert.True(process.ExitCode == 0, $"{line} ended with {process.ExitCode}: {output}{await errors}");
-        return output;
+        await using Child process = Start(line);
+        return await process.SucceedAsync();
     }
 
-    /// <summary>Goes on once the process has said something, on whichever stream: `up` talks on standard error.</summary>
+    /// <summary>Goes on once the node serves others.</summary>
     private async Task StayAsync(string line)
     {
-        Process process = Start(line);
+        Child process = Start(line + " --json"); // with it, ready is a line
         _running.Add(process);
-        TaskCompletionSource<bool> said = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        process.OutputDataReceived += (_, e) => said.TrySetResult(e.Data is not null); // and keeps the pipe empty
-        process.ErrorDataReceived += (_, e) => said.TrySetResult(e.Data is not null);
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
-        Assert.True(await said.Task.WaitAsync(TestNodes.Watchdog()), $"{line} ended and said nothing");
+        await process.UntilAsync(static said => said.Contains("\"type\":\"ready\"", StringComparison.Ordinal));
     }
 
-    private Process Start(string line)
+    private Child Start(string line)
     {
         Assert.StartsWith("./p2p ", line, StringComparison.Ordinal);
-        ProcessStartInfo start = new("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
-        start.WorkingDirectory = Require.Root;
+        ProcessStartInfo start = new("dotnet") { WorkingDirectory = Require.Root };
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "P2P.Cli.dll"));
         foreach (Match word in Word().Matches(line["./p2p ".Length..]))
         {
@@ -93,9 +80,7 @@ internal sealed partial class DocumentRun(string home) : IDisposable
 
         start.Environment["P2P_HOME"] = Path.Combine(home, "p2p");
         start.Environment["P2P_NETWORK"] = $"readme-{Environment.ProcessId}-{(home.GetHashCode(StringComparison.Ordinal) & int.MaxValue)}";
-        Process process = Process.Start(start)!;
-        process.StandardInput.Close();
-        return process;
+        return Child.Start(start);
     }
 
     [GeneratedRegex("\"[^\"]*\"|\\S+")]

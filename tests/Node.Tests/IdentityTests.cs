@@ -84,10 +84,10 @@ public sealed class IdentityTests : IDisposable
 
     private static async Task UntilAllAsync(TextDocument document, params string[] parts)
     {
-        using CancellationTokenSource watchdog = new(TimeSpan.FromMinutes(2));
+        CancellationToken watchdog = TestNodes.Watchdog();
         while (!parts.All(document.Text.Contains))
         {
-            await Task.Delay(50, watchdog.Token);
+            await Task.Delay(50, watchdog);
         }
     }
 

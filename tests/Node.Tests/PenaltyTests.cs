@@ -151,13 +151,14 @@ public sealed class PenaltyTests
 
     private static async Task BreakAsync(PeerNetwork network, PeerId target)
     {
+        CancellationToken watchdog = TestNodes.Watchdog();
         PeerStream? stream = null;
         try
         {
-            stream = await network.OpenStreamAsync(target, [SyncProtocol.Id], TestNodes.Watchdog());
-            await stream.Stream.WriteAsync(new byte[] { 0x02, 0xff, 0xff }, TestNodes.Watchdog());
+            stream = await network.OpenStreamAsync(target, [SyncProtocol.Id], watchdog);
+            await stream.Stream.WriteAsync(new byte[] { 0x02, 0xff, 0xff }, watchdog);
             byte[] rest = new byte[256];
-            while (await stream.Stream.ReadAsync(rest, TestNodes.Watchdog()) > 0)
+            while (await stream.Stream.ReadAsync(rest, watchdog) > 0)
             {
                 // until it is told off
             }

@@ -13,7 +13,7 @@ namespace P2P.Node.Tests;
 /// <summary>Presence over gossip, on an in-process network whose clock stands still unless moved.</summary>
 public sealed class PresenceLoopTests
 {
-    private const int Timeout = 60_000;
+    private const int Timeout = 120_000; // of a whole test: the watchdog of every loop in it
     private static readonly Cid s_document = Cid.ForDagCbor([7]);
     private static readonly PresencePlace s_place = new(Cid.ForDagCbor([8]), 3);
 

@@ -27,7 +27,7 @@ public sealed partial class ReadmeTests : IDisposable
     [MemberData(nameof(Documents))]
     public async Task Code_blocks_do_what_they_say(string document)
     {
-        using DocumentRun run = new(_home);
+        await using DocumentRun run = new(_home);
         string? printed = null;
         foreach (Match block in Block().Matches(await File.ReadAllTextAsync(Path.Combine(Require.Root, document))))
         {
@@ -85,26 +85,11 @@ public sealed partial class ReadmeTests : IDisposable
     [Fact]
     public async Task The_hello_sample_says_hello()
     {
-        using Process process = Start(typeof(ReadmeTests).Assembly.Location.Replace("P2P.Node.Tests.dll", "Hello.dll", StringComparison.Ordinal), ["lo"]);
-        try
-        {
-            string? line = await process.StandardOutput.ReadLineAsync(TestNodes.Watchdog());
-            Assert.Contains("hello from", line, StringComparison.Ordinal);
-        }
-        finally
-        {
-            process.Kill();
-        }
-    }
-
-    private Process Start(string dll, string[] arguments)
-    {
-        ProcessStartInfo start = new("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Require.Root };
-        start.ArgumentList.Add(dll);
-        Array.ForEach(arguments, start.ArgumentList.Add);
+        ProcessStartInfo start = new("dotnet", [Path.Combine(AppContext.BaseDirectory, "Hello.dll"), "lo"]) { WorkingDirectory = Require.Root };
         start.Environment["P2P_HOME"] = _home;
         start.Environment["P2P_NETWORK"] = $"readme-{Environment.ProcessId}";
-        return Process.Start(start)!;
+        await using Child hello = Child.Start(start);
+        Assert.Contains("hello from", await hello.ReadLineAsync(), StringComparison.Ordinal);
     }
 
     [GeneratedRegex(@"\b[A-Z]\w+Tests\b")]

@@ -16,7 +16,7 @@ internal static class TestNodes
 
     public static Task<P2PNode> StartAsync(string? data = null, params Multiaddr[] peers) => P2PNode.StartAsync(Options(data, peers));
 
-    public static CancellationToken Watchdog() => new CancellationTokenSource(TimeSpan.FromMinutes(2)).Token;
+    public static CancellationToken Watchdog() => TestSupport.Watchdog.Start();
 
     /// <summary>Waits on the change stream until the text is what is expected.</summary>
     public static async Task UntilAsync(Documents.TextDocument document, Func<string, bool> condition)

@@ -1,8 +1,8 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
+using P2P.TestSupport;
 
 namespace P2P.Node.Tests;
 
@@ -18,22 +18,15 @@ public sealed class WhiteboardTests : IDisposable
     [Fact]
     public async Task Strokes_drawn_on_one_board_are_on_the_other_in_the_same_order()
     {
-        using Process process = Start();
-        try
-        {
-            (Uri ann, Uri ben) = (await AddressAsync(process), await AddressAsync(process));
-            await Task.WhenAll(DrawAsync(ann, "red", Strokes), DrawAsync(ben, "blue", 10)); // the order between the two is the document's
-            await SeesAsync(ann, Strokes + 10);
-            await SeesAsync(ben, Strokes + 10);
+        await using Child sample = Start();
+        (Uri ann, Uri ben) = (await AddressAsync(sample), await AddressAsync(sample));
+        await Task.WhenAll(DrawAsync(ann, "red", Strokes), DrawAsync(ben, "blue", 10)); // the order between the two is the document's
+        await SeesAsync(ann, Strokes + 10);
+        await SeesAsync(ben, Strokes + 10);
 
-            JsonArray left = await ListAsync(ann);
-            Assert.Equal(left.ToJsonString(), (await ListAsync(ben)).ToJsonString());
-            Assert.Equal(Enumerable.Range(0, Strokes), left.Where(static s => (string?)s!["colour"] == "red").Select(static s => (int)s!["points"]![0]!));
-        }
-        finally
-        {
-            process.Kill();
-        }
+        JsonArray left = await ListAsync(ann);
+        Assert.Equal(left.ToJsonString(), (await ListAsync(ben)).ToJsonString());
+        Assert.Equal(Enumerable.Range(0, Strokes), left.Where(static s => (string?)s!["colour"] == "red").Select(static s => (int)s!["points"]![0]!));
     }
 
     [Theory]
@@ -42,29 +35,17 @@ public sealed class WhiteboardTests : IDisposable
     [InlineData("text/plain", """{"colour":"red","points":[1,2,3,4]}""", HttpStatusCode.UnsupportedMediaType)]
     public async Task What_is_no_stroke_or_of_another_page_is_refused(string type, string body, HttpStatusCode expected)
     {
-        using Process process = Start();
-        try
-        {
-            Uri ann = await AddressAsync(process);
-            using StringContent content = new(body, Encoding.UTF8, type);
-            Assert.Equal(expected, (await _client.PostAsync(new Uri(ann, "strokes"), content)).StatusCode);
-            Assert.Empty(await ListAsync(ann));
-            Assert.Contains("<canvas", await _client.GetStringAsync(ann), StringComparison.Ordinal);
-        }
-        finally
-        {
-            process.Kill();
-        }
+        await using Child sample = Start();
+        Uri ann = await AddressAsync(sample);
+        using StringContent content = new(body, Encoding.UTF8, type);
+        Assert.Equal(expected, (await _client.PostAsync(new Uri(ann, "strokes"), content)).StatusCode);
+        Assert.Empty(await ListAsync(ann));
+        Assert.Contains("<canvas", await _client.GetStringAsync(ann), StringComparison.Ordinal);
     }
 
-    private static Process Start()
-    {
-        string dll = typeof(WhiteboardTests).Assembly.Location.Replace("P2P.Node.Tests.dll", "Whiteboard.dll", StringComparison.Ordinal);
-        return Process.Start(new ProcessStartInfo("dotnet", [dll, "0", "0"]) { RedirectStandardOutput = true })!;
-    }
+    private static Child Start() => Child.StartProgram("Whiteboard.dll", "0", "0");
 
-    private static async Task<Uri> AddressAsync(Process process) =>
-        new((await process.StandardOutput.ReadLineAsync(TestNodes.Watchdog()))!.Split(' ')[^1]);
+    private static async Task<Uri> AddressAsync(Child sample) => new((await sample.ReadLineAsync())!.Split(' ')[^1]);
 
     private async Task DrawAsync(Uri board, string colour, int count)
     {
@@ -81,8 +62,9 @@ public sealed class WhiteboardTests : IDisposable
     private async Task SeesAsync(Uri board, int count)
     {
         using StreamReader live = new(await _client.GetStreamAsync(new Uri(board, "live")));
+        CancellationToken watchdog = TestNodes.Watchdog();
         SortedDictionary<string, string> painted = new(StringComparer.Ordinal);
-        while (painted.Count < count && await live.ReadLineAsync(TestNodes.Watchdog()) is string line)
+        while (painted.Count < count && await live.ReadLineAsync(watchdog) is string line)
         {
             if (line.StartsWith("data: ", StringComparison.Ordinal))
             {

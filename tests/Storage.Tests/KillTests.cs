@@ -108,6 +108,7 @@ public sealed class KillTests(ITestOutputHelper output)
 
             List<ulong> acknowledged = [];
             byte[] number = new byte[8];
+            using CancellationTokenRegistration hang = TestSupport.Watchdog.Start().Register(_process.Kill); // ends the read, and nothing was acknowledged
             Read(number, acknowledged); // running: the first acknowledgement
             _process.WaitForExit(milliseconds);
             _process.Kill();

@@ -314,7 +314,7 @@ public sealed class StoreTests
     public async Task Whatever_the_writer_meets_nobody_waits_for_ever_and_the_store_closes()
     {
         using TempFolder folder = new();
-        using CancellationTokenSource watchdog = new(TimeSpan.FromSeconds(30));
+        using CancellationTokenSource watchdog = new(TestSupport.Watchdog.Limit);
         bool isBroken = false;
         StorageOptions options = new() { OnIo = () => _ = isBroken ? throw new FormatException("a fault nobody foresaw") : true };
         await using (SqliteEventStore store = Open(folder, options))

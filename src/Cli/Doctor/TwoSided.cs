@@ -12,8 +12,8 @@ namespace P2P.Cli.Doctor;
 /// </summary>
 internal static class TwoSided
 {
-    /// <summary>Port of the check, TCP and UDP.</summary>
-    public const int DefaultPort = 40_499;
+    /// <summary>Port of the check, TCP and UDP. Below those that systems lend to outgoing connections, or one of these would now and then have it.</summary>
+    public const int DefaultPort = 24_499;
 
     private const string Magic = "p2p-doctor/1";
     private const int ClientsMax = 1_000;

@@ -10,6 +10,8 @@ public sealed class Chromium : IAsyncLifetime
     /// <summary>A name that leads to loopback in this browser only: what DNS rebinding looks like.</summary>
     public const string Rebound = "attacker.example";
 
+    private static readonly float s_limit = (float)TestSupport.Watchdog.Limit.TotalMilliseconds;
+
     private IPlaywright? _playwright;
     private IBrowser? _browser;
 
@@ -24,9 +26,11 @@ public sealed class Chromium : IAsyncLifetime
         }
 
         _playwright = await Playwright.CreateAsync();
+        Assertions.SetDefaultExpectTimeout(s_limit); // five seconds by default: less than a busy machine may need
         _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
         {
             ExecutablePath = Path,
+            Timeout = s_limit,
             // No sandbox: tests run as root in containers, and the only pages are our own. The rule keeps every other name on this machine too.
             Args = ["--no-sandbox", $"--host-resolver-rules=MAP {Rebound} 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost"],
         });
@@ -42,6 +46,7 @@ public sealed class Chromium : IAsyncLifetime
             Locale = "en-GB",
             TimezoneId = "UTC",
         });
+        context.SetDefaultTimeout(s_limit);
         return new WatchedPage(context, await context.NewPageAsync());
     }
 

@@ -42,8 +42,7 @@ internal sealed class TwoNodes : IAsyncDisposable
         return nodes;
     }
 
-    /// <summary>Only a hang meets it.</summary>
-    public static CancellationToken Watchdog() => new CancellationTokenSource(TimeSpan.FromMinutes(2), SystemTime.Provider).Token;
+    public static CancellationToken Watchdog() => TestSupport.Watchdog.Start();
 
     /// <summary>Waits until something outside this process has had its effect.</summary>
     public static async Task UntilAsync(Func<bool> condition)

@@ -55,7 +55,7 @@ public sealed class WatchedPage : IAsyncDisposable
     }
 
     public async Task SeesTextAsync(string text) =>
-        await Assertions.Expect(Editor).ToHaveTextAsync(text, new LocatorAssertionsToHaveTextOptions { UseInnerText = true, Timeout = 30_000 });
+        await Assertions.Expect(Editor).ToHaveTextAsync(text, new LocatorAssertionsToHaveTextOptions { UseInnerText = true });
 
     /// <summary>What the editor holds, to the last character.</summary>
     public Task<string> TextAsync() => Page.EvaluateAsync<string>(

@@ -9,7 +9,7 @@ namespace P2P.Dht.Tests.Running;
 public sealed class LoopTests : IDisposable
 {
     private readonly LocalNetwork _network = new(seed: 9);
-    private readonly CancellationTokenSource _watchdog = new(TimeSpan.FromSeconds(60), SystemTime.Provider);
+    private readonly CancellationTokenSource _watchdog = new(TestSupport.Watchdog.Limit);
 
     public void Dispose() => _watchdog.Dispose();
 

@@ -7,7 +7,7 @@ namespace P2P.Interop.Support;
 /// </summary>
 internal static class Patience
 {
-    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+    public static readonly TimeSpan Limit = TestSupport.Watchdog.Limit;
 
     private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(100);
 

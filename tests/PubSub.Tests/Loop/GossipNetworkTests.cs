@@ -6,7 +6,7 @@ namespace P2P.PubSub.Tests.Loop;
 
 public sealed class GossipNetworkTests
 {
-    private const int Timeout = 60_000;
+    private const int Timeout = 120_000; // of a whole test: the watchdog of every loop in it
 
     [Theory(Timeout = Timeout)]
     [InlineData(2)]
@@ -269,6 +269,26 @@ public sealed class GossipNetworkTests
         await Task.WhenAll(topics.Select(topic => topic.WaitForPeersAsync(1)));
         await topics[1].PublishAsync("again"u8.ToArray());
         Assert.Single(await LoopBench.TakeAsync(topics[0], 1));
+    }
+
+    [Fact(Timeout = Timeout)]
+    public async Task A_subscription_that_is_given_up_while_it_is_made_is_not_kept()
+    {
+        await using LoopBench bench = new();
+        GossipNetwork pubSub = bench.Add();
+        for (int i = 0; i < 100; i++)
+        {
+            using CancellationTokenSource cancel = new();
+            Task<GossipTopic> asked = pubSub.SubscribeAsync(LoopBench.Topic, TopicOptions.ContentAddressed, cancel.Token);
+            await cancel.CancelAsync();
+            await Task.WhenAny(asked);
+            if (asked.IsCompletedSuccessfully)
+            {
+                await (await asked).DisposeAsync(); // it came first
+            }
+
+            await (await pubSub.SubscribeAsync(LoopBench.Topic, TopicOptions.ContentAddressed)).DisposeAsync();
+        }
     }
 
     [Fact(Timeout = Timeout)]

@@ -8,7 +8,7 @@ namespace P2P.PubSub.Tests.Loop;
 /// <summary>One of our nodes against a peer made by hand.</summary>
 public sealed class RawPeerTests
 {
-    private const int Timeout = 60_000;
+    private const int Timeout = 120_000; // of a whole test: the watchdog of every loop in it
 
     private static async Task<(GossipTopic Topic, RawPeer Raw, MuxedStream Stream)> MeetAsync(LoopBench bench, PubSubOptions? options = null)
     {

@@ -13,7 +13,7 @@ namespace P2P.Transport.Tests.Connections;
 /// <summary>A whole node for tests: its connection manager on memory or on TCP loopback.</summary>
 internal sealed class TestNode : IAsyncDisposable
 {
-    private readonly CancellationTokenSource _watchdog = new(TimeSpan.FromMinutes(2));
+    private readonly CancellationTokenSource _watchdog = new(TestSupport.Watchdog.Limit);
     private readonly ConnectionUpgrader _upgrader;
 
     private TestNode(int seed, ITransport transport, PeerNetworkOptions options, TransportRuntime runtime)

@@ -63,7 +63,7 @@ public sealed class TcpTransportTests
     public async Task Both_families_can_share_a_port_number()
     {
         TcpTransport transport = new();
-        await using ITransportListener four = await transport.ListenAsync(Multiaddr.Parse("/ip4/0.0.0.0/tcp/0"), CancellationToken.None);
+        await using ITransportListener four = await transport.ListenAsync(Multiaddr.Parse($"/ip4/0.0.0.0/tcp/{TestSupport.Ports.Free()}"), CancellationToken.None);
         Assert.True(four.Address.TryGetTcp(out IPEndPoint? endPoint));
 
         await using ITransportListener six = await transport.ListenAsync(Multiaddr.Parse($"/ip6/::/tcp/{endPoint!.Port}"), CancellationToken.None);

@@ -173,8 +173,10 @@ public sealed class YamuxHostileTests
         MuxedStream? stream = await peer.Victim.AcceptStreamAsync(CancellationToken.None);
 
         Task writing = stream!.WriteAsync(new byte[5_000_000], CancellationToken.None).AsTask();
+        CancellationToken watchdog = TestSupport.Watchdog.Start();
         while (peer.Time.NextDue is null)
         {
+            watchdog.ThrowIfCancellationRequested();
             await Task.Yield(); // until the pump has met the full pipe and armed its timer
         }
 
