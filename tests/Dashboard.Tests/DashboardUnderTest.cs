@@ -3,7 +3,6 @@ using System.Net.WebSockets;
 using System.Text;
 using System.Text.Json.Nodes;
 using P2P.Core.Multiformats;
-using P2P.Core.Runtime;
 using P2P.Node;
 using P2P.Node.Documents;
 

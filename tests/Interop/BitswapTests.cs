@@ -118,7 +118,7 @@ public sealed class BitswapTests
 
     private static async Task<byte[]> GetAsync(JsPeer js, Cid cid)
     {
-        JsonElement got = await js.CallAsync("block.get", new JsonObject { ["cid"] = cid.ToString(), ["timeout"] = 110_000 });
+        JsonElement got = await js.CallAsync("block.get", new JsonObject { ["cid"] = cid.ToString() });
         return Convert.FromBase64String(got.GetProperty("data").GetString()!);
     }
 }

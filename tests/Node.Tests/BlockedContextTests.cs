@@ -68,7 +68,8 @@ public sealed class BlockedContextTests : IDisposable
             }
 
             done.SetResult();
-        }) { IsBackground = true }; // or a call that never returns would keep this process from ending
+        });
+        interfaceThread.IsBackground = true; // or a call that never returns would keep this process from ending
         interfaceThread.Start();
         await done.Task.WaitAsync(2 * s_limit);
         await scene.Other.DisposeAsync();

@@ -50,10 +50,7 @@ public sealed class TopicCatalog
 
             if (!_open.TryGetValue(id.Name, out TopicFeed? feed) || !feed.TryShare())
             {
-                _open[id.Name] = feed = new TopicFeed(_gossip, id, _options.Spawner, feed?.CloseAsync() ?? Task.CompletedTask)
-                {
-                    OnClosed = Forget,
-                };
+                _open[id.Name] = feed = new TopicFeed(_gossip, id, _options.Spawner, feed?.CloseAsync() ?? Task.CompletedTask, Forget);
             }
 
             return new Topic<T>(name, feed, format, _options);

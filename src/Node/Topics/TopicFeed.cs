@@ -15,24 +15,26 @@ internal sealed class TopicFeed : IAsyncDisposable
     private readonly List<Channel<GossipMessage>> _readers = [];
     private readonly CancellationTokenSource _stop = new();
     private readonly TaskCompletionSource<GossipTopic> _subscribed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Action<TopicFeed> _onClosed;
     private readonly Task _running;
     private volatile GossipTopic? _topic;
     private int _users = 1;
     private bool _closed;
     private long _dropped;
 
-    /// <summary>Subscribes in the background, when a feed of the same topic that is being closed has unsubscribed.</summary>
-    public TopicFeed(GossipNetwork gossip, TopicId id, ISpawner spawner, Task before)
+    /// <summary>
+    /// Subscribes in the background, when a feed of the same topic that is being closed has unsubscribed. <paramref name="onClosed"/> is told once, when
+    /// this one is closed and unsubscribed.
+    /// </summary>
+    public TopicFeed(GossipNetwork gossip, TopicId id, ISpawner spawner, Task before, Action<TopicFeed> onClosed)
     {
         Id = id;
+        _onClosed = onClosed; // before it runs: it may end at once
         _running = spawner.StartAsync(() => RunAsync(gossip, id, before));
     }
 
     /// <summary>Its topic.</summary>
     public TopicId Id { get; }
-
-    /// <summary>Told once, when it is closed and unsubscribed.</summary>
-    public Action<TopicFeed>? OnClosed { get; init; }
 
     /// <summary>Peers that listen now; none before the subscription is made.</summary>
     public IReadOnlyList<PeerId> Peers => _topic?.Peers ?? [];
@@ -132,7 +134,7 @@ internal sealed class TopicFeed : IAsyncDisposable
             _subscribed.Task.Exception?.Handle(static _ => true); // seen, when nobody asks
             End();
             _stop.Dispose(); // closed by now, so nobody cancels it any more
-            OnClosed?.Invoke(this);
+            _onClosed(this);
         }
     }
 

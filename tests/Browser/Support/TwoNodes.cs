@@ -1,5 +1,4 @@
 using P2P.Core.Multiformats;
-using P2P.Core.Runtime;
 using P2P.Dashboard;
 using P2P.Node;
 using P2P.Node.Documents;

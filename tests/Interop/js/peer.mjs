@@ -27,6 +27,7 @@ const args = Object.fromEntries(process.argv.slice(2).map((a) => {
 const emit = (object) => process.stdout.write(JSON.stringify(object) + '\n')
 const b64 = (bytes) => Buffer.from(bytes.subarray ? bytes.subarray() : bytes).toString('base64')
 const unb64 = (text) => new Uint8Array(Buffer.from(text, 'base64'))
+const PATIENCE = 110_000 // as long as the tests wait: a busy machine is no failure
 const messageId = async (data) => (await sha256.digest(data)).digest
 
 async function makeKey () {
@@ -37,7 +38,7 @@ async function makeKey () {
 }
 
 function services () {
-  const chosen = { identify: identify(), identifyPush: identifyPush(), ping: ping() }
+  const chosen = { identify: identify({ timeout: PATIENCE }), identifyPush: identifyPush({ timeout: PATIENCE }), ping: ping({ timeout: PATIENCE }) }
   if (args.gossip !== undefined) {
     chosen.pubsub = gossipsub({
       allowPublishToZeroTopicPeers: true,
@@ -57,6 +58,9 @@ function services () {
       clientMode: false,
       allowQueryWithZeroPeers: true,
       initialQuerySelfInterval: 200,
+      networkDialTimeout: { minTimeout: PATIENCE, maxTimeout: PATIENCE },
+      pingNewContactTimeout: { minTimeout: PATIENCE, maxTimeout: PATIENCE },
+      onPeerConnectTimeout: PATIENCE,
       validators: { test: accept },
       selectors: { test: () => 0 }
     })
@@ -79,6 +83,13 @@ async function options () {
     streamMuxers: [yamux()],
     peerDiscovery: args.mdns !== undefined ? [mdns({ interval: 1000, ip: '224.0.0.251', port: Number(args.mdnsPort ?? 5353) })] : [],
     connectionGater: { denyDialMultiaddr: () => false },
+    connectionManager: {
+      dialTimeout: PATIENCE,
+      addressDialTimeout: PATIENCE,
+      inboundUpgradeTimeout: PATIENCE,
+      inboundStreamProtocolNegotiationTimeout: PATIENCE,
+      outboundStreamProtocolNegotiationTimeout: PATIENCE
+    },
     services: services()
   }
 }
@@ -229,10 +240,10 @@ const commands = {
     const cid = await fs.addBytes(bytes)
     return { cid: (folder === undefined ? cid : await fs.cp(cid, await fs.addDirectory(), folder)).toString() }
   },
-  'file.cat': async ({ cid, path, timeout }) => {
+  'file.cat': async ({ cid, path }) => {
     const hash = createHash('sha256')
     let size = 0
-    for await (const chunk of (await files()).cat(CID.parse(cid), { path, signal: AbortSignal.timeout(timeout ?? 50000) })) {
+    for await (const chunk of (await files()).cat(CID.parse(cid), { path, signal: AbortSignal.timeout(PATIENCE) })) {
       hash.update(chunk)
       size += chunk.length
     }
@@ -244,8 +255,8 @@ const commands = {
     await helia.blockstore.put(cid, bytes)
     return { cid: cid.toString() }
   },
-  'block.get': async ({ cid, timeout }) => {
-    const block = helia.blockstore.get(CID.parse(cid), { signal: AbortSignal.timeout(timeout ?? 20000) })
+  'block.get': async ({ cid }) => {
+    const block = helia.blockstore.get(CID.parse(cid), { signal: AbortSignal.timeout(PATIENCE) })
     const parts = []
     if (block[Symbol.asyncIterator] !== undefined) {
       for await (const part of block) {
