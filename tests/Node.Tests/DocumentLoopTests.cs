@@ -35,7 +35,7 @@ public sealed class DocumentLoopTests
         Assert.Equal(NodeError.StoreFailed, (await Assert.ThrowsAsync<P2PException>(() => second.Done.Task)).Error);
     }
 
-    [Theory(Timeout = 60_000)]
+    [Theory(Timeout = 120_000)]
     [InlineData(true)]
     [InlineData(false)]
     public async Task Own_events_that_come_back_after_an_erasure_stand_in_front_of_what_is_written_while_they_come(bool unique)
@@ -65,7 +65,7 @@ public sealed class DocumentLoopTests
         Assert.Empty(replica.Status.Forks);
     }
 
-    [Fact(Timeout = 60_000)]
+    [Fact(Timeout = 120_000)]
     public async Task Own_events_that_come_back_are_waited_for_until_they_are_durable()
     {
         P2POptions options = TestNodes.Options();
