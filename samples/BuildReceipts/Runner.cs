@@ -54,7 +54,7 @@ internal sealed class Runner : IAsyncDisposable
         KeyValuePair<string, Cid>[] inputs = [new("source", Cid.ForRaw(code.Span))];
         source.Add(recipe, program);
         source.Add(inputs[0].Value, code);
-        ReceiptBody receipt = ProgramSession.Run(recipe, inputs, source, out _)!.ToReceipt(recipe, inputs);
+        ReceiptBody receipt = ProgramSession.Run(recipe, inputs, source).Result!.ToReceipt(recipe, inputs);
         receipt = Lies ? receipt with { Outputs = [new("binary", Cid.ForRaw("something with a back door"u8))] } : receipt;
         await _builds.Replica.BroadcastAppendAsync(new EventDraft { Type = FederationTypes.Receipt, Body = receipt.Encode() });
     }

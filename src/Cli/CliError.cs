@@ -45,6 +45,12 @@ internal enum CliError
     /// <summary>No block was dropped: no snapshot will do, or a named peer has not shown that it holds it.</summary>
     CompactionRefused = 8047,
 
+    /// <summary>An execution holds more at once than this program gives for one.</summary>
+    ExecutionTooLarge = 8048,
+
+    /// <summary>A replay was to be compared with a snapshot, and there is none.</summary>
+    SnapshotMissing = 8049,
+
     /// <summary>A text is no whole ticket of <c>p2p send</c>.</summary>
     TicketInvalid = 8050,
 

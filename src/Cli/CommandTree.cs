@@ -127,9 +127,9 @@ internal static class CommandTree
 
     private static int CodeOf(CliError error) => error switch
     {
-        CliError.ReplayIncomplete or CliError.RecordUnknown => ExitCode.NotFound,
+        CliError.ReplayIncomplete or CliError.RecordUnknown or CliError.SnapshotMissing => ExitCode.NotFound,
         CliError.CarInvalid or CliError.ReplayDiverged or CliError.ReceiptRefuted => ExitCode.VerificationFailed,
-        CliError.ControlRefused or CliError.CompactionRefused or CliError.TicketNewer => ExitCode.Refused,
+        CliError.ControlRefused or CliError.CompactionRefused or CliError.TicketNewer or CliError.ExecutionTooLarge => ExitCode.Refused,
         CliError.NodeGone or CliError.EditorFailed => ExitCode.Failed,
         _ => ExitCode.Usage,
     };

@@ -94,6 +94,65 @@ public sealed class FederationCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Verifying_without_a_snapshot_is_refused_by_name()
+    {
+        await RunProgramAsync("one", "two");
+        await FactAsync(0, "replay", "--doc", "builds");
+        Assert.Equal((3, "P2P8049"), await RefusalAsync("replay", "--doc", "builds", "--verify"));
+    }
+
+    [Fact]
+    public async Task A_list_names_every_snapshot_and_says_which_have_no_state_here()
+    {
+        Cid absent = Cid.ForRaw("far away"u8);
+        ProgramBuilder builder = new();
+        builder.Output("o", builder.Add("hash", ProgramSource.OfSlot("a")));
+        byte[] program = builder.Build().Encode();
+        ReceiptBody receipt = new() { Program = Cid.ForDagCbor(program), Scheme = ProgramScheme.Pel1, Inputs = [new("a", absent)], Outputs = [], Status = 1, Gas = 0 };
+        Event[] chain = await WriteAsync(
+            _ => (FederationTypes.Artifact, ArtifactBody.OfBytes(program).Encode()),
+            static before => (FederationTypes.Snapshot, new SnapBody { Cut = [before[^1].Cid], Count = 1, State = EventDigest.Sha256([1]) }.Encode()),
+            _ => (FederationTypes.Artifact, ArtifactBody.OfBlock(absent, 8).Encode()),
+            _ => (FederationTypes.Receipt, receipt.Encode()),
+            static before => (FederationTypes.Snapshot, new SnapBody { Cut = [before[^1].Cid], Count = 4, State = EventDigest.Sha256([1]) }.Encode()),
+            static _ => Artifact("last"));
+        JsonElement[] listed = await FactsAsync(0, "snapshot", "list", "--car", await SaveAsync(chain));
+        Assert.Equal([chain[1].Cid.ToString(), chain[4].Cid.ToString()], listed.Select(static l => l.GetProperty("snapshot").GetString()));
+        Assert.Equal(["complete", "incomplete"], listed.Select(static l => l.GetProperty("verdict").GetString()));
+        Assert.Equal(JsonValueKind.Null, listed[1].GetProperty("final_state").ValueKind);
+        Assert.Equal(absent.ToString(), Assert.Single(listed[1].GetProperty("missing").EnumerateArray()).GetString());
+        Assert.Empty(JsonLines.Problems(string.Join('\n', listed.Select(static l => l.GetRawText()))));
+
+        (int exit, string output, string errors) = await RunAsync("snapshot", "list", "--car", await SaveAsync(chain, without: chain[0].Cid));
+        Assert.Equal((3, "P2P8040"), (exit, JsonOf(errors).GetProperty("code").GetString())); // below the hole there may be more
+        string[] lines = output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(2, lines.Length);
+        Assert.All(lines, line => Assert.Equal(("incomplete", chain[0].Cid.ToString()), (JsonOf(line).GetProperty("verdict").GetString(), JsonOf(line).GetProperty("missing")[0].GetString())));
+    }
+
+    [Fact]
+    public async Task A_forged_snapshot_that_an_artifact_carries_is_bytes_to_a_program_and_the_real_one_opens()
+    {
+        ProgramBuilder builder = new();
+        builder.Output("o", builder.Add("scan", new byte[] { 0xa0 }));
+        string file = Path.Combine(_home, "scan.cbor");
+        await File.WriteAllBytesAsync(file, builder.Build().Encode());
+        Event[] forged = await WriteAsync(
+            static _ => Artifact("a"),
+            static before => (FederationTypes.Snapshot, new SnapBody { Cut = [before[0].Cid], Count = 1, State = EventDigest.Sha256([1]) }.Encode()));
+        string carried = Path.Combine(_home, "forged");
+        await File.WriteAllBytesAsync(carried, forged[1].Bytes.ToArray());
+        JsonElement run = await FactAsync(0, "program", "run", file, "--in", $"snapshot=@{carried}", "--doc", "builds");
+        Assert.Equal(ProgramStatus.Type, run.GetProperty("status").GetUInt64());
+        run = await FactAsync(0, "program", "run", file, "--in", $"snapshot={forged[1].Cid}", "--doc", "builds"); // by the name of an event, of which the document has the bytes only
+        Assert.Equal(ProgramStatus.Type, run.GetProperty("status").GetUInt64());
+        string real = (await FactAsync(0, "snapshot", "create", "--doc", "builds")).GetProperty("snapshot").GetString()!;
+        run = await FactAsync(0, "program", "run", file, "--in", $"snapshot={real}", "--doc", "builds");
+        Assert.Equal(ProgramStatus.Ok, run.GetProperty("status").GetUInt64());
+        await FactsAsync(0, "per", "verify", "--all", "--doc", "builds"); // the state agrees with all three
+    }
+
+    [Fact]
     public async Task A_snapshot_that_claims_another_state_has_diverged()
     {
         Event[] chain = await WriteAsync(

@@ -8,6 +8,7 @@ using P2P.Crdt.Replication;
 using P2P.Crdt.Sync;
 using P2P.Node.Adapters;
 using P2P.Node.Documents;
+using P2P.Testing;
 using P2P.Testing.Network;
 
 namespace P2P.Node.Tests;
@@ -86,7 +87,7 @@ public sealed class ClockServiceTests
             Assert.Equal(before, (await again[1].HelloAsync()).Id);
 
             again[1].Clocks.Remove(s_genesis.Cid); // what a restored folder brings back is not used
-            await again[1].Clocks.AddAsync(s_genesis.Cid, static () => [], isRestored: true, CancellationToken.None);
+            await again[1].Clocks.AddAsync(s_genesis.Cid, static () => [], static () => 0, isRestored: true, CancellationToken.None);
             Assert.True((await again[1].HelloAsync()).Id.IsZero);
         }
         finally
@@ -149,6 +150,85 @@ public sealed class ClockServiceTests
     }
 
     [Fact]
+    public async Task A_stream_about_nothing_is_cut_at_once_and_one_that_stays_silent_after_ten_seconds()
+    {
+        await using World world = await World.StartAsync(2);
+        LocalNode asker = world.Network.AddNode();
+        await world.Network.ConnectAllAsync(CancellationToken.None);
+        ManualTime time = new(); // stands still: an answer that waits for the limit never comes
+        ClockStreams streams = new(asker, time, CancellationToken.None);
+        ClockMessage other = new(Cid.ForDagCbor([9]), 0, default, Id.Zero, 1);
+        foreach (byte[] said in new[] { new byte[100], other.Encode() })
+        {
+            Assert.Null(await streams.ExchangeAsync(world[0].Node.LocalPeer, said, TestNodes.Watchdog()));
+        }
+
+        LocalNode silent = world.Network.AddNode();
+        await world.Network.ConnectAllAsync(CancellationToken.None);
+        TaskCompletionSource arrived = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        TaskCompletionSource<bool> cut = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        silent.Handle(ClockMessage.Protocol, (stream, token) => HoldAsync(stream, arrived, cut, token), 1);
+        Task<ClockMessage?> waiting = streams.ExchangeAsync(silent.LocalPeer, other.Encode(), TestNodes.Watchdog());
+        await arrived.Task.WaitAsync(TestNodes.Watchdog());
+        long before = streams.Refused(ClockRefusal.Unreachable);
+        time.Advance(TimeSpan.FromSeconds(11));
+        Assert.Null(await waiting.WaitAsync(TestNodes.Watchdog()));
+        Assert.Equal(before + 1, streams.Refused(ClockRefusal.Unreachable));
+        Assert.True(await cut.Task.WaitAsync(TestNodes.Watchdog()), "The stream was closed as if all were well.");
+        await silent.DisposeAsync();
+        await asker.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_turn_that_a_clock_throws_out_of_silences_it_and_a_meeting_that_throws_ends_no_other()
+    {
+        await using World world = await World.StartAsync(2);
+        await world.SettleAsync();
+        ClockService clocks = world[0].Clocks;
+        long failed = clocks.Refused(ClockRefusal.StoreFailed);
+        Cid broken = Cid.ForDagCbor([7]);
+        await clocks.AddAsync(broken, static () => throw new InvalidOperationException("no followers"), static () => 0, false, CancellationToken.None);
+        clocks.Meet(broken, world[1].Node.LocalPeer);
+        await world.UntilAsync(() => Task.FromResult(clocks.Refused(ClockRefusal.StoreFailed) == failed + 1));
+        Assert.False(clocks.Has(broken));
+
+        foreach (Exception thrown in new Exception[] { new ClockOverflowException(), new ClockException(ClockError.Overlap, "overlap"), new UnauthorizedAccessException("no") })
+        {
+            failed = clocks.Refused(ClockRefusal.StoreFailed);
+            await clocks.AddAsync(broken, static () => [], static () => 0, false, CancellationToken.None);
+            Assert.Null(await clocks.AskAsync<ClockMessage>(broken, _ => throw thrown, CancellationToken.None));
+            Assert.False(clocks.Has(broken));
+            Assert.Equal(failed + 1, clocks.Refused(ClockRefusal.StoreFailed));
+        }
+
+        // The loop of meetings runs on: the other clock gives its id up and gets another one.
+        Id before = (await world[0].HelloAsync()).Id;
+        clocks.Alarm(s_genesis.Cid);
+        await world.UntilAsync(async () => (await world[0].HelloAsync()).Id.IsZero);
+        await world.SettleAsync();
+        Assert.NotEqual(before, (await world[0].HelloAsync()).Id);
+    }
+
+    [Fact]
+    public async Task A_poisoned_record_is_dropped_by_name_and_the_node_gets_an_identity_of_its_island_again()
+    {
+        await using World world = await World.StartAsync(2);
+        await world.SettleAsync();
+        ClockService clocks = world[0].Clocks;
+        ClockRecord honest = await world[0].Files.ReadAsync(s_genesis.Cid, CancellationToken.None);
+        Stamp poison = new(honest.Identity.Stamp.Id, EventTree.Leaf(ClockLimits.CounterMax));
+        clocks.Remove(s_genesis.Cid);
+        await world[0].Files.WriteAsync(s_genesis.Cid, (honest with { Identity = honest.Identity with { Stamp = poison } }).Encode(), CancellationToken.None);
+        PeerId other = world[1].Node.LocalPeer;
+        await clocks.AddAsync(s_genesis.Cid, () => [other], () => (ulong)world[0].Replica.Status.AppliedCount, false, CancellationToken.None);
+        Assert.True((await world[0].HelloAsync()).Id.IsZero);
+        Assert.Equal(1, clocks.Refused(ClockRefusal.Poisoned));
+        await world[0].WriteAsync("again");
+        await world.SettleAsync();
+        Assert.Equal((await world[1].HelloAsync()).Home, (await world[0].HelloAsync()).Home);
+    }
+
+    [Fact]
     public async Task One_users_devices_fork_one_identity_write_apart_and_are_told_apart()
     {
         await using World world = await World.StartAsync(3);
@@ -166,6 +246,32 @@ public sealed class ClockServiceTests
         IslandStamp tablet = await world[2].ShowAsync();
         Assert.True(stamps[0].Leq(tablet) && stamps[1].Leq(tablet)); // the third device has seen both
         Assert.Single(world.Sides.Select(static s => s.Replica.Status.FrontierHash).Distinct());
+    }
+
+    // Reads what is said and answers nothing; tells whether the stream was cut under it.
+    private static async Task HoldAsync(Transport.Connections.PeerStream stream, TaskCompletionSource arrived, TaskCompletionSource<bool> cut, CancellationToken cancellationToken)
+    {
+        byte[] buffer = new byte[4_096];
+        while (await stream.Stream.ReadAsync(buffer, cancellationToken) > 0)
+        {
+            arrived.TrySetResult();
+        }
+
+        try
+        {
+            while (true)
+            {
+                await stream.Stream.WriteAsync(new byte[1 << 20], cancellationToken); // nobody reads it: it waits until the stream is cut
+            }
+        }
+        catch (Exception error) when (error is Transport.Connections.TransportException or ObjectDisposedException or IOException)
+        {
+            cut.TrySetResult(true);
+        }
+        finally
+        {
+            cut.TrySetResult(false);
+        }
     }
 
     private static async Task<Outcome> CatchUpAsync(Func<Side, ISyncHints?> hints)
@@ -337,7 +443,7 @@ public sealed class ClockServiceTests
 
             Side side = new(world, folder, hints);
             side.Replica = await Replica.OpenAsync(new ReplicaOptions { Genesis = s_genesis, Store = side._store });
-            await side.Clocks.AddAsync(s_genesis.Cid, () => [.. world.Sides.Select(static s => s.Node.LocalPeer).Where(p => p != side.Node.LocalPeer)], false, CancellationToken.None);
+            await side.Clocks.AddAsync(s_genesis.Cid, () => [.. world.Sides.Select(static s => s.Node.LocalPeer).Where(p => p != side.Node.LocalPeer)], () => (ulong)side.Replica.Status.AppliedCount, false, CancellationToken.None);
             side.Sync.Add(side.Replica);
             return side;
         }

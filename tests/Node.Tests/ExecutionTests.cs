@@ -51,11 +51,47 @@ public sealed class ExecutionTests
         alone.Output("o", chain);
         byte[] whole = alone.Build().Encode();
         source.Add(Cid.ForDagCbor(whole), whole);
-        Assert.Equal(ProgramSession.Run(Cid.ForDagCbor(whole), [new("a", Cid.ForRaw(input))], source, out _)!.Outputs[0].Value, ends[0].Outputs[0].Value);
+        Assert.Equal(ProgramSession.Run(Cid.ForDagCbor(whole), [new("a", Cid.ForRaw(input))], source).Result!.Outputs[0].Value, ends[0].Outputs[0].Value);
         Assert.True(executors.Sum(static e => e.Status.Executed) >= 17);
         Assert.All(executors, static e => Assert.Empty(e.Status.Refuted));
         Assert.True(executors.Sum(static e => e.Status.Verified) > 0, "Nobody verified a receipt of another.");
         Assert.NotEqual(default, await documents[0].MakeSnapshotAsync()); // also of a document with receipts
+    }
+
+    [Fact]
+    public async Task A_value_longer_than_an_event_reaches_whoever_runs_the_next_stage_and_whoever_takes_a_snapshot()
+    {
+        ProgramBuilder builder = new();
+        ProgramSource a = ProgramSource.OfSlot("a");
+        ProgramSource last = builder.Add("concat", a, a, a);
+        for (int i = 0; i < 6; i++)
+        {
+            last = builder.Add("concat", builder.Add("hash", last), a, a, a); // 180 kB, which no event holds
+        }
+
+        builder.Output("o", last);
+        byte[] program = builder.Build().Encode();
+        byte[] input = [.. Enumerable.Repeat((byte)7, 60_000)];
+        await using P2PNode first = await TestNodes.StartAsync();
+        await using P2PNode second = await TestNodes.StartAsync(null, [.. first.Addresses]);
+        TextDocument[] documents = await Task.WhenAll(new[] { first, second }.Select(static n => n.Documents.OpenAsync("programs")));
+
+        // Trust: nobody has a value because it was recomputed here, so it must come from where it was made.
+        ExecutorOptions trusting = new() { Verify = VerifyPer.Never, Tick = TimeSpan.FromMilliseconds(50) };
+        ExecutorLoop[] executors = await Task.WhenAll(documents.Select(d => d.Programs.ExecuteAsync(trusting)));
+        await documents[0].Programs.PublishAsync(program);
+        await documents[0].Programs.PublishAsync(input);
+        await Task.WhenAll(documents.Select(static d => UntilAsync(d, 4)));
+        Cid snapshot = await documents[0].MakeSnapshotAsync();
+        Cid asked = await documents[0].Programs.RequestAsync(
+            new ProgramRequest { Program = Cid.ForDagCbor(program), Inputs = [new("a", Cid.ForRaw(input))], Snapshot = snapshot });
+        RequestProgress[] ends = await Task.WhenAll(executors.Select(e => e.WaitAsync(asked, TestNodes.Watchdog())));
+        Assert.All(ends, static end => Assert.Equal((RequestState.Done, 13), (end.State, end.Stages)));
+        Assert.Equal(ends[0].Outputs, ends[1].Outputs);
+
+        long records = Math.Max(documents[0].Status.AppliedCount, documents[1].Status.AppliedCount);
+        await Task.WhenAll(documents.Select(d => UntilAsync(d, records)));
+        Assert.NotEqual(default, await documents[1].MakeSnapshotAsync()); // the state needs every one of these values
     }
 
     private static byte[] CountOf()

@@ -66,7 +66,9 @@ internal static class ProgramCommands
         }
 
         KeyValuePair<string, Cid>[] slots = SlotMap.Sort(inputs);
-        ProgramResult result = ProgramSession.Run(program, slots, evidence.Source, out IReadOnlyCollection<Cid> missing) ?? throw Evidence.Incomplete(missing);
+        evidence.Source.Add(evidence.Events()); // only what is visible opens as a snapshot, as in the state
+        ProgramRun made = ProgramSession.Run(program, slots, evidence.Source);
+        ProgramResult result = made.Result ?? throw (made.Refusal == ProgramRefusal.LiveBytes ? Evidence.TooLarge() : Evidence.Incomplete(made.Missing));
         foreach (Block output in result.Blocks)
         {
             await CarryAsync(evidence, output, carried, cancellationToken);

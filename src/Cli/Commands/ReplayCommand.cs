@@ -61,6 +61,7 @@ internal static class ReplayCommand
         return result.Verdict switch
         {
             ReplayVerdict.Incomplete => throw Evidence.Incomplete(result.Missing),
+            ReplayVerdict.TooLarge => throw Evidence.TooLarge($"The execution {result.TooLarge[0]}"),
             ReplayVerdict.Invalid => throw new CliException(
                 CliError.CarInvalid, $"{result.Refused.Count} event(s) no replica admits, first {result.Refused[0].Event}: {result.Refused[0].Reason}."),
             _ => result,
@@ -73,7 +74,8 @@ internal static class ReplayCommand
         long started = SystemTime.Provider.GetTimestamp();
         ReplayResult result = await ReplayAsync(evidence, claimed?.Cut ?? evidence.Heads, how);
         double elapsed = SystemTime.Provider.GetElapsedTime(started).TotalMilliseconds;
-        Cid? judged = what.Verify ? what.Snapshot ?? NewestSnapshot(evidence) : null;
+        Cid? judged = !what.Verify ? null : what.Snapshot ?? NewestSnapshot(evidence)
+            ?? throw new CliException(CliError.SnapshotMissing, "There is no snap event to compare with: --verify checks what one claims. `p2p snapshot create` writes one.");
         string? contradiction = judged is not Cid claim ? null : await ContradictAsync(evidence, ReadSnapshot(evidence, claim), what.Snapshot is null ? null : result, how);
         bool? verified = judged is null ? null : contradiction is null;
         JsonObject fields = new()

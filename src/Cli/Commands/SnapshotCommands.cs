@@ -78,9 +78,9 @@ internal static class SnapshotCommands
         await using Evidence evidence = await Evidence.OpenAsync(options, parsed, cancellationToken);
         (ReplayResult replay, SnapshotRow? row) = await SnapshotWriter.WriteAsync(
             evidence.Replica, evidence.Source, (Version(), withData ? evidence.Store!.Blocks : null), cancellationToken);
-        if (replay.Verdict == ReplayVerdict.Incomplete)
+        if (replay.Verdict is ReplayVerdict.Incomplete or ReplayVerdict.TooLarge)
         {
-            throw Evidence.Incomplete(replay.Missing);
+            throw replay.Verdict == ReplayVerdict.Incomplete ? Evidence.Incomplete(replay.Missing) : Evidence.TooLarge($"The execution {replay.TooLarge[0]}");
         }
 
         if (row is null)
@@ -98,22 +98,32 @@ internal static class SnapshotCommands
         await using Evidence evidence = await Evidence.OpenAsync(options, parsed, cancellationToken);
         Dictionary<Cid, SnapshotRow> known = evidence.Store is null ? []
             : (await evidence.Store.Federation.SnapshotsAsync(evidence.Replica.Document, cancellationToken)).ToDictionary(static r => r.Snapshot);
-        foreach (Crdt.Events.Event snap in evidence.Events().Where(static e => e.Type == FederationTypes.Snapshot).Order(
+        CutWalk walk = evidence.Walk();
+        foreach (Crdt.Events.Event snap in walk.Events.Where(static e => e.Type == FederationTypes.Snapshot).Order(
             Comparer<Crdt.Events.Event>.Create(VisibleSet.CompareCanonical)))
         {
-            if (!known.TryGetValue(snap.Cid, out SnapshotRow? row))
+            if (known.TryGetValue(snap.Cid, out SnapshotRow? row))
             {
-                // A row is derived: after a crash between event and row, or for a snapshot of somebody else, it is made now.
-                SnapBody body = ReplayCommand.ReadSnapshot(evidence, snap.Cid);
-                ReplayResult replay = await ReplayCommand.ReplayAsync(evidence, body.Cut, new ReplayOptions());
-                row = new SnapshotRow(snap.Cid, snap.Document, body.Cut, replay.Count, replay.OrderHash, replay.FinalState, Version());
-                await (evidence.Store?.Federation.PutSnapshotAsync(row, cancellationToken) ?? Task.CompletedTask);
+                Print(options.Output(parsed), row);
+                continue;
             }
 
+            // A row is derived: after a crash between event and row, or for a snapshot of somebody else, it is made now.
+            SnapBody body = ReplayCommand.ReadSnapshot(evidence, snap.Cid);
+            ReplayResult replay = await Replayer.ReplayAsync(body.Cut, evidence.Source, new ReplayOptions());
+            if (replay.Verdict != ReplayVerdict.Complete)
+            {
+                PrintStateless(options.Output(parsed), (snap.Cid, body), replay);
+                continue;
+            }
+
+            row = new SnapshotRow(snap.Cid, snap.Document, body.Cut, replay.Count, replay.OrderHash, replay.FinalState, Version());
+            await (evidence.Store?.Federation.PutSnapshotAsync(row, cancellationToken) ?? Task.CompletedTask);
             Print(options.Output(parsed), row);
         }
 
-        return ExitCode.Ok;
+        // Below what is missing there may be more snapshots: then this is not the whole list.
+        return walk.Missing.Count == 0 ? ExitCode.Ok : throw Evidence.Incomplete(walk.Missing);
     }
 
     private static void Print(Output output, SnapshotRow row) => output.Fact(
@@ -121,13 +131,42 @@ internal static class SnapshotCommands
         new JsonObject
         {
             ["snapshot"] = row.Snapshot.ToString(),
+            ["verdict"] = "complete",
             ["final_state"] = row.State.ToString(),
             ["order"] = row.OrderHash.ToString(),
             ["n"] = row.Count,
-            ["cut"] = new JsonArray([.. row.Cut.Select(static c => JsonValue.Create(c.ToString()))]),
+            ["cut"] = Array(row.Cut),
             ["computedBy"] = row.ComputedBy,
+            ["missing"] = new JsonArray(),
         },
         $"{row.Snapshot}  {row.State}  n {row.Count}");
+
+    // What a snapshot claims is not repeated here: nobody has computed it.
+    private static void PrintStateless(Output output, (Cid Cid, SnapBody Body) snapshot, ReplayResult replay)
+    {
+        string verdict = replay.Verdict switch
+        {
+            ReplayVerdict.Incomplete => "incomplete",
+            ReplayVerdict.TooLarge => "tooLarge",
+            _ => "invalid",
+        };
+        output.Fact(
+            "snapshot",
+            new JsonObject
+            {
+                ["snapshot"] = snapshot.Cid.ToString(),
+                ["verdict"] = verdict,
+                ["final_state"] = null,
+                ["order"] = null,
+                ["n"] = snapshot.Body.Count,
+                ["cut"] = Array(snapshot.Body.Cut),
+                ["computedBy"] = null,
+                ["missing"] = Array(replay.Missing.Take(256)),
+            },
+            $"{snapshot.Cid}  {verdict}  n {snapshot.Body.Count}{(replay.Missing.Count > 0 ? $"  {replay.Missing.Count} block(s) missing" : string.Empty)}");
+    }
+
+    private static JsonArray Array(IEnumerable<Cid> cids) => new([.. cids.Select(static c => JsonValue.Create(c.ToString()))]);
 
     private static string Version() => typeof(SnapshotCommands).Assembly.GetName().Version?.ToString(3) ?? "0";
 }

@@ -4,6 +4,7 @@ using P2P.Core.Multiformats;
 using P2P.Core.Runtime;
 using P2P.Crdt.Events;
 using P2P.Crdt.Federation;
+using P2P.Crdt.Federation.Programs;
 using P2P.Crdt.Federation.Replay;
 using P2P.Crdt.Replication;
 using P2P.Storage;
@@ -48,16 +49,22 @@ internal sealed class Evidence : IAsyncDisposable
             : parsed.GetValue(options.Doc) is string name ? OpenDocumentAsync(options.Global, parsed, name, cancellationToken)
             : throw new CliException(CliError.DocumentMissing, "Say which document (--doc NAME) or file (--car FILE).");
 
+    /// <summary>What is below the heads, and what of it is missing.</summary>
+    public CutWalk Walk() => CutWalk.From(Heads, Source);
+
     /// <summary>Events below the heads, which must all be here.</summary>
     /// <exception cref="CliException">Some are not.</exception>
     public IReadOnlyList<Event> Events()
     {
-        CutWalk walk = CutWalk.From(Heads, Source);
+        CutWalk walk = Walk();
         return walk.Missing.Count == 0 ? walk.Events : throw Incomplete(walk.Missing);
     }
 
     public static CliException Incomplete(IReadOnlyCollection<Cid> missing) =>
         new(CliError.ReplayIncomplete, $"{missing.Count} block(s) are missing: {string.Join(' ', missing.Take(256))}");
+
+    public static CliException TooLarge(string what = "The program") =>
+        new(CliError.ExecutionTooLarge, $"{what} holds more than {new ProgramLimits().LiveBytesMax >> 20} MiB at once: it is not run here.");
 
     public async ValueTask DisposeAsync()
     {
@@ -101,7 +108,7 @@ internal sealed class Evidence : IAsyncDisposable
                 }
             }
 
-            source.Add(events);
+            events.ForEach(held => source.Add(held.Cid, held.Bytes));
             foreach (Cid data in events.SelectMany(ReplayCar.DataOf).Distinct())
             {
                 if (await store.GetBlockAsync(data, cancellationToken) is ReadOnlyMemory<byte> bytes)

@@ -20,4 +20,7 @@ public enum ClockRefusal
 
     /// <summary>More meetings wait than are kept; the next session asks again.</summary>
     Busy,
+
+    /// <summary>A record had risen further than there are events: it was poisoned, and dropped.</summary>
+    Poisoned,
 }

@@ -14,15 +14,18 @@ namespace P2P.Crdt.IntervalTreeClocks;
 /// <remarks>Spec: interval-tree-clocks, sections 6 and 7. Nothing here decides anything but what a session sends first.</remarks>
 public sealed class DocumentClock : IIdentityPort
 {
+    /// <summary>One event may raise a stamp more than once, on two islands or where a set shrank; what a poisoner writes is far beyond that.</summary>
+    private const long RiseSlack = 1_024;
+
     private readonly Cid _document;
     private readonly PeerId _self;
     private readonly ClockOptions _options;
     private readonly IChance _chance;
     private readonly IIdentityPort _port;
-    private readonly HintGuard _guard;
     private readonly BoundedMemo<PeerId, IslandStamp> _last;
     private readonly BoundedMemo<PeerId, IslandId> _live;
     private readonly List<PeerId> _livePeers = [];
+    private HintGuard _guard;
     private IdentityCore _core;
     private IdentityStore _identity;
     private IslandId _home;
@@ -31,6 +34,7 @@ public sealed class DocumentClock : IIdentityPort
     private ReadOnlyMemory<byte> _checkpoint;
     private int _changes;
     private long _events;
+    private bool _isJudged;
 
     /// <summary>Opens the clock of a document.</summary>
     /// <param name="document">The document.</param>
@@ -71,6 +75,36 @@ public sealed class DocumentClock : IIdentityPort
     /// <summary>How often an identity refused something, in this epoch and on this island.</summary>
     /// <param name="refusal">The reason.</param>
     public long Refused(IdentityRefusal refusal) => _core.Refused(refusal);
+
+    /// <summary>
+    /// How many events are here: no honest stamp has risen much further. So a bequest is believed before the first session after a restart; and a record that
+    /// has risen further was poisoned: it is dropped, lest this clock be silent, or disbelieved by all others, for ever.
+    /// </summary>
+    /// <param name="events">Admitted events; 0 while they are not loaded.</param>
+    /// <param name="cancellationToken">As in <see cref="ShowAsync"/>.</param>
+    /// <returns>Whether the record was dropped: what it owned leaks, and an identity is wanted.</returns>
+    public async ValueTask<bool> CountAsync(ulong events, CancellationToken cancellationToken)
+    {
+        _events = Math.Max(_events, (long)Math.Min(events, long.MaxValue));
+        if (_isJudged || events == 0)
+        {
+            return false;
+        }
+
+        _isJudged = true;
+        if (Own().Stamp.Islands.All(i => i.Stamp.Events.Max / 2 <= _events + RiseSlack))
+        {
+            return false;
+        }
+
+        _others = IslandStamp.Empty;
+        _core = new IdentityCore(_options.Identity, _chance, IdentityRecord.Empty with { Epoch = Epoch });
+        _identity = new IdentityStore(_core, this);
+        (_home, _explained) = (default, default);
+        _guard = new HintGuard(Own(), _options.IsOn);
+        await RestoredAsync(cancellationToken);
+        return true;
+    }
 
     /// <summary>What to say of a set of events; raised and durable when it is another set than the last time.</summary>
     /// <param name="events">Digest of the set.</param>

@@ -75,13 +75,6 @@ public sealed class HintGuard
         return refusal;
     }
 
-    /// <summary>What a resumed session sends first: events that the peer's last stamp does not cover. Its heads show whether that was all.</summary>
-    /// <typeparam name="T">An event.</typeparam>
-    /// <param name="events">Events with the stamps they were written under.</param>
-    /// <param name="peersLast">The event part of the last stamp of the peer, from this replica's own record.</param>
-    public static IEnumerable<T> Unseen<T>(IEnumerable<(T Event, EventTree At)> events, EventTree peersLast) =>
-        events.Where(e => !e.At.Leq(peersLast)).Select(e => e.Event);
-
     /// <summary>How high a stamp has risen: the highest counters of its islands together.</summary>
     /// <param name="stamp">The stamp.</param>
     /// <returns>At most <see cref="long.MaxValue"/>, where a poisoned counter would pass it.</returns>

@@ -11,6 +11,9 @@ internal sealed class BoundedMemo<TKey, TValue>(int capacity)
 
     public int Count => _values.Count;
 
+    /// <summary>What is remembered, in no order.</summary>
+    public IEnumerable<KeyValuePair<TKey, TValue>> Entries => _values;
+
     public bool TryGet(TKey key, out TValue? value) => _values.TryGetValue(key, out value);
 
     public void Set(TKey key, TValue value)

@@ -16,7 +16,7 @@ public static class SnapshotMaker
     /// <summary>Makes the data durable, then appends and broadcasts the event.</summary>
     /// <param name="replica">The document.</param>
     /// <param name="blocks">Where the data is kept, and served from.</param>
-    /// <param name="inputs">Programs and their inputs, and the events; null when all of them are in the events.</param>
+    /// <param name="inputs">Programs and their inputs, and the events; null: what artifacts carry, and what else is needed from <paramref name="blocks"/>.</param>
     /// <param name="cancellationToken">Ends the work; blocks written by then stay, and nothing names them.</param>
     /// <returns>The event; null when the document is empty, or has more heads than a cut can name.</returns>
     /// <exception cref="SnapshotException">The state cannot be computed: inputs are missing.</exception>
@@ -32,10 +32,13 @@ public static class SnapshotMaker
         }
 
         IReadOnlyList<Event> events = await replica.ViewAtAsync(cut, cancellationToken);
-        ReplayResult state = await Replayer.ReplayAsync(replica.Options.Genesis, events, inputs ?? SourceOf(replica.Options.Genesis, events));
+        ReplayResult state = inputs is null ? await ReplayAsync(replica.Options.Genesis, events, blocks, cancellationToken)
+            : await Replayer.ReplayAsync(replica.Options.Genesis, events, inputs);
         if (state.State is null)
         {
-            throw new SnapshotException(SnapshotRefusal.Inputs, $"The state needs {state.Missing.Count} blocks that are not here.");
+            throw state.Verdict == ReplayVerdict.TooLarge
+                ? new SnapshotException(SnapshotRefusal.TooLarge, $"{state.TooLarge.Count} receipts need more to be recomputed than this node gives.")
+                : new SnapshotException(SnapshotRefusal.Inputs, $"The state needs {state.Missing.Count} blocks that are not here.");
         }
 
         Cid data = await PutDataAsync(replica.Document, events, blocks, cancellationToken);
@@ -59,6 +62,29 @@ public static class SnapshotMaker
         }
 
         return data;
+    }
+
+    // Values of stages too long for an event lie in the block store. Each turn names what it lacks, and ends the work unless something came of it.
+    private static async Task<ReplayResult> ReplayAsync(Genesis genesis, IReadOnlyList<Event> events, IBlockStore blocks, CancellationToken cancellationToken)
+    {
+        MemoryContentSource source = SourceOf(genesis, events);
+        while (true)
+        {
+            ReplayResult state = await Replayer.ReplayAsync(genesis, events, source);
+            int before = source.Count;
+            foreach (Cid missing in state.Missing)
+            {
+                if (await blocks.GetAsync(missing, cancellationToken) is ReadOnlyMemory<byte> block)
+                {
+                    source.Add(missing, block);
+                }
+            }
+
+            if (source.Count == before)
+            {
+                return state;
+            }
+        }
     }
 
     // What artifacts carry inline is enough for most programs.

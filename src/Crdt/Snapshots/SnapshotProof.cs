@@ -37,6 +37,7 @@ internal static class SnapshotProof
         return replayed switch
         {
             { Verdict: ReplayVerdict.Incomplete } => SnapshotRefusal.Inputs,
+            { Verdict: ReplayVerdict.TooLarge } => SnapshotRefusal.TooLarge,
             { State: null } => SnapshotRefusal.Rules,
             _ when replayed.Count != said.Count => SnapshotRefusal.Cut,
             _ => replayed.FinalState == said.State ? SnapshotRefusal.None : SnapshotRefusal.State,

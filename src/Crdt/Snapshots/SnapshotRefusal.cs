@@ -45,4 +45,7 @@ public enum SnapshotRefusal
 
     /// <summary>Blocks of it were to be had from nobody in time. No proof of a lie.</summary>
     Unavailable,
+
+    /// <summary>A receipt cannot be recomputed with what this node gives for one. No proof of a lie.</summary>
+    TooLarge,
 }

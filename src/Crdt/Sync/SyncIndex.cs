@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using P2P.Core.Multiformats;
 using P2P.Crdt.Clock;
 using P2P.Crdt.Events;
+using P2P.Crdt.Federation.State;
 using P2P.Crdt.Replication;
 
 namespace P2P.Crdt.Sync;
@@ -21,7 +22,8 @@ namespace P2P.Crdt.Sync;
 /// <param name="durable">Events with a lower arrival number are durable.</param>
 /// <param name="heads">Durable heads, ascending.</param>
 /// <param name="pool">The waiting room.</param>
-internal readonly struct SyncIndex(DocumentState state, long durable, IReadOnlyList<Cid> heads, OrphanPool pool)
+/// <param name="defects">Bugs of the draft that a test turns on.</param>
+internal readonly struct SyncIndex(DocumentState state, long durable, IReadOnlyList<Cid> heads, OrphanPool pool, DraftDefects defects = DraftDefects.None)
 {
     private readonly PastMap _proofs = PastOfProofs(state, durable);
 
@@ -63,13 +65,16 @@ internal readonly struct SyncIndex(DocumentState state, long durable, IReadOnlyL
             }
         }
 
+        bool hasOneCursor = defects.HasFlag(DraftDefects.PerPeerCursor);
+        ulong cursor = hasOneCursor && theirs.Authors.Count > 0 ? theirs.Authors.Max(static a => a.Sequence) : 0;
         List<EventNode> missing = [];
         foreach (AuthorEntry author in isExact ? state.Graph.Authors : [])
         {
             foreach (AuthorChain chain in author.Chains)
             {
                 ulong top = TipOf(chain)?.Sequence ?? 0;
-                for (ulong sequence = Math.Max(known[chain.Id] + 1, chain.Start); sequence <= top; sequence++)
+                ulong from = hasOneCursor ? cursor + 1 : known[chain.Id] + 1;
+                for (ulong sequence = Math.Max(from, chain.Start); sequence <= top; sequence++)
                 {
                     missing.Add(chain[sequence]);
                 }
@@ -81,8 +86,8 @@ internal readonly struct SyncIndex(DocumentState state, long durable, IReadOnlyL
     }
 
     /// <summary>Index of a replica.</summary>
-    public SyncIndex(ReplicaCore core)
-        : this(core.State, core.PublishedCount, core.PublishedHeads, core.Pool)
+    public SyncIndex(ReplicaCore core, DraftDefects defects = DraftDefects.None)
+        : this(core.State, core.PublishedCount, core.PublishedHeads, core.Pool, defects)
     {
     }
 

@@ -7,8 +7,9 @@ namespace P2P.Node.Adapters;
 /// <param name="clock">The clock.</param>
 /// <param name="port">Its file and its messages.</param>
 /// <param name="followers">Connected peers that follow the document.</param>
+/// <param name="events">How many events of it are here; 0 while they are loaded.</param>
 #pragma warning disable CA1001 // a SemaphoreSlim whose wait handle is never taken holds nothing to dispose
-internal sealed class ClockDesk(DocumentClock clock, ClockPort port, Func<IReadOnlyList<PeerId>> followers)
+internal sealed class ClockDesk(DocumentClock clock, ClockPort port, Func<IReadOnlyList<PeerId>> followers, Func<ulong> events)
 #pragma warning restore CA1001
 {
     public DocumentClock Clock { get; } = clock;
@@ -16,6 +17,8 @@ internal sealed class ClockDesk(DocumentClock clock, ClockPort port, Func<IReadO
     public ClockPort Port { get; } = port;
 
     public Func<IReadOnlyList<PeerId>> Followers { get; } = followers;
+
+    public Func<ulong> Events { get; } = events;
 
     public SemaphoreSlim Gate { get; } = new(1);
 }

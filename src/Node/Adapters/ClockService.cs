@@ -62,9 +62,11 @@ internal sealed class ClockService : ISyncHints, IAsyncDisposable
     /// <summary>From now on the document has a clock.</summary>
     /// <param name="document">The document.</param>
     /// <param name="followers">Connected peers that follow it.</param>
+    /// <param name="events">How many events of it are here; 0 while they are loaded.</param>
     /// <param name="isRestored">Its record came from a backup: nothing in it may be used.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    public async Task AddAsync(Cid document, Func<IReadOnlyList<PeerId>> followers, bool isRestored, CancellationToken cancellationToken)
+    public async Task AddAsync(
+        Cid document, Func<IReadOnlyList<PeerId>> followers, Func<ulong> events, bool isRestored, CancellationToken cancellationToken)
     {
         ClockPort port = new(_files, document);
         try
@@ -76,7 +78,7 @@ internal sealed class ClockService : ISyncHints, IAsyncDisposable
                 await clock.RestoredAsync(cancellationToken);
             }
 
-            _desks[document] = new ClockDesk(clock, port, followers);
+            _desks[document] = new ClockDesk(clock, port, followers, events);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -330,7 +332,17 @@ internal sealed class ClockService : ISyncHints, IAsyncDisposable
         try
         {
             // Not cancelled half way: a record that is being written is not left behind by its clock.
-            return _desks.GetValueOrDefault(document) == desk ? await turn(desk, CancellationToken.None) : otherwise;
+            if (_desks.GetValueOrDefault(document) != desk)
+            {
+                return otherwise;
+            }
+
+            if (await desk.Clock.CountAsync(desk.Events(), CancellationToken.None))
+            {
+                _streams.Count(ClockRefusal.Poisoned);
+            }
+
+            return await turn(desk, CancellationToken.None);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or ClockException or ClockOverflowException)
         {
@@ -349,5 +361,4 @@ internal sealed class ClockService : ISyncHints, IAsyncDisposable
         _streams.Count(ClockRefusal.StoreFailed);
         _logger.ClockFailed(document.ToString(), error.Message);
     }
-
 }

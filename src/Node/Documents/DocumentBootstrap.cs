@@ -147,7 +147,7 @@ internal sealed class DocumentBootstrap(NodeServices services, Replica replica, 
         }
 
         SnapshotRefusal refusal = intake?.Refusal ?? SnapshotRefusal.Unavailable;
-        bool isFalse = refusal is not (SnapshotRefusal.Unavailable or SnapshotRefusal.Inputs);
+        bool isFalse = refusal is not (SnapshotRefusal.Unavailable or SnapshotRefusal.Inputs or SnapshotRefusal.TooLarge);
         TextAuthor? author = intake?.Offer is Event offer ? new TextAuthor(offer.Author) : null;
         _status = new BootstrapStatus(isFalse ? BootstrapState.Refused : BootstrapState.NotFound, intake?.Snapshot ?? default, author, null, refusal);
         if (isFalse)

@@ -92,7 +92,8 @@ internal sealed class DocumentHost : IAsyncDisposable
         DocumentHost? host = null;
         try
         {
-            await services.Clocks.AddAsync(genesis.Cid, () => broadcaster.Peers, services.WasCopied, cancellationToken);
+            await services.Clocks.AddAsync(
+                genesis.Cid, () => broadcaster.Peers, () => (ulong)(host?.Replica.Status.AppliedCount ?? 0), services.WasCopied, cancellationToken);
             host = new DocumentHost(services, await Replica.OpenAsync(options.Limits.Replica(replicaOptions), cancellationToken), (broadcaster, syncer), bootstrap);
             await host.Loop.Loaded.WaitAsync(cancellationToken);
         }
@@ -118,7 +119,7 @@ internal sealed class DocumentHost : IAsyncDisposable
         lock (_executorGate)
         {
             isNew = _executor is not { Fault: null }; // one that ended holds nothing any more
-            return isNew ? (_executor = ExecutorLoop.Start(Replica, options, _services.Blocks, WriteAsync)) : _executor!;
+            return isNew ? (_executor = ExecutorLoop.Start(Replica, options, Blocks(), WriteAsync)) : _executor!;
         }
     }
 
@@ -135,7 +136,7 @@ internal sealed class DocumentHost : IAsyncDisposable
 
     /// <summary>Signs the present state; none when there is nothing to sign.</summary>
     public async Task<Cid> MakeSnapshotAsync(CancellationToken cancellationToken) =>
-        (await SnapshotMaker.MakeAsync(Replica, _services.Blocks, inputs: null, cancellationToken))?.Cid ?? default;
+        (await SnapshotMaker.MakeAsync(Replica, Blocks(), inputs: null, cancellationToken))?.Cid ?? default;
 
     /// <summary>Drops blocks that a snapshot has as well.</summary>
     public Task<CompactionReport> CompactAsync(CompactionOptions options, CancellationToken cancellationToken) =>
@@ -233,6 +234,8 @@ internal sealed class DocumentHost : IAsyncDisposable
         await _broadcaster.DisposeAsync();
         _stop.Dispose();
     }
+
+    private FollowerBlocks Blocks() => new(_services.Blocks, _services.Bitswap, () => Followers);
 
     private async Task<(PresencePlace Cursor, PresencePlace? Anchor)?> PlaceAsync(PresenceCaret caret)
     {

@@ -17,7 +17,7 @@ public sealed class ExecutionTests
     private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(5);
     private static readonly ExecutorOptions s_options = new();
 
-    // EXECUTION_SEEDS is for tests/Crdt.Tests/Federation/long.sh.
+    // EXECUTION_SEEDS is for tests/long/federation.sh.
     private static readonly ulong s_seeds = ulong.Parse(
         Environment.GetEnvironmentVariable("EXECUTION_SEEDS") ?? "2", System.Globalization.CultureInfo.InvariantCulture);
 
@@ -186,14 +186,14 @@ public sealed class ExecutionTests
     {
         MemoryContentSource source = Source();
         source.Add(program.Cid(), program.Encode());
-        ProgramResult result = ProgramSession.Run(program.Cid(), Inputs, source, out _)!;
+        ProgramResult result = ProgramSession.Run(program.Cid(), Inputs, source).Result!;
         Assert.Equal(ProgramStatus.Ok, result.Status);
         return result.Outputs[0].Value;
     }
 
     private static ReceiptBody Execute(StageTask task, MemoryContentSource source)
     {
-        ProgramResult result = ProgramSession.Run(task.Program, task.Inputs, source, out _)!;
+        ProgramResult result = ProgramSession.Run(task.Program, task.Inputs, source).Result!;
         foreach (Block block in result.Blocks)
         {
             source.Add(block.Cid, block.Data);

@@ -111,13 +111,13 @@ public sealed class IndependentFoldTests
         }
     }
 
-    internal static IEnumerable<Event> Admitted(IReadOnlyList<Event> set)
+    internal static IEnumerable<Event> Admitted(IReadOnlyList<Event> set, Genesis? genesis = null)
     {
-        HashSet<Cid> refused = [.. VisibleSet.Of(Replication.Author.Genesis, set).Refused.Select(static r => r.Event)];
+        HashSet<Cid> refused = [.. VisibleSet.Of(genesis ?? Replication.Author.Genesis, set).Refused.Select(static r => r.Event)];
         return set.Where(e => !refused.Contains(e.Cid));
     }
 
-    private static async Task<string[]> RunNodeAsync(string[] files)
+    internal static async Task<string[]> RunNodeAsync(string[] files)
     {
         string node = File.Exists(s_installed) ? s_installed : "node";
         ProcessStartInfo start = new(node, [Path.Combine(Require.Root, "tests", "Interop", "fold", "fold.mjs"), .. files])

@@ -11,7 +11,7 @@ public sealed class MeshTests
 {
     private const int Seeds = 200;
 
-    // FEDERATION_SEEDS is for tests/Crdt.Tests/Federation/long.sh.
+    // FEDERATION_SEEDS is for tests/long/federation.sh.
     private static readonly int s_seeds = int.Parse(
         Environment.GetEnvironmentVariable("FEDERATION_SEEDS") ?? Seeds.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
 

@@ -210,7 +210,7 @@ public sealed class ProgramTests
         ProgramBody program = builder.Build();
         MemoryContentSource source = new();
         source.Add(program.Cid(), program.Encode());
-        return ProgramRunner.Run(program.Cid(), [], new Host(source), new SortedSet<Cid>())!;
+        return ProgramRunner.Run(program.Cid(), [], new Host(source), new SortedSet<Cid>(), new LiveBytes(long.MaxValue))!;
     }
 
     private sealed class Host(MemoryContentSource source) : IProgramHost

@@ -19,19 +19,21 @@ internal sealed class RandomRecords
     private readonly Dictionary<Cid, Event> _events = [];
     private readonly List<Event> _forker = [];
     private readonly bool _forks;
+    private readonly bool _removes;
 
-    private RandomRecords(IChance chance, int authors, bool forks)
+    private RandomRecords(IChance chance, int authors, bool forks, Genesis? genesis)
     {
         _chance = chance;
         _forks = forks;
-        _writers = [.. Enumerable.Range(0, authors).Select(static n => new Writer(n))];
+        _removes = genesis is not null;
+        _writers = [.. Enumerable.Range(0, authors).Select(n => new Writer(n, genesis))];
         _views = [.. Enumerable.Range(0, authors).Select(static _ => new HashSet<Cid>())];
     }
 
-    /// <summary>Events in causal order.</summary>
-    public static List<Event> Make(IChance chance, int events, int authors, bool forks)
+    /// <summary>Events in causal order. With a genesis that lists author 0, that one lets the others in, removes them, and lets them in again.</summary>
+    public static List<Event> Make(IChance chance, int events, int authors, bool forks, Genesis? genesis = null)
     {
-        RandomRecords history = new(chance, authors, forks);
+        RandomRecords history = new(chance, authors, forks, genesis);
         while (history._events.Count < events)
         {
             history.Next();
@@ -89,7 +91,7 @@ internal sealed class RandomRecords
 
     private void Next()
     {
-        int who = _chance.Below(_writers.Length);
+        int who = _removes && _events.Count == 0 ? 0 : _chance.Below(_writers.Length);
         Look(who);
         Writer writer = _writers[who];
         Event? kept = writer.Last;
@@ -107,7 +109,8 @@ internal sealed class RandomRecords
             past.UnionWith(_pasts[link.Cid]);
         }
 
-        Event written = Write(writer, [.. past.Select(c => _events[c])], deps);
+        Event[] known = [.. past.Select(c => _events[c])];
+        Event written = _removes && who == 0 && (_events.Count == 0 || _chance.Below(4) == 0) ? Grant(writer, known, deps) : Write(writer, known, deps);
         if (!_events.TryAdd(written.Cid, written))
         {
             writer.Last = kept;
@@ -126,6 +129,11 @@ internal sealed class RandomRecords
     // Sees one more event of somebody, with all below it.
     private void Look(int who)
     {
+        if (_removes && _events.Count > 0)
+        {
+            _views[who].Add(_events.Keys.First()); // nobody writes who was not let in
+        }
+
         if (_events.Count > 0 && _chance.Below(3) > 0)
         {
             Cid seen = _events.Keys.ElementAt(_events.Count - 1 - _chance.Below(Math.Min(6, _events.Count)));
@@ -174,6 +182,16 @@ internal sealed class RandomRecords
             default:
                 return writer.Artifact(s_words[_chance.Below(s_words.Length)], deps);
         }
+    }
+
+    // Lets all in, or removes one at a number of its own that may be long past.
+    private Event Grant(Writer writer, Event[] past, Event[] deps)
+    {
+        Writer other = _writers[1 + _chance.Below(_writers.Length - 1)];
+        ulong last = past.Where(e => e.Author.Span.SequenceEqual(other.Key.Span)).Select(static e => e.Sequence).DefaultIfEmpty().Max();
+        return last == 0 || _chance.Below(2) == 0
+            ? writer.Grant([.. _writers.Skip(1).Select(static w => w.Key)], [], deps)
+            : writer.Grant([], [(other.Key, last - (ulong)_chance.Below((int)Math.Min(last, 3)))], deps);
     }
 
     // Mostly what an honest executor would claim about small inputs; the fold finds out.

@@ -6,6 +6,7 @@ using P2P.Crdt.Federation;
 using P2P.Crdt.Federation.Replay;
 using P2P.Crdt.Federation.State;
 using P2P.Crdt.Replication;
+using P2P.Crdt.Sync;
 using P2P.Crdt.Tests.Replication;
 
 namespace P2P.Crdt.Tests.Federation;
@@ -17,6 +18,7 @@ namespace P2P.Crdt.Tests.Federation;
 internal sealed class SimNode
 {
     private readonly int _number;
+    private readonly DraftDefects _defects;
     private readonly List<Event> _applied = [];
     private readonly Dictionary<Cid, Event> _held = [];
     private readonly Dictionary<Cid, Event> _known = [];
@@ -24,9 +26,9 @@ internal sealed class SimNode
     private ReplicaCore _core;
     private OwnTip? _tip;
 
-    public SimNode(int number)
+    public SimNode(int number, DraftDefects defects = DraftDefects.None)
     {
-        _number = number;
+        (_number, _defects) = (number, defects);
         _core = Start();
     }
 
@@ -78,10 +80,18 @@ internal sealed class SimNode
 
     public string Grown() => Fold.Settle(Forks(), Source).State?.Hash().ToString() ?? "incomplete";
 
-    public string Anew()
+    public string Anew() => Replay().FinalState.ToString();
+
+    /// <summary>The replay from nothing but what is held.</summary>
+    public ReplayResult Replay() => Replayer.ReplayAsync(
+        Author.Genesis, [.. _core.State.Graph.ByArrival.Select(n => _known[n.Cid])], Source, new ReplayOptions { Defects = _defects }).GetAwaiter().GetResult();
+
+    /// <summary>Takes what another node finds that this one lacks: the claim and the plan of a sync session, without its repairs by range.</summary>
+    public void Pull(SimNode from)
     {
-        ReplayResult result = Replayer.ReplayAsync(Author.Genesis, [.. _core.State.Graph.ByArrival.Select(n => _known[n.Cid])], Source).GetAwaiter().GetResult();
-        return result.FinalState.ToString();
+        SyncSummary claim = new SyncIndex(_core).Summarise(SyncProtocol.AuthorsMax);
+        SyncPlan plan = new SyncIndex(from._core, _defects).Plan(claim);
+        Give([.. plan.Proofs.Concat(plan.Pack).Distinct().Select(c => from._known[c])]);
     }
 
     public string Order() => string.Join(',', _core.State.Clock.Canonical().Select(static n => n.Cid));
@@ -117,7 +127,7 @@ internal sealed class SimNode
             TypeRules = DocumentRules.Create(),
         };
         ReplicaCore core = new(options, TimeSpan.Zero);
-        Fold = new FederationFold();
+        Fold = new FederationFold(_defects);
         StagedBatch loaded = core.Load(Blocks(_applied), Blocks(_held.Values), _tip);
         Publish(loaded);
         return core;

@@ -1,4 +1,5 @@
 using P2P.Core.Multiformats;
+using P2P.Crdt.Clock;
 using P2P.Crdt.Events;
 using P2P.Crdt.Federation.Records;
 using P2P.Crdt.Tests.Replication;
@@ -6,7 +7,7 @@ using P2P.Crdt.Tests.Replication;
 namespace P2P.Crdt.Tests.Federation;
 
 /// <summary>Writes records by hand: an author with a chain, every event on top of what is named.</summary>
-internal sealed class Writer(int number)
+internal sealed class Writer(int number, Genesis? genesis = null)
 {
     private readonly Author _author = new(number);
 
@@ -16,7 +17,7 @@ internal sealed class Writer(int number)
     public Event? Last { get; set; }
 
     public Event Write(string type, byte[] body, params Event[] deps) =>
-        Last = _author.Write(Last, deps, draft => (draft.Type, draft.Body) = (type, body));
+        Last = _author.Write(Last, deps, draft => (draft.Type, draft.Body, draft.Document) = (type, body, (genesis ?? Author.Genesis).Cid));
 
     public Event Artifact(string text, params Event[] deps) => Artifact(System.Text.Encoding.UTF8.GetBytes(text), null, deps);
 
@@ -34,6 +35,9 @@ internal sealed class Writer(int number)
         Write(FederationTypes.Lift, new LiftBody(target.Cid, [.. tombs.Select(static t => t.Cid).Order()]).Encode(), deps);
 
     public Event Receipt(ReceiptBody body, params Event[] deps) => Write(FederationTypes.Receipt, body.Encode(), deps);
+
+    public Event Grant(ReadOnlyMemory<byte>[] added, (ReadOnlyMemory<byte> Key, ulong Last)[] removed, params Event[] deps) =>
+        Write(EventTypes.Grant, new GrantBody(added, removed).Encode(), deps);
 
     public Event ForkProof(Event first, Event second, params Event[] deps)
     {

@@ -99,6 +99,56 @@ public sealed class DocumentClockTests
     }
 
     [Fact]
+    public async Task After_a_restart_a_bequest_as_high_as_there_are_events_is_taken_before_any_session_and_a_higher_one_is_not()
+    {
+        (Member a, Member b) = await TwoAsync();
+        for (byte set = 1; set <= 20; set++)
+        {
+            _ = await b.Clock.ShowAsync(Set(set), s_never); // 20 events, of which a's stamp says nothing
+        }
+
+        await b.Clock.LeaveAsync(a.Peer, s_never);
+        ClockMessage bequest = ClockMessage.TryDecode(b.Sent[^1].Bytes)!;
+        a.Reopen();
+        Assert.False(await a.Clock.CountAsync(19, s_never));
+        await a.Clock.ReceiveAsync(b.Peer, bequest, s_never);
+        Assert.Equal(1, a.Clock.Refused(HintRefusal.GrowthTooLarge));
+        Assert.NotEqual(Id.One, OwnOf(a));
+
+        a.Reopen();
+        Assert.False(await a.Clock.CountAsync(20, s_never)); // what the store holds says how high it may be
+        await a.Clock.ReceiveAsync(b.Peer, bequest, s_never);
+        Assert.Equal(Id.One, OwnOf(a));
+    }
+
+    [Fact]
+    public async Task A_record_that_was_poisoned_is_dropped_once_the_events_are_counted_and_the_clock_speaks_again()
+    {
+        (Member a, Member b) = await TwoAsync();
+        ClockRecord honest = Read(a);
+        Stamp poison = new(OwnOf(a), EventTree.Leaf(ClockLimits.CounterMax));
+        ClockRecord poisoned = honest with { Identity = honest.Identity with { Stamp = poison } };
+        await a.WriteAsync(poisoned.Encode(), s_never);
+        a.Reopen();
+        Assert.True((await a.Clock.ShowAsync(Set(1), s_never)).IsEmpty); // it cannot rise: silent
+        Assert.False(await a.Clock.CountAsync(0, s_never)); // nothing is loaded yet
+        Assert.True(await a.Clock.CountAsync(5, s_never));
+        Assert.True(a.Clock.WantsIdentity && OwnOf(a).IsZero);
+        a.Reopen();
+        Assert.False(await a.Clock.CountAsync(5, s_never)); // it is gone from the disk
+        await a.AskAsync(b);
+        Assert.False((await a.Clock.ShowAsync(Set(2), s_never)).IsEmpty);
+
+        await a.WriteAsync((poisoned with { Others = IslandStamp.Empty.MoveTo(new IslandId(7, 7), new Stamp(Id.Zero, EventTree.Leaf(1L << 62))), Identity = IdentityRecord.Empty }).Encode(), s_never);
+        a.Reopen();
+        Assert.True(await a.Clock.CountAsync(5, s_never)); // knowledge of another island, too
+        await a.WriteAsync(honest.Encode(), s_never);
+        a.Reopen();
+        Assert.False(await a.Clock.CountAsync(5, s_never));
+        Assert.Equal(honest.Home, a.Clock.Home);
+    }
+
+    [Fact]
     public async Task Row_36_a_duplicate_id_is_found_out_given_up_and_replaced_by_a_fork_so_many_times()
     {
         (Member a, Member b) = await TwoAsync();

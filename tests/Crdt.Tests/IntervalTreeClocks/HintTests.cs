@@ -115,22 +115,6 @@ public sealed class HintTests
     }
 
     [Fact]
-    public void A_resumed_session_sends_what_the_peers_last_stamp_does_not_cover()
-    {
-        (Stamp a, Stamp b) = Stamp.Seed.Fork();
-        List<(int, EventTree)> events = [];
-        for (int i = 0; i < 6; i++)
-        {
-            a = a.Event();
-            events.Add((i, a.Events));
-            b = i == 3 ? b.Join(a.Peek()) : b;
-        }
-
-        Assert.Equal([4, 5], HintGuard.Unseen(events, b.Events));
-        Assert.Equal([0, 1, 2, 3, 4, 5], HintGuard.Unseen(events, EventTree.Zero));
-    }
-
-    [Fact]
     public void A_stamp_that_is_not_below_another_is_not_its_ancestor()
     {
         (Stamp a, Stamp b) = Stamp.Seed.Fork();

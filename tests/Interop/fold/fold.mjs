@@ -1,8 +1,10 @@
 // The second fold: reads a CAR file and computes final_state with nothing of the product, from docs/federation.md.
-// Usage: node fold.mjs FILE.car  →  {"final_state":…,"order":…,"n":…,"forks":…,"missing":[…]}
+// Usage: node fold.mjs FILE.car…  →  a line each: {"final_state":…,"order":…,"n":…,"types":{…},"refuted":[…],"snaps":{CID: whether it claims the state},
+// "refused":[…],"missing":[…]}. Without a state: what is missing, or what no replica admits.
 import { readFileSync } from 'node:fs';
 import { Link, decode, encode } from './cbor.mjs';
 import { run, sha256 } from './pel.mjs';
+import { byOrder, malformed, payloadOf, removalTail, unauthentic, unpermitted, writersOf } from './rules.mjs';
 
 const hex = b => Buffer.from(b).toString('hex');
 
@@ -33,32 +35,33 @@ function closure(roots, blocks) {
     if (!bytes) { missing.add(link.hex); continue; }
     const map = decode(bytes), body = map.get('body');
     const links = [map.get('prev'), ...map.get('deps'), ...(['seq', 'forkproof'].includes(map.get('t')) ? body.get('refs') ?? [] : [])].filter(Boolean);
-    const payload = new Map(map);
-    payload.delete('sig');
-    events.set(link.hex, { link, map, body, bytes, links, h: map.get('h'), type: map.get('t'), by: hex(map.get('by')), seq: map.get('seq'), payload: null, rawBody: map.raw.get('body') });
+    events.set(link.hex, { link, map, body, bytes, links, h: map.get('h'), type: map.get('t'), by: hex(map.get('by')), seq: map.get('seq') });
     work.push(...links);
   }
-  return { events, missing };
+  const document = events.values().next().value?.map.get('doc'), block = document && blocks.get(document.hex);
+  if (document && !block) missing.add(document.hex);
+  return { events, missing, writers: block ? writersOf(decode(block)) : null };
 }
 
-// Visible: outside every fork tail, or below such an event. Open documents only: removals need a writer list.
-function visible(events) {
+// Visible: outside every fork tail and removal tail, or below such an event.
+function visible({ events, writers }) {
   const bySeq = new Map(), forkSeq = new Map();
   for (const e of events.values()) {
     const key = `${e.by}|${e.seq}`;
-    const payload = hex(sha256(encode(new Map([...e.map.raw].filter(([k]) => k !== 'sig').map(([k, v]) => [k, { raw: v }])))));
+    const payload = hex(sha256(payloadOf(e)));
     if (!bySeq.has(key)) bySeq.set(key, new Set());
     bySeq.get(key).add(payload);
     if (bySeq.get(key).size > 1 && (!forkSeq.has(e.by) || e.seq < forkSeq.get(e.by))) forkSeq.set(e.by, e.seq);
   }
-  const seen = new Set(), work = [...events.values()].filter(e => !forkSeq.has(e.by) || e.seq < forkSeq.get(e.by));
+  const removed = removalTail(events, writers, forkSeq);
+  const seen = new Set(), work = [...events.values()].filter(e => !(e.seq >= forkSeq.get(e.by)) && !removed.has(e.link.hex));
   while (work.length > 0) {
     const e = work.pop();
     if (seen.has(e.link.hex)) continue;
     seen.add(e.link.hex);
     for (const l of e.links) work.push(events.get(l.hex));
   }
-  const ordered = [...events.values()].filter(e => seen.has(e.link.hex)).sort((a, b) => a.h < b.h ? -1 : a.h > b.h ? 1 : Buffer.compare(a.link.bytes, b.link.bytes));
+  const ordered = [...events.values()].filter(e => seen.has(e.link.hex)).sort(byOrder);
   return { ordered, forkSeq };
 }
 
@@ -99,9 +102,11 @@ function root(entries) {
 }
 
 function state({ roots, blocks }) {
-  const { events, missing } = closure(roots, blocks);
+  const set = closure(roots, blocks), { events, missing } = set;
   if (missing.size > 0) return { missing: [...missing].sort() };
-  const { ordered, forkSeq } = visible(events);
+  const forged = unauthentic(events), refused = forged.length > 0 ? forged : [...new Set([...malformed(events), ...unpermitted(events, set.writers)])];
+  if (refused.length > 0) return { refused: refused.sort(), missing: [] };
+  const { ordered, forkSeq } = visible(set);
   const hidden = hiddenIn(ordered), shown = ordered.filter(e => !hidden.has(e.link.hex));
   const arts = shown.filter(e => e.type === 'artifact');
   const slots = new Map();
@@ -125,7 +130,7 @@ function state({ roots, blocks }) {
     snapshot(link) {
       const snap = snaps.get(link.digest);
       if (!snap || snap.link.hex !== link.hex) return null;
-      return recordSet(visible(closure(snap.body.get('cut'), blocks).events).ordered);
+      return recordSet(visible(closure(snap.body.get('cut'), blocks)).ordered);
     },
   };
 
@@ -160,9 +165,22 @@ function state({ roots, blocks }) {
     final_state: hex(sha256(document)),
     order: hex(sha256(Buffer.concat(ordered.map(e => e.link.bytes)))),
     n: ordered.length,
+    types: Object.fromEntries([...new Set(ordered.map(e => e.type))].sort().map(t => [t, ordered.filter(e => e.type === t).length])),
     refuted: refuted.sort(),
+    refused: [],
     missing: [],
   };
 }
 
-for (const path of process.argv.slice(2)) console.log(JSON.stringify(state(readCar(readFileSync(path)))));
+// What each snapshot claims, against the state of its cut.
+function judged(car) {
+  const result = state(car), { events } = closure(car.roots, car.blocks);
+  if (!result.final_state) return result;
+  result.snaps = Object.fromEntries([...events.values()].filter(e => e.type === 'snap').map(e => {
+    const computed = state({ roots: e.body.get('cut'), blocks: car.blocks });
+    return [e.link.hex, computed.final_state === hex(e.body.get('state')) && BigInt(computed.n) === e.body.get('n')];
+  }));
+  return result;
+}
+
+for (const path of process.argv.slice(2)) console.log(JSON.stringify(judged(readCar(readFileSync(path)))));

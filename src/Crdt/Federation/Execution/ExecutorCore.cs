@@ -3,7 +3,6 @@ using P2P.Core.Multiformats;
 using P2P.Crdt.Events;
 using P2P.Crdt.Federation.Programs;
 using P2P.Crdt.Federation.Records;
-using P2P.Crdt.Federation.Replay;
 using P2P.Crdt.Federation.State;
 
 namespace P2P.Crdt.Federation.Execution;
@@ -17,14 +16,19 @@ public sealed class ExecutorCore
 {
     private readonly ReadOnlyMemory<byte> _self;
     private readonly ExecutorOptions _options;
-    private readonly RecordSource _source = new();
+    private readonly RecordSource _source;
     private readonly ReceiptCheck _check;
-    private readonly SortedDictionary<Cid, RequestRun> _runs = [];
+    private readonly RequestBoard _board;
     private readonly Dictionary<EventDigest, ReceiptBody> _believed = [];
+    private readonly HashSet<EventDigest> _own = [];
     private readonly Queue<(Cid Receipt, ReceiptBody Claim)> _unchecked = [];
     private readonly List<Refutation> _refuted = [];
     private readonly List<(RequestRun Run, int Stage)> _failed = [];
     private readonly SortedSet<Cid> _lacking = [];
+    private readonly SortedSet<Cid> _ownOutputs = [];
+    private readonly List<Block> _kept = [];
+    private readonly SnapshotExecutors _executors;
+    private readonly BlockTurns[] _turns = [new(), new(), new()];
     private TimeSpan _failedAt;
     private bool _hasNews;
     private long _executed;
@@ -38,17 +42,20 @@ public sealed class ExecutorCore
     {
         ArgumentNullException.ThrowIfNull(genesis);
         ArgumentNullException.ThrowIfNull(options);
+        _source = new RecordSource(options.ValueBytesMax);
         _source.Add(genesis.Cid, genesis.Bytes);
         _self = self;
         _options = options;
-        _check = new ReceiptCheck(options.Verify, _source);
+        _check = new ReceiptCheck(options.Verify, _source, options.Limits, Keep);
+        _board = new RequestBoard(options);
+        _executors = new SnapshotExecutors(_source, options.RequestsMax);
     }
 
     /// <summary>What it has seen and done.</summary>
-    public ExecutorStatus Status => new(_executed, _check.Executions, [.. _refuted], _runs.ToDictionary(static r => r.Key, static r => r.Value.Progress));
+    public ExecutorStatus Status => StatusWith([]);
 
-    /// <summary>Requests that were not taken because there were too many.</summary>
-    public long RefusedRequests { get; private set; }
+    /// <summary>Requests that were dropped because too many waited.</summary>
+    public long RefusedRequests => _board.Dropped;
 
     /// <summary>Where blocks are read: events, what artifacts carry, what was fetched.</summary>
     public IContentSource Source => _source;
@@ -56,7 +63,7 @@ public sealed class ExecutorCore
     /// <summary>How far a request has come.</summary>
     /// <param name="request">The artifact that asks.</param>
     public RequestProgress ProgressOf(Cid request) =>
-        _runs.TryGetValue(request, out RequestRun? run) ? run.Progress : new RequestProgress(RequestState.None, 0, 0, 0, []);
+        _board.ProgressOf(request) ?? new RequestProgress(_source.TryRead(request, out _) ? RequestState.Dropped : RequestState.None, 0, 0, 0, []);
 
     /// <summary>A block that was fetched; its bytes are verified.</summary>
     /// <param name="cid">Its name.</param>
@@ -65,6 +72,7 @@ public sealed class ExecutorCore
     {
         _hasNews = true;
         _source.Add(cid, block);
+        _ownOutputs.Remove(cid);
     }
 
     /// <summary>The next visible event, in causal order.</summary>
@@ -82,6 +90,7 @@ public sealed class ExecutorCore
                 break;
             case ReceiptBody receipt when shown.Author.Span.SequenceEqual(_self.Span):
                 Believe(receipt); // of this node, also from before a restart
+                _own.Add(receipt.Key());
                 break;
             case ReceiptBody receipt:
                 Judge(shown.Cid, receipt);
@@ -102,18 +111,20 @@ public sealed class ExecutorCore
         }
 
         RetryFailed(now);
-        List<(Cid, StageTask)> tasks = [];
-        foreach (RequestRun run in _runs.Values)
+        foreach (RequestRun parked in _board.Look(now))
         {
-            if (run.State == RequestState.Waiting)
-            {
-                TryStart(run);
-            }
+            _failed.RemoveAll(f => f.Run == parked);
+        }
 
-            if (run.State == RequestState.Running)
+        // Requests of long ago end at once, from the receipts that are here: their places go to the next ones.
+        List<(Cid, StageTask)> tasks = [];
+        RequestRun[] running = [.. _board.Running];
+        for (IReadOnlyCollection<RequestRun> turn = [.. running, .. _board.Fill(TryStart)]; turn.Count > 0; turn = _board.Fill(TryStart))
+        {
+            foreach (RequestRun run in turn)
             {
                 tasks.AddRange(run.Execution!.Step(now).Select(task => (run.Artifact, task)));
-                run.FinishIfDone();
+                Finish(run);
             }
         }
 
@@ -126,10 +137,9 @@ public sealed class ExecutorCore
     public StageOutcome Perform(Cid request, StageTask task)
     {
         ArgumentNullException.ThrowIfNull(task);
-        RequestRun run = _runs[request];
-        if (run.State != RequestState.Running)
+        if (_board.Find(request) is not { State: RequestState.Running } run || _own.Contains(task.Key))
         {
-            return new StageOutcome([], []); // another stage failed meanwhile
+            return new StageOutcome([], []); // another stage failed meanwhile, or another request asked for the same
         }
 
         ProgramStage stage = run.Stages[task.Stage];
@@ -137,12 +147,10 @@ public sealed class ExecutorCore
         List<Block> large = [];
         Block program = new(stage.Cid, stage.Program.Encode());
         _source.Add(program.Cid, program.Data);
-        ProgramResult? result = ProgramSession.Run(stage.Cid, task.Inputs, _source, out IReadOnlyCollection<Cid> lacking);
-        if (result is null)
+        ProgramRun made = ProgramSession.Run(stage.Cid, task.Inputs, _source, _options.Limits);
+        if (made.Result is not ProgramResult result)
         {
-            _failed.Add((run, task.Stage));
-            _lacking.UnionWith(lacking);
-            _failedAt = _now;
+            NoteFailed(run, task.Stage, made);
             return new StageOutcome([], []);
         }
 
@@ -160,30 +168,114 @@ public sealed class ExecutorCore
 
         _executed++;
         ReceiptBody receipt = result.ToReceipt(stage.Cid, task.Inputs);
-        Believe(receipt);
+        _own.Add(receipt.Key());
+        _believed[receipt.Key()] = receipt; // also in place of one that was trusted and was of no use
         drafts.Add(new EventDraft { Type = FederationTypes.Receipt, Body = receipt.Encode() });
         return new StageOutcome(drafts, large);
     }
 
-    /// <summary>Blocks without which a stage or a check cannot be run, ascending: for the caller to fetch.</summary>
-    public IReadOnlyCollection<Cid> Missing()
+    /// <summary>Blocks without which a stage or a check cannot be run, and outputs that this author asked for, ascending: for the caller to fetch.</summary>
+    public IReadOnlyCollection<Cid> Missing() => new SortedSet<Cid>(MissingByUse().SelectMany(static m => m));
+
+    /// <summary>The next ones to look for. Stages, requests and checks share what may be asked, so a flood of one kind leaves room for the others.</summary>
+    internal IReadOnlyCollection<Cid> NextMissing(int count)
     {
-        SortedSet<Cid> missing = [.. _lacking];
-        foreach ((_, ReceiptBody claim) in _unchecked)
+        HashSet<Cid> next = [];
+        SortedSet<Cid>[] uses = MissingByUse();
+        for (int use = 0; use < uses.Length; use++)
         {
-            missing.UnionWith(claim.Inputs.Select(static i => i.Value).Append(claim.Program).Where(c => !_source.TryRead(c, out _)));
+            uses[use].ExceptWith(next);
+            _turns[use].Take(uses[use], (count - next.Count) / (uses.Length - use), next);
         }
 
-        foreach (RequestRun run in _runs.Values.Where(static r => r.State is RequestState.Waiting or RequestState.Running))
+        return next;
+    }
+
+    /// <summary>Long values that proved right, for the store: whoever runs the next stage may ask this node for them. Each once.</summary>
+    internal IReadOnlyList<Block> TakeKept()
+    {
+        Block[] kept = [.. _kept];
+        _kept.Clear();
+        return kept;
+    }
+
+    /// <summary>The status, with some requests that may be forgotten.</summary>
+    internal ExecutorStatus StatusWith(IEnumerable<Cid> asked)
+    {
+        Dictionary<Cid, RequestProgress> requests = _board.Progress();
+        foreach (Cid request in asked)
         {
-            missing.UnionWith(run.Request.Inputs.Select(static i => i.Value).Append(run.Request.Program).Where(c => !_source.TryRead(c, out _)));
+            requests.TryAdd(request, ProgressOf(request));
         }
 
-        return missing;
+        return new ExecutorStatus(_executed, _check.Executions, [.. _refuted], requests) { TooLarge = _check.TooLarge, Dropped = _board.Dropped };
     }
 
     /// <summary>What the stage made cannot be written: the request is given up here.</summary>
-    internal void Refuse(Cid request) => _runs[request].Refuse();
+    internal void Refuse(Cid request)
+    {
+        if (_board.Find(request) is RequestRun run)
+        {
+            run.GiveUp(RequestState.Refused);
+            _board.End(run);
+        }
+    }
+
+    private SortedSet<Cid>[] MissingByUse()
+    {
+        SortedSet<Cid> requests = [.. _ownOutputs];
+        foreach (RequestRun run in _board.Open)
+        {
+            requests.UnionWith(run.Request.Inputs.Select(static i => i.Value).Append(run.Request.Program).Where(IsAbsent));
+        }
+
+        SortedSet<Cid> checks = [];
+        foreach ((_, ReceiptBody claim) in _unchecked)
+        {
+            checks.UnionWith(claim.Inputs.Select(static i => i.Value).Append(claim.Program).Where(IsAbsent));
+        }
+
+        return [[.. _lacking.Where(IsAbsent)], requests, checks];
+    }
+
+    private bool IsAbsent(Cid block) => !_source.TryRead(block, out _);
+
+    private void NoteFailed(RequestRun run, int stage, ProgramRun made)
+    {
+        if (made.Refusal == ProgramRefusal.LiveBytes)
+        {
+            run.GiveUp(RequestState.TooLarge);
+            _board.End(run);
+            return;
+        }
+
+        _failed.Add((run, stage));
+        _lacking.UnionWith(made.Missing);
+        _failedAt = _now;
+    }
+
+    private void Finish(RequestRun run)
+    {
+        if (!run.FinishIfDone())
+        {
+            return;
+        }
+
+        _board.End(run);
+        if (run.Requester.Span.SequenceEqual(_self.Span))
+        {
+            _ownOutputs.UnionWith(run.Progress.Outputs.Select(static o => o.Value).Where(IsAbsent));
+        }
+    }
+
+    private void Keep(Block block)
+    {
+        if (block.Data.Length > RecordLimits.InlineBytesMax && IsAbsent(block.Cid))
+        {
+            _source.Add(block.Cid, block.Data);
+            _kept.Add(block);
+        }
+    }
 
     // At once would be for ever: nothing has changed.
     private void RetryFailed(TimeSpan now)
@@ -206,18 +298,12 @@ public sealed class ExecutorCore
             return; // an artifact like any other
         }
 
-        if (_runs.Values.Count(static r => r.State is RequestState.Waiting or RequestState.Running) >= _options.RequestsMax)
-        {
-            RefusedRequests++;
-            return;
-        }
-
-        _runs.TryAdd(artifact.Cid, new RequestRun(artifact.Cid, artifact.Author.ToArray(), request!));
+        _board.Add(new RequestRun(artifact.Cid, artifact.Author.ToArray(), request!));
     }
 
     private void Judge(Cid receipt, ReceiptBody claim)
     {
-        Refutation? refutation = _check.Look(receipt, claim, out bool isMissing);
+        Refutation? refutation = _check.Look(receipt, claim, out ProgramRefusal refusal);
         if (refutation is not null)
         {
             if (_refuted.Count < _options.EvidenceMax)
@@ -228,10 +314,14 @@ public sealed class ExecutorCore
             return;
         }
 
-        if (!isMissing)
+        if (refusal == ProgramRefusal.None)
         {
             Believe(claim);
-            return;
+        }
+
+        if (refusal != ProgramRefusal.Missing)
+        {
+            return; // one that is too large for this node is used by nobody here
         }
 
         _unchecked.Enqueue((receipt, claim));
@@ -243,12 +333,9 @@ public sealed class ExecutorCore
 
     private void Believe(ReceiptBody receipt)
     {
-        if (receipt.Scheme == ProgramScheme.Pel1 && _believed.TryAdd(receipt.Key(), receipt))
+        if (receipt.Scheme == ProgramScheme.Pel1)
         {
-            foreach (RequestRun run in _runs.Values)
-            {
-                run.Execution?.Receive(receipt);
-            }
+            _believed.TryAdd(receipt.Key(), receipt);
         }
     }
 
@@ -265,7 +352,7 @@ public sealed class ExecutorCore
             || !EventCodec.TryDecode(snapshot, default, out Event? snap, out _) || snap!.Type != FederationTypes.Snapshot
             || SnapBody.TryRead(snap.Body, out SnapBody? body) != InvalidReason.None)
         {
-            run.State = RequestState.Refused;
+            run.GiveUp(RequestState.Refused);
             return;
         }
 
@@ -274,8 +361,7 @@ public sealed class ExecutorCore
             return; // a copy of its bytes says nothing: the event itself may still come
         }
 
-        CutWalk past = CutWalk.From(body!.Cut, _source);
-        if (past.Missing.Count > 0)
+        if (_executors.Of(request.Snapshot, body!) is not ReadOnlyMemory<byte>[] executors)
         {
             return;
         }
@@ -287,23 +373,12 @@ public sealed class ExecutorCore
         if (run.Stages.Any(s => s.Bindings.Count > RecordLimits.SlotsMax || s.Program.Outputs.Count > RecordLimits.SlotsMax)
             || run.Stages.Any(s => s.Bindings.Values.Any(b => b.Slot is string slot && !inputs.ContainsKey(slot))))
         {
-            run.Refuse(); // no receipt could name all of that, or a slot is not bound
+            run.GiveUp(RequestState.Refused); // no receipt could name all of that, or a slot is not bound
             return;
         }
 
-        ReadOnlyMemory<byte>[] executors = [.. ExecutorsOf(past.Events)];
-        run.Execution = new StageExecution(run.Stages, inputs, executors.Length > 0 ? executors : [run.Requester], _self, _options.TakeoverAfter);
+        run.Execution = new StageExecution(
+            run.Stages, inputs, executors.Length > 0 ? executors : [run.Requester], (_self, _options.TakeoverAfter), _believed);
         run.State = RequestState.Running;
-        foreach (ReceiptBody known in _believed.Values)
-        {
-            run.Execution.Receive(known);
-        }
     }
-
-    private static IEnumerable<ReadOnlyMemory<byte>> ExecutorsOf(IReadOnlyList<Event> past) => past
-        .Where(static e => e.Type == FederationTypes.Artifact
-            && ArtifactBody.TryRead(e.Body, out ArtifactBody? artifact) == InvalidReason.None && artifact!.Tag == ExecutionTags.Executor)
-        .Select(static e => (ReadOnlyMemory<byte>)e.Author.ToArray())
-        .DistinctBy(static key => Clock.EventGraph.KeyOf(key.Span))
-        .OrderBy(static key => key, Comparer<ReadOnlyMemory<byte>>.Create(static (a, b) => a.Span.SequenceCompareTo(b.Span)));
 }

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using P2P.Crdt.Federation.Programs;
 
 namespace P2P.Crdt.Federation.Execution;
 
@@ -14,9 +15,23 @@ public sealed record ExecutorOptions
     /// <summary>How often it is looked whether something is overdue. Default 500 ms.</summary>
     public TimeSpan Tick { get; init; } = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>Requests worked on at once; further ones are refused and counted. Default 64.</summary>
+    /// <summary>A request of which nothing came for so long is called stalled, and gives its place to one that waits. More than <see cref="TakeoverAfter"/>. Default 60 s.</summary>
+    public TimeSpan StallAfter { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>What one execution may spend. See <see cref="ProgramLimits"/>.</summary>
+    public ProgramLimits Limits { get; init; } = new();
+
+    /// <summary>Requests whose stages are run at once; further ones wait. Default 64.</summary>
     [Range(1, 65_536)]
     public int RequestsMax { get; init; } = 64;
+
+    /// <summary>Requests that wait for a place, or for their program or snapshot. Full, the newest of whoever asks most is dropped, and counted. Default 4,096.</summary>
+    [Range(1, 1_000_000)]
+    public int WaitingMax { get; init; } = 4_096;
+
+    /// <summary>Requests that have ended and are remembered; the oldest is forgotten first. Default 4,096.</summary>
+    [Range(1, 1_000_000)]
+    public int EndedMax { get; init; } = 4_096;
 
     /// <summary>Receipts that wait for their program or inputs; the oldest is forgotten first. Default 65,536.</summary>
     [Range(1, 1_000_000)]
@@ -29,4 +44,16 @@ public sealed record ExecutorOptions
     /// <summary>Events that wait to be looked at; when it is full the reading of the document waits. Default 1,024.</summary>
     [Range(1, 1_000_000)]
     public int InboxCapacity { get; init; } = 1_024;
+
+    /// <summary>Blocks that are looked for in one <see cref="Tick"/>; of those that are missing every one gets its turn. Default 64.</summary>
+    [Range(3, 65_536)]
+    public int FetchesMax { get; init; } = 64;
+
+    /// <summary>How many of them at the same time. Default 4.</summary>
+    [Range(1, 256)]
+    public int FetchersMax { get; init; } = 4;
+
+    /// <summary>Bytes of values too long for an event that are kept in memory; the oldest leave first and are looked for again. Default 512 MiB.</summary>
+    [Range(1, long.MaxValue)]
+    public long ValueBytesMax { get; init; } = 512L << 20;
 }

@@ -6,8 +6,12 @@ using P2P.Crdt.Federation.State;
 
 namespace P2P.Crdt.Federation.Execution;
 
-/// <summary>The events of a document as blocks, and what their artifacts carry inline, under both names it may have.</summary>
-internal sealed class RecordSource : IContentSource, ISnapshotSet
+/// <summary>
+/// The events of a document as blocks, and what their artifacts carry inline, under both names it may have. Blocks beside them up to a number of bytes:
+/// the oldest of the long ones leave first.
+/// </summary>
+/// <param name="valueBytesMax">See <see cref="ExecutorOptions.ValueBytesMax"/>.</param>
+internal sealed class RecordSource(long valueBytesMax) : IContentSource, ISnapshotSet
 {
     private readonly MemoryContentSource _blocks = new();
 
@@ -15,6 +19,8 @@ internal sealed class RecordSource : IContentSource, ISnapshotSet
     private readonly HashSet<EventDigest> _carried = [];
 
     private readonly HashSet<Cid> _snapshots = [];
+    private readonly Queue<Cid> _long = [];
+    private long _longBytes;
 
     public bool IsCarried(Cid content) => _carried.Contains(FoldItem.DigestOf(content));
 
@@ -37,7 +43,28 @@ internal sealed class RecordSource : IContentSource, ISnapshotSet
     }
 
     /// <summary>A block that was fetched or made here; the caller has verified its name.</summary>
-    public void Add(Cid cid, ReadOnlyMemory<byte> block) => _blocks.Add(cid, block);
+    public void Add(Cid cid, ReadOnlyMemory<byte> block)
+    {
+        if (_blocks.TryRead(cid, out _))
+        {
+            return;
+        }
+
+        _blocks.Add(cid, block);
+        if (block.Length <= RecordLimits.InlineBytesMax)
+        {
+            return; // such a one becomes, or was, an artifact of the document
+        }
+
+        _long.Enqueue(cid);
+        _longBytes += block.Length;
+        while (_longBytes > valueBytesMax && _long.Count > 1)
+        {
+            Cid oldest = _long.Dequeue();
+            _longBytes -= _blocks.TryRead(oldest, out ReadOnlyMemory<byte> left) ? left.Length : 0;
+            _blocks.Remove(oldest);
+        }
+    }
 
     /// <inheritdoc/>
     public bool IsSnapshot(Cid cid) => _snapshots.Contains(cid);

@@ -7,6 +7,8 @@ namespace P2P.Crdt.Federation.Execution;
 internal sealed class RequestRun(Cid artifact, ReadOnlyMemory<byte> requester, ProgramRequest request)
 {
     private RequestProgress? _final;
+    private TimeSpan? _movedAt;
+    private int _done;
 
     /// <summary>The event that asks.</summary>
     public Cid Artifact { get; } = artifact;
@@ -24,29 +26,55 @@ internal sealed class RequestRun(Cid artifact, ReadOnlyMemory<byte> requester, P
 
     public StageExecution? Execution { get; set; }
 
-    public RequestProgress Progress => _final ?? new(State, Execution?.Done ?? 0, Stages.Count, 0, []);
+    /// <summary>Nothing came of it for too long.</summary>
+    public bool IsStalled { get; private set; }
 
-    /// <summary>Gives it up: it cannot be run, or what it makes cannot be written.</summary>
-    public void Refuse()
+    public RequestProgress Progress => _final ?? new(IsStalled ? RequestState.Stalled : State, Execution?.Done ?? _done, Stages.Count, 0, []);
+
+    /// <summary>Notes whether it has moved since the last look.</summary>
+    public void Look(TimeSpan now, TimeSpan stallAfter)
     {
-        _final = new RequestProgress(RequestState.Refused, Execution?.Done ?? 0, Stages.Count, ProgramStatus.Ok, []);
-        State = RequestState.Refused;
+        int done = Execution?.Done ?? 0;
+        if (_movedAt is null || done > _done)
+        {
+            (_movedAt, _done, IsStalled) = (now, done, false);
+        }
+        else if (now - _movedAt >= stallAfter)
+        {
+            IsStalled = true;
+        }
+    }
+
+    /// <summary>Gives its place away: what is known follows from the receipts once more.</summary>
+    public void Park()
+    {
+        State = RequestState.Waiting;
         (Execution, Program, Stages) = (null, null, []);
     }
 
+    /// <summary>Gives it up: it cannot be run, or what it makes cannot be written or held.</summary>
+    public void GiveUp(RequestState state)
+    {
+        _final = new RequestProgress(state, Execution?.Done ?? 0, Stages.Count, ProgramStatus.Ok, []);
+        Park();
+        State = state;
+    }
+
     /// <summary>Keeps the result only, once there is one.</summary>
-    public void FinishIfDone()
+    public bool FinishIfDone()
     {
         ulong status = Execution!.FailedWith;
         if (status == ProgramStatus.Ok && !Execution.IsDone)
         {
-            return;
+            return false;
         }
 
-        State = status == ProgramStatus.Ok ? RequestState.Done : RequestState.Failed;
-        KeyValuePair<string, Cid>[] outputs = State == RequestState.Failed ? []
+        RequestState state = status == ProgramStatus.Ok ? RequestState.Done : RequestState.Failed;
+        KeyValuePair<string, Cid>[] outputs = state == RequestState.Failed ? []
             : [.. Program!.Outputs.Select(o => new KeyValuePair<string, Cid>(o.Key, Execution.Values[o.Value]))];
-        _final = new RequestProgress(State, Execution.Done, Stages.Count, status, outputs);
-        (Execution, Program, Stages) = (null, null, []);
+        _final = new RequestProgress(state, Execution.Done, Stages.Count, status, outputs);
+        Park();
+        State = state;
+        return true;
     }
 }

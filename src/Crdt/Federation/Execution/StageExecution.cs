@@ -18,6 +18,7 @@ public sealed class StageExecution
     private readonly IReadOnlyList<ReadOnlyMemory<byte>> _executors;
     private readonly ReadOnlyMemory<byte> _self;
     private readonly TimeSpan _timeout;
+    private readonly IReadOnlyDictionary<EventDigest, ReceiptBody> _known;
     private readonly Dictionary<EventDigest, ReceiptBody> _results = [];
     private readonly Dictionary<int, Cid> _values = [];
     private readonly SortedDictionary<int, (StageTask Task, TimeSpan Since)> _ready = [];
@@ -38,13 +39,24 @@ public sealed class StageExecution
         IReadOnlyList<ReadOnlyMemory<byte>> executors,
         ReadOnlyMemory<byte> self,
         TimeSpan timeout)
+        : this(stages, inputs, executors, (self, timeout), new Dictionary<EventDigest, ReceiptBody>())
+    {
+    }
+
+    /// <summary>Starts with receipts that are shared by all executions of a document.</summary>
+    internal StageExecution(
+        IReadOnlyList<ProgramStage> stages,
+        IEnumerable<KeyValuePair<string, Cid>> inputs,
+        IReadOnlyList<ReadOnlyMemory<byte>> executors,
+        (ReadOnlyMemory<byte> Self, TimeSpan Timeout) own,
+        IReadOnlyDictionary<EventDigest, ReceiptBody> known)
     {
         ArgumentNullException.ThrowIfNull(stages);
         _stages = stages;
+        _known = known;
         _slots = new Dictionary<string, Cid>(inputs, StringComparer.Ordinal);
         _executors = executors;
-        _self = self;
-        _timeout = timeout;
+        (_self, _timeout) = own;
         _waitsFor = new int[stages.Count];
         for (int stage = 0; stage < stages.Count; stage++)
         {
@@ -122,10 +134,8 @@ public sealed class StageExecution
             }
 
             // One that was trusted and lacks an output says nothing: as if it were not there.
-            if (_results.TryGetValue(ready.Task.Key, out ReceiptBody? receipt) && !TryFinish(stage, receipt))
-            {
-                _results.Remove(ready.Task.Key);
-            }
+            _ = (_results.TryGetValue(ready.Task.Key, out ReceiptBody? receipt) && TryFinish(stage, receipt))
+                || (_known.TryGetValue(ready.Task.Key, out receipt) && TryFinish(stage, receipt));
         }
     }
 

@@ -145,10 +145,14 @@ internal sealed class ProgramMachine(IProgramHost host, Cid snapshot, ISet<Cid> 
             return Fail(ProgramStatus.Type);
         }
 
-        return !OperatorParameters.TryReadSlice(node.Parameters.Span, out ulong offset, out ulong length)
-            || offset > (ulong)bytes.Length || length > (ulong)bytes.Length - offset
-            ? Fail(ProgramStatus.Range)
-            : ProgramValue.OfBytes(bytes.Slice((int)offset, (int)length));
+        if (!OperatorParameters.TryReadSlice(node.Parameters.Span, out ulong offset, out ulong length)
+            || offset > (ulong)bytes.Length || length > (ulong)bytes.Length - offset)
+        {
+            return Fail(ProgramStatus.Range);
+        }
+
+        // A copy: a byte of a long value must not hold all of it.
+        return ProgramValue.OfBytes(length == (ulong)bytes.Length ? bytes : bytes.Slice((int)offset, (int)length).ToArray());
     }
 
     private ProgramValue? HashOf(ProgramValue input) => input.TryGetBytes(out ReadOnlyMemory<byte> bytes)

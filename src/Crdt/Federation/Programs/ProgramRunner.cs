@@ -12,15 +12,23 @@ internal static class ProgramRunner
     /// <param name="inputs">CIDs by slot.</param>
     /// <param name="host">Where blocks and snapshots are read.</param>
     /// <param name="missing">Receives what is needed and not here.</param>
-    /// <returns>The result, or null when something is missing.</returns>
-    public static ProgramResult? Run(Cid program, IReadOnlyList<KeyValuePair<string, Cid>> inputs, IProgramHost host, ISet<Cid> missing)
+    /// <param name="live">What may be held.</param>
+    /// <returns>The result, or null when something is missing or too much is held.</returns>
+    public static ProgramResult? Run(
+        Cid program, IReadOnlyList<KeyValuePair<string, Cid>> inputs, IProgramHost host, ISet<Cid> missing, LiveBytes live)
     {
         bool complete = true;
+        HashSet<Cid> held = [];
         Dictionary<string, ProgramValue> slots = new(StringComparer.Ordinal);
         foreach ((string slot, Cid cid) in inputs)
         {
             if (host.TryRead(cid, out ReadOnlyMemory<byte> value))
             {
+                if (held.Add(cid) && !live.TryTake(value.Length))
+                {
+                    return null;
+                }
+
                 slots.Add(slot, ProgramValue.OfSlot(cid, value));
             }
             else
@@ -47,10 +55,10 @@ internal static class ProgramRunner
         }
 
         Cid snapshot = inputs.FirstOrDefault(static i => i.Key == ProgramScheme.SnapshotSlot).Value;
-        return Run(body!, slots, new ProgramMachine(host, snapshot, missing));
+        return Run(body!, slots, new ProgramMachine(host, snapshot, missing), live);
     }
 
-    private static ProgramResult? Run(ProgramBody program, Dictionary<string, ProgramValue> slots, ProgramMachine machine)
+    private static ProgramResult? Run(ProgramBody program, Dictionary<string, ProgramValue> slots, ProgramMachine machine, LiveBytes live)
     {
         ProgramValue?[] values = new ProgramValue?[program.Nodes.Count];
         int[] uses = CountUses(program);
@@ -77,24 +85,44 @@ internal static class ProgramRunner
                 return null;
             }
 
-            if (values[i] is null)
+            if (values[i] is not ProgramValue made)
             {
                 return Failed(machine.Status, machine.Gas);
             }
 
-            Forget(node, values, uses);
+            if (!live.TryTake(made.Length))
+            {
+                return null;
+            }
+
+            Forget(node, values, uses, live);
+            if (uses[i] == 0)
+            {
+                live.Give(made.Length); // nobody reads it
+                values[i] = null;
+            }
         }
 
+        return Finish(program, values, machine.Gas, live);
+    }
+
+    private static ProgramResult? Finish(ProgramBody program, ProgramValue?[] values, ulong gas, LiveBytes live)
+    {
         List<KeyValuePair<string, Cid>> outputs = [];
         List<Block> blocks = [];
         foreach ((string slot, int node) in program.Outputs)
         {
+            if (values[node]!.TryGetList(out _) && !live.TryTake(values[node]!.Length))
+            {
+                return null; // as a block it is held once more
+            }
+
             Block block = values[node]!.ToBlock();
             outputs.Add(new KeyValuePair<string, Cid>(slot, block.Cid));
             blocks.Add(block);
         }
 
-        return new ProgramResult(ProgramStatus.Ok, outputs, machine.Gas, blocks);
+        return new ProgramResult(ProgramStatus.Ok, outputs, gas, blocks);
     }
 
     private static ProgramResult Failed(ulong status, ulong gas) => new(status, [], gas, []);
@@ -119,12 +147,13 @@ internal static class ProgramRunner
         return uses;
     }
 
-    private static void Forget(ProgramNode node, ProgramValue?[] values, int[] uses)
+    private static void Forget(ProgramNode node, ProgramValue?[] values, int[] uses, LiveBytes live)
     {
         foreach (ProgramSource input in node.Inputs)
         {
             if (input.Slot is null && --uses[input.Node] == 0)
             {
+                live.Give(values[input.Node]!.Length);
                 values[input.Node] = null;
             }
         }

@@ -10,15 +10,15 @@ public static class ProgramSession
     /// <summary>Runs a program.</summary>
     /// <param name="program">CID of its block.</param>
     /// <param name="inputs">CIDs by slot.</param>
-    /// <param name="source">Where blocks and snapshots are read: events, and of an executor only <c>snap</c> events of its document open.</param>
-    /// <param name="missing">Blocks without which there is no result, ascending.</param>
-    /// <returns>The result, or null.</returns>
-    public static ProgramResult? Run(
-        Cid program, IReadOnlyList<KeyValuePair<string, Cid>> inputs, IContentSource source, out IReadOnlyCollection<Cid> missing)
+    /// <param name="source">Where blocks are read. As a snapshot opens what an <see cref="ISnapshotSet"/> says, and nothing else: a copy of such bytes is bytes.</param>
+    /// <param name="limits">What may be spent; null for the defaults.</param>
+    public static ProgramRun Run(Cid program, IReadOnlyList<KeyValuePair<string, Cid>> inputs, IContentSource source, ProgramLimits? limits = null)
     {
-        SortedSet<Cid> needed = [];
-        missing = needed;
-        return ProgramRunner.Run(program, inputs, new Host(source), needed);
+        SortedSet<Cid> missing = [];
+        LiveBytes live = new((limits ?? new ProgramLimits()).LiveBytesMax);
+        ProgramResult? result = ProgramRunner.Run(program, inputs, new Host(source), missing, live);
+        ProgramRefusal refusal = result is not null ? ProgramRefusal.None : live.IsExceeded ? ProgramRefusal.LiveBytes : ProgramRefusal.Missing;
+        return new ProgramRun(refusal, result, missing);
     }
 
     private sealed class Host(IContentSource source) : IProgramHost
@@ -26,6 +26,6 @@ public static class ProgramSession
         public bool TryRead(Cid cid, out ReadOnlyMemory<byte> block) => source.TryRead(cid, out block);
 
         public RecordSet? OpenSnapshot(Cid snapshot, ISet<Cid> missing) =>
-            source is ISnapshotSet set && !set.IsSnapshot(snapshot) ? null : SnapshotRecords.Open(snapshot, source, missing);
+            source is ISnapshotSet set && set.IsSnapshot(snapshot) ? SnapshotRecords.Open(snapshot, source, missing) : null;
     }
 }

@@ -10,6 +10,7 @@ internal sealed class ProgramValue
     private readonly ReadOnlyMemory<byte> _bytes;
     private readonly IReadOnlyList<Cid>? _list;
     private readonly bool _isData;
+    private int _length = -1;
 
     private ProgramValue(ReadOnlyMemory<byte> bytes, IReadOnlyList<Cid>? list, bool isData)
     {
@@ -19,7 +20,7 @@ internal sealed class ProgramValue
     }
 
     /// <summary>Length as a block.</summary>
-    public int Length => _list is null ? _bytes.Length : EncodeList(_list).Length;
+    public int Length => _length >= 0 ? _length : _length = _list is null ? _bytes.Length : EncodeList(_list).Length;
 
     public static ProgramValue OfBytes(ReadOnlyMemory<byte> bytes) => new(bytes, null, isData: false);
 

@@ -40,6 +40,9 @@ public sealed record ReplayResult
     /// <summary>Blocks without which there is no state, ascending.</summary>
     public IReadOnlyList<Cid> Missing { get; init; } = [];
 
+    /// <summary>Keys of executions whose recomputation needs more than <see cref="ReplayOptions.Limits"/> gives; ascending.</summary>
+    public IReadOnlyList<EventDigest> TooLarge { get; init; } = [];
+
     /// <summary>What no replica admits.</summary>
     public IReadOnlyList<(Cid Event, InvalidReason Reason)> Refused { get; init; } = [];
 

@@ -14,4 +14,7 @@ public enum ReplayVerdict
 
     /// <summary>The set holds what no replica admits.</summary>
     Invalid,
+
+    /// <summary>A receipt cannot be recomputed with what this node gives for one: there is no state here.</summary>
+    TooLarge,
 }

@@ -52,12 +52,15 @@ public static class Replayer
         IReadOnlyList<Event> ordered = options.Defects.HasFlag(DraftDefects.TolerateForks) ? events : visible?.Ordered ?? [];
         IReadOnlyList<ForkPoint> forks = visible?.Forks ?? [];
         List<FoldItem> items = await DecodeAsync(ordered, options);
-        FederationFold fold = new(options.Defects);
+        FederationFold fold = new(options.Defects) { Limits = options.Limits };
         items.ForEach(fold.Apply);
         FoldOutcome outcome = fold.Settle(forks, source);
         return new ReplayResult
         {
-            Verdict = outcome.State is null ? ReplayVerdict.Incomplete : ReplayVerdict.Complete,
+            Verdict = outcome.State is not null ? ReplayVerdict.Complete
+                : outcome.Missing.Count > 0 ? ReplayVerdict.Incomplete
+                : ReplayVerdict.TooLarge,
+            TooLarge = outcome.TooLarge,
             Document = genesis?.Cid ?? default,
             State = outcome.State,
             Missing = outcome.Missing,

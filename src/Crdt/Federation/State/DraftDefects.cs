@@ -27,4 +27,7 @@ internal enum DraftDefects
 
     /// <summary>Events of forked authors are folded as they come, cited or not.</summary>
     TolerateForks = 32,
+
+    /// <summary>A sync session sends what has a higher number than the highest that the peer claims, whoever wrote it.</summary>
+    PerPeerCursor = 64,
 }

@@ -38,6 +38,9 @@ public sealed class FederationFold : IFold
         _receipts = new ReceiptBook(_contents.Has);
     }
 
+    /// <summary>What one recomputation may spend here.</summary>
+    public ProgramLimits Limits { get; init; } = new();
+
     /// <summary>Events applied and not retracted.</summary>
     public ulong Count { get; private set; }
 
@@ -87,9 +90,10 @@ public sealed class FederationFold : IFold
     {
         ArgumentNullException.ThrowIfNull(forks);
         SortedSet<Cid> missing = [];
-        _receipts.Settle(new FoldHost(_contents, source), missing);
-        return missing.Count > 0
-            ? new FoldOutcome(null, [.. missing])
+        List<EventDigest> tooLarge = [];
+        _receipts.Settle(new FoldHost(_contents, source), Limits, missing, tooLarge);
+        return missing.Count + tooLarge.Count > 0
+            ? new FoldOutcome(null, [.. missing]) { TooLarge = [.. tooLarge.Order(Comparer<EventDigest>.Create(TriePath.Compare))] }
             : new FoldOutcome(
                 new StateDocument(
                     Count, _artifacts.Root(), _edges.Trie.Root(), _receipts.Results.Root(), _receipts.Conflicts.Root(), RootOf(forks)), []);

@@ -85,15 +85,22 @@ internal sealed class ReceiptBook(Func<Cid, bool> isPresent)
 
     /// <summary>Brings both lists up to date.</summary>
     /// <param name="host">Recomputes.</param>
+    /// <param name="limits">What one recomputation may spend.</param>
     /// <param name="missing">Receives blocks that are needed and not here. If any, the lists stay stale.</param>
-    public void Settle(IProgramHost host, ISet<Cid> missing)
+    /// <param name="refused">Receives executions that need more than the limits give; so do the lists then.</param>
+    public void Settle(IProgramHost host, ProgramLimits limits, ISet<Cid> missing, ICollection<EventDigest> refused)
     {
         List<EventDigest> settled = [];
         foreach (EventDigest key in _stale)
         {
-            if (TrySettle(key, host, missing))
+            LiveBytes live = new(limits.LiveBytesMax);
+            if (TrySettle(key, host, missing, live))
             {
                 settled.Add(key);
+            }
+            else if (live.IsExceeded)
+            {
+                refused.Add(key);
             }
         }
 
@@ -119,7 +126,7 @@ internal sealed class ReceiptBook(Func<Cid, bool> isPresent)
     private static IEnumerable<EventDigest> Needs(ReceiptBody receipt) =>
         receipt.Inputs.Select(static i => FoldItem.DigestOf(i.Value)).Append(FoldItem.DigestOf(receipt.Program)).Distinct();
 
-    private bool TrySettle(EventDigest key, IProgramHost host, ISet<Cid> missing)
+    private bool TrySettle(EventDigest key, IProgramHost host, ISet<Cid> missing, LiveBytes live)
     {
         DagCborWriter writer = new(256);
         writer.WriteBytes(key.ToArray());
@@ -135,7 +142,7 @@ internal sealed class ReceiptBook(Func<Cid, bool> isPresent)
         {
             // A set of its own: what another receipt lacks says nothing about this one.
             SortedSet<Cid> lacks = [];
-            ProgramResult? made = ProgramRunner.Run(group.Claim.Program, group.Claim.Inputs, host, lacks);
+            ProgramResult? made = ProgramRunner.Run(group.Claim.Program, group.Claim.Inputs, host, lacks, live);
             missing.UnionWith(lacks);
             group.Result = made is null ? null : made with { Blocks = [] }; // only the names count from here on
         }
