@@ -82,6 +82,9 @@ public sealed class SnapshotBindingTests
         Assert.Empty(core.Step(TimeSpan.Zero));
         Assert.Equal(RequestState.Waiting, core.ProgressOf(asks.Cid).State);
         core.Apply(real);
+        core.Retract(real); // a fork that came to light hides it again
+        Assert.Empty(core.Step(TimeSpan.Zero));
+        core.Apply(real);
         Assert.Single(core.Step(TimeSpan.Zero));
     }
 

@@ -100,6 +100,14 @@ public sealed class ExecutorCore
         }
     }
 
+    /// <summary>An event that is visible no more. Blocks are named by their content and receipts judged by theirs: only a snapshot does not open any longer.</summary>
+    /// <param name="hidden">The event.</param>
+    public void Retract(Event hidden)
+    {
+        ArgumentNullException.ThrowIfNull(hidden);
+        _source.Retract(hidden.Cid);
+    }
+
     /// <summary>What to run now. A task is given out once; one that lacked a block again after news, or after a tick.</summary>
     /// <param name="now">Monotonic time.</param>
     public IReadOnlyList<(Cid Request, StageTask Task)> Step(TimeSpan now)
@@ -348,8 +356,7 @@ public sealed class ExecutorCore
             return;
         }
 
-        if (ProgramBody.TryRead(block, out ProgramBody? program) != ProgramDefect.None
-            || !EventCodec.TryDecode(snapshot, default, out Event? snap, out _) || snap!.Type != FederationTypes.Snapshot
+        if (!EventCodec.TryDecode(snapshot, default, out Event? snap, out _) || snap!.Type != FederationTypes.Snapshot
             || SnapBody.TryRead(snap.Body, out SnapBody? body) != InvalidReason.None)
         {
             run.GiveUp(RequestState.Refused);
@@ -359,6 +366,12 @@ public sealed class ExecutorCore
         if (!_source.IsSnapshot(request.Snapshot))
         {
             return; // a copy of its bytes says nothing: the event itself may still come
+        }
+
+        if (ProgramBody.TryRead(block, out ProgramBody? program) != ProgramDefect.None)
+        {
+            run.GiveUp(RequestState.Refused);
+            return;
         }
 
         if (_executors.Of(request.Snapshot, body!) is not ReadOnlyMemory<byte>[] executors)
@@ -377,8 +390,7 @@ public sealed class ExecutorCore
             return;
         }
 
-        run.Execution = new StageExecution(
-            run.Stages, inputs, executors.Length > 0 ? executors : [run.Requester], (_self, _options.TakeoverAfter), _believed);
-        run.State = RequestState.Running;
+        run.Start(new StageExecution(
+            run.Stages, inputs, executors.Length > 0 ? executors : [run.Requester], (_self, _options.TakeoverAfter), _believed));
     }
 }

@@ -155,11 +155,7 @@ public sealed class ExecutorLoop : IAsyncDisposable
     {
         await foreach (ReplicaChange change in _replica.Changes(default, _stop.Token))
         {
-            // What is retracted stays known: blocks are named by their content, and a receipt is judged by its content.
-            if (change.Kind == ReplicaChangeKind.Applied)
-            {
-                await PostAsync(new ExecutorInput(change.Event, default, null));
-            }
+            await PostAsync(new ExecutorInput(change.Event, change.Kind == ReplicaChangeKind.Retracted, default, null));
         }
     }
 
@@ -167,7 +163,7 @@ public sealed class ExecutorLoop : IAsyncDisposable
     {
         await foreach (Cid wanted in _wanted.Reader.EachAsync(_stop.Token))
         {
-            await PostAsync(new ExecutorInput(null, wanted, await _blocks.GetAsync(wanted, _stop.Token)));
+            await PostAsync(new ExecutorInput(null, IsHidden: false, wanted, await _blocks.GetAsync(wanted, _stop.Token)));
         }
     }
 
@@ -206,7 +202,14 @@ public sealed class ExecutorLoop : IAsyncDisposable
         }
         else if (input.Event is Event next)
         {
-            _core.Apply(next);
+            if (input.IsHidden)
+            {
+                _core.Retract(next);
+            }
+            else
+            {
+                _core.Apply(next); // one that returned, too: what is known of it counts once
+            }
         }
         else
         {
@@ -265,7 +268,7 @@ public sealed class ExecutorLoop : IAsyncDisposable
     // So many in a tick, and none twice in one: what is nowhere costs little, and keeps nothing else waiting.
     private void LookForBlocks()
     {
-        int room = _options.FetchesMax - _lookedFor.Count;
+        int room = _options.FetchesMax - Math.Max(_lookedFor.Count, _looking.Count);
         foreach (Cid missing in room > 0 ? _core.NextMissing(room) : [])
         {
             if (!_looking.Contains(missing) && _lookedFor.Add(missing) && _wanted.Writer.TryWrite(missing))

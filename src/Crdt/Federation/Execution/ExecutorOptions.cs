@@ -49,9 +49,9 @@ public sealed record ExecutorOptions
     [Range(3, 65_536)]
     public int FetchesMax { get; init; } = 64;
 
-    /// <summary>How many of them at the same time. Default 4.</summary>
+    /// <summary>How many of them at the same time. Default 16: one that nobody has takes a node five seconds.</summary>
     [Range(1, 256)]
-    public int FetchersMax { get; init; } = 4;
+    public int FetchersMax { get; init; } = 16;
 
     /// <summary>Bytes of values too long for an event that are kept in memory; the oldest leave first and are looked for again. Default 512 MiB.</summary>
     [Range(1, long.MaxValue)]

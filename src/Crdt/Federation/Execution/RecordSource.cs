@@ -42,6 +42,9 @@ internal sealed class RecordSource(long valueBytesMax) : IContentSource, ISnapsh
         }
     }
 
+    /// <summary>An event that is visible no more: as a block it stays, as a snapshot it opens no longer.</summary>
+    public void Retract(Cid retracted) => _snapshots.Remove(retracted);
+
     /// <summary>A block that was fetched or made here; the caller has verified its name.</summary>
     public void Add(Cid cid, ReadOnlyMemory<byte> block)
     {

@@ -24,7 +24,7 @@ internal sealed class RequestRun(Cid artifact, ReadOnlyMemory<byte> requester, P
 
     public IReadOnlyList<ProgramStage> Stages { get; set; } = [];
 
-    public StageExecution? Execution { get; set; }
+    public StageExecution? Execution { get; private set; }
 
     /// <summary>Nothing came of it for too long.</summary>
     public bool IsStalled { get; private set; }
@@ -43,6 +43,13 @@ internal sealed class RequestRun(Cid artifact, ReadOnlyMemory<byte> requester, P
         {
             IsStalled = true;
         }
+    }
+
+    /// <summary>Its stages are run from now on.</summary>
+    public void Start(StageExecution execution)
+    {
+        (Execution, State) = (execution, RequestState.Running);
+        _movedAt = IsStalled ? _movedAt : null; // the time it waited for a place does not count
     }
 
     /// <summary>Gives its place away: what is known follows from the receipts once more.</summary>
