@@ -126,7 +126,7 @@ public sealed class ExecutorBoundsTests
         Event[] asks = [await replica.BroadcastAppendAsync(absent.ToDraft()), await replica.BroadcastAppendAsync((absent with { StageNodes = 2 }).ToDraft())];
         await using ExecutorLoop loop = ExecutorLoop.Start(
             replica, new ExecutorOptions { WaitingMax = 1, StallAfter = TimeSpan.FromMilliseconds(10), Tick = TimeSpan.FromMilliseconds(5) }, new MemoryBlockStore());
-        using CancellationTokenSource limit = new(TimeSpan.FromMinutes(1));
+        using CancellationTokenSource limit = new(TestSupport.Watchdog.Limit);
         Assert.Equal(RequestState.Dropped, (await loop.WaitAsync(note.Cid, limit.Token)).State);
         Assert.Equal(RequestState.Dropped, (await loop.WaitAsync(asks[1].Cid, limit.Token)).State);
         Assert.Equal(RequestState.Stalled, (await loop.WaitAsync(asks[0].Cid, limit.Token)).State);
@@ -182,7 +182,7 @@ public sealed class ExecutorBoundsTests
 
         MemoryBlockStore store = new();
         await using ExecutorLoop loop = ExecutorLoop.Start(replica, options, store);
-        using CancellationTokenSource limit = new(TimeSpan.FromMinutes(1));
+        using CancellationTokenSource limit = new(TestSupport.Watchdog.Limit);
         RequestProgress end = await loop.WaitAsync(asked, limit.Token);
         Assert.Equal(RequestState.Done, end.State);
         Assert.NotNull(await store.GetAsync(Cid.ForRaw(Long), limit.Token));
@@ -245,7 +245,7 @@ public sealed class ExecutorBoundsTests
             await go.Task;
             return await replica.BroadcastAppendAsync(draft);
         });
-        using CancellationTokenSource limit = new(TimeSpan.FromMinutes(1));
+        using CancellationTokenSource limit = new(TestSupport.Watchdog.Limit);
         await begun.Task.WaitAsync(limit.Token);
         Task closing = loop.DisposeAsync().AsTask();
         Assert.False(closing.IsCompleted); // what is being written is written
@@ -265,7 +265,7 @@ public sealed class ExecutorBoundsTests
         await using Replica replica = await OpenAsync();
         await replica.InsertPackAsync([.. _events.Select(static e => e.Bytes)], default, CancellationToken.None);
         ExecutorLoop loop = ExecutorLoop.Start(replica, new ExecutorOptions(), new Deaf());
-        using CancellationTokenSource limit = new(TimeSpan.FromMinutes(1));
+        using CancellationTokenSource limit = new(TestSupport.Watchdog.Limit);
         Assert.Equal(RequestState.Done, (await loop.WaitAsync(asked, limit.Token)).State);
         await loop.DisposeAsync().AsTask().WaitAsync(limit.Token);
         Assert.Null(loop.Fault);
