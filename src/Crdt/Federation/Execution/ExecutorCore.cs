@@ -390,7 +390,7 @@ public sealed class ExecutorCore
             return;
         }
 
-        run.Start(new StageExecution(
-            run.Stages, inputs, executors.Length > 0 ? executors : [run.Requester], (_self, _options.TakeoverAfter), _believed));
+        StageExecution execution = new(run.Stages, inputs, executors.Length > 0 ? executors : [run.Requester], (_self, _options.TakeoverAfter), _believed);
+        run.Start(execution, _now);
     }
 }

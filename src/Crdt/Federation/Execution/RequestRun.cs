@@ -46,10 +46,10 @@ internal sealed class RequestRun(Cid artifact, ReadOnlyMemory<byte> requester, P
     }
 
     /// <summary>Its stages are run from now on.</summary>
-    public void Start(StageExecution execution)
+    public void Start(StageExecution execution, TimeSpan now)
     {
         (Execution, State) = (execution, RequestState.Running);
-        _movedAt = IsStalled ? _movedAt : null; // the time it waited for a place does not count
+        _movedAt = IsStalled ? _movedAt : now; // the time it waited for a place does not count
     }
 
     /// <summary>Gives its place away: what is known follows from the receipts once more.</summary>
