@@ -67,7 +67,7 @@ public sealed record BitswapOptions
     [Range(1, 4096)]
     public int LookupsMax { get; init; } = 64;
 
-    /// <summary>A peer that has not answered for this long is passed over. Default 5 s.</summary>
+    /// <summary>A peer that has not answered for this long is passed over; the last one who may have a block only when no byte of it arrives. Default 5 s.</summary>
     public TimeSpan AnswerTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>A peer that sent a block it was never asked for is neither asked nor heard for this long. Default 10 min.</summary>
@@ -80,7 +80,7 @@ public sealed record BitswapOptions
     [Range(1, 16_384)]
     public int SendQueueMax { get; init; } = 2048;
 
-    /// <summary>Time to open a stream and write one message. Default 10 s.</summary>
+    /// <summary>Time to open a stream, and to write each 64 KiB of a message. Default 10 s.</summary>
     public TimeSpan SendTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Inputs waiting for the engine. Default 1,024.</summary>

@@ -71,6 +71,38 @@ public sealed class EngineTests
     }
 
     [Fact]
+    public void The_last_who_may_have_a_block_is_waited_for_while_bytes_of_it_arrive()
+    {
+        Block block = Raw(1);
+        Want([block], [_a]);
+        TimeSpan now = TimeSpan.Zero;
+        for (int i = 0; i < 20; i++)
+        {
+            now += _options.AnswerTimeout - TimeSpan.FromTicks(1);
+            Step(new BitswapInput(BitswapInputKind.Heard, _a), now);
+            Assert.DoesNotContain(Step(new BitswapInput(BitswapInputKind.Tick), now), e => e.Kind == BitswapEffectKind.GiveUp);
+        }
+
+        Assert.Contains(Receive(_a, m => m.Blocks.Add(block), now), e => e.Kind == BitswapEffectKind.Deliver);
+
+        Want([Raw(2)], [_a]);
+        Step(new BitswapInput(BitswapInputKind.Heard, _a), now);
+        Assert.Contains(Step(new BitswapInput(BitswapInputKind.Tick), now + _options.AnswerTimeout), e => e.Kind == BitswapEffectKind.GiveUp); // silent since
+    }
+
+    [Fact]
+    public void A_slow_peer_is_passed_over_where_another_may_have_the_block()
+    {
+        Block block = Raw(1);
+        Want([block], [_a, _b]);
+        Receive(_b, m => m.Presences.Add((block.Cid, true)));
+        Step(new BitswapInput(BitswapInputKind.Heard, _a), _options.AnswerTimeout / 2);
+        List<BitswapEffect> effects = Step(new BitswapInput(BitswapInputKind.Tick), _options.AnswerTimeout);
+        Assert.True(Assert.Single(SentTo(effects, _a).Wants).Cancel);
+        Assert.Equal(WantKind.Block, Assert.Single(SentTo(effects, _b).Wants).Kind);
+    }
+
+    [Fact]
     public void A_peer_that_sends_a_block_it_was_never_asked_for_is_not_asked_or_heard_any_more()
     {
         Block wanted = Raw(1);
@@ -253,11 +285,11 @@ public sealed class EngineTests
     private List<BitswapEffect> Want(Block[] blocks, PeerId[] hints) =>
         Step(new BitswapInput(BitswapInputKind.Want) { Request = 1, Cids = [.. blocks.Select(b => b.Cid)], Hints = hints });
 
-    private List<BitswapEffect> Receive(PeerId peer, Action<BitswapMessage> fill)
+    private List<BitswapEffect> Receive(PeerId peer, Action<BitswapMessage> fill, TimeSpan now = default)
     {
         BitswapMessage message = new();
         fill(message);
-        return Step(new BitswapInput(BitswapInputKind.Received, peer) { Message = message });
+        return Step(new BitswapInput(BitswapInputKind.Received, peer) { Message = message }, now);
     }
 
     private List<BitswapEffect> Step(BitswapInput input, TimeSpan now = default)

@@ -36,6 +36,9 @@ internal sealed class BitswapEngine
                 Presence.Receive(input.Peer, input.Message!, now, effects);
                 Client.Receive(input.Peer, input.Message!, now, effects);
                 break;
+            case BitswapInputKind.Heard:
+                Client.Hear(input.Peer, now);
+                break;
             case BitswapInputKind.PeerLost:
                 Server.Lose(input.Peer);
                 Presence.Lose(input.Peer, now, effects);

@@ -8,6 +8,9 @@ internal enum BitswapInputKind
     /// <summary>A message of a peer.</summary>
     Received,
 
+    /// <summary>Bytes of a peer arrive; the message they belong to need not be whole.</summary>
+    Heard,
+
     /// <summary>The peer cannot be reached, is stuck or has gone.</summary>
     PeerLost,
 

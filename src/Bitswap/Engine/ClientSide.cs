@@ -7,7 +7,8 @@ namespace P2P.Bitswap.Engine;
 
 /// <summary>
 /// Gets wanted blocks: asks one peer for the block and a few more whether they have it, moves on when somebody says no or says nothing, cancels
-/// elsewhere when it arrives, and never has more than 768 questions open at one peer. A peer that sends a block it was never asked for is
+/// elsewhere when it arrives, and never has more than 768 questions open at one peer. The last one who may have a block is not passed over while bytes
+/// of it arrive: on a slow link one block takes longer than an answer may. A peer that sends a block it was never asked for is
 /// banned (limits, T20).
 /// </summary>
 internal sealed class ClientSide(BitswapOptions options, Outbox outbox, AskLog asks)
@@ -15,6 +16,7 @@ internal sealed class ClientSide(BitswapOptions options, Outbox outbox, AskLog a
     private readonly BanList _banned = new(options);
     private readonly Dictionary<Cid, WantState> _wants = [];
     private readonly Dictionary<PeerId, int> _openAt = [];
+    private readonly Dictionary<PeerId, TimeSpan> _heardAt = []; // of those in _openAt
     private readonly HashSet<Cid> _waiting = [];
 
     public int Wants => _wants.Count;
@@ -111,6 +113,15 @@ internal sealed class ClientSide(BitswapOptions options, Outbox outbox, AskLog a
         Refill(now, effects);
     }
 
+    /// <summary>Bytes of a peer arrive.</summary>
+    public void Hear(PeerId peer, TimeSpan now)
+    {
+        if (_openAt.ContainsKey(peer))
+        {
+            _heardAt[peer] = now;
+        }
+    }
+
     public void Lose(PeerId peer, TimeSpan now, List<BitswapEffect> effects)
     {
         foreach ((Cid cid, WantState want) in _wants.Where(w => w.Value.Asked.ContainsKey(peer)).ToArray())
@@ -137,7 +148,7 @@ internal sealed class ClientSide(BitswapOptions options, Outbox outbox, AskLog a
             bool late = false;
             foreach ((PeerId peer, (AskPhase phase, TimeSpan at)) in want.Asked.ToArray())
             {
-                if (phase is AskPhase.AskedBlock or AskPhase.AskedHave && now - at >= options.AnswerTimeout)
+                if (phase is AskPhase.AskedBlock or AskPhase.AskedHave && now - at >= options.AnswerTimeout && !IsComing(want, peer, phase, now))
                 {
                     PassOver(cid, want, peer, now);
                     late = true;
@@ -152,6 +163,11 @@ internal sealed class ClientSide(BitswapOptions options, Outbox outbox, AskLog a
 
         Refill(now, effects);
     }
+
+    // With somebody else to ask, a slow peer is passed over as a silent one is: it could keep a block from us by a few bytes a second.
+    private bool IsComing(WantState want, PeerId peer, AskPhase phase, TimeSpan now) =>
+        phase == AskPhase.AskedBlock && want.Active == 1 && want.NextCandidate >= want.Candidates.Count
+        && _heardAt.TryGetValue(peer, out TimeSpan heard) && now - heard < options.AnswerTimeout;
 
     /// <summary>Asks whoever is to be asked next; gives up when nobody is left.</summary>
     private void Advance(Cid cid, WantState want, TimeSpan now, List<BitswapEffect> effects)
@@ -274,6 +290,7 @@ internal sealed class ClientSide(BitswapOptions options, Outbox outbox, AskLog a
         else
         {
             _openAt.Remove(peer);
+            _heardAt.Remove(peer);
         }
     }
 

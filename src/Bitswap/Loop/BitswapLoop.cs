@@ -46,7 +46,7 @@ internal sealed class BitswapLoop : IAsyncDisposable
         _options = options;
         _runtime = runtime;
         _engine = new BitswapEngine(options);
-        _reader = new BitswapReader(options, runtime.Time, IsBanned);
+        _reader = new BitswapReader(options, runtime.Time, IsBanned, peer => TryPost(new BitswapInput(BitswapInputKind.Heard, peer)));
         _inbox = Channel.CreateBounded<(BitswapInput, FetchRequest?)>(new BoundedChannelOptions(options.InboxCapacity) { SingleReader = true });
         _lookups = Channel.CreateBounded<(PeerId, Cid)>(options.LookupsMax); // the engine never has more under way
         _startedAt = runtime.Time.GetTimestamp();

@@ -9,8 +9,11 @@ namespace P2P.Bitswap.Loop;
 /// <param name="options">Limits.</param>
 /// <param name="time">For the time an unfinished message may take.</param>
 /// <param name="isBanned">Whom not to read from: hashing what it sends would be work for nothing.</param>
-internal sealed class BitswapReader(BitswapOptions options, TimeProvider time, Func<PeerId, bool> isBanned)
+/// <param name="heard">Told, at most once a second and stream, that bytes of a peer arrive: one block of a slow peer takes longer than an answer may.</param>
+internal sealed class BitswapReader(BitswapOptions options, TimeProvider time, Func<PeerId, bool> isBanned, Action<PeerId> heard)
 {
+    private static readonly TimeSpan s_heardEvery = TimeSpan.FromSeconds(1);
+
     private readonly FrameLimits _limits =
         new(options.MessageBytesMax, new FrameBudget(options.PartialBytesPerPeer, options.PartialBytesMax, time));
 
@@ -21,7 +24,8 @@ internal sealed class BitswapReader(BitswapOptions options, TimeProvider time, F
     /// <returns>Why reading stopped early, or None.</returns>
     public async Task<BitswapRefusal> ReadAllAsync(PeerStream stream, Func<BitswapMessage, ValueTask> received, CancellationToken cancellationToken)
     {
-        using FrameReader reader = new(stream, _limits);
+        long? toldAt = null;
+        using FrameReader reader = new(stream, _limits, arrived: Arrived);
         while (true)
         {
             Frame frame = await reader.ReadAsync(cancellationToken);
@@ -45,6 +49,15 @@ internal sealed class BitswapReader(BitswapOptions options, TimeProvider time, F
             if (!message!.IsEmpty)
             {
                 await received(message);
+            }
+        }
+
+        void Arrived()
+        {
+            if (toldAt is not long before || time.GetElapsedTime(before) >= s_heardEvery)
+            {
+                toldAt = time.GetTimestamp();
+                heard(stream.Peer);
             }
         }
     }

@@ -8,6 +8,8 @@ namespace P2P.Bitswap.Loop;
 /// <summary>Writes messages to one peer on one stream, opened when there is something to say.</summary>
 internal sealed class PeerSender : IAsyncDisposable
 {
+    private const int PieceBytes = 64 * 1024;
+
     private readonly IPeerNetwork _network;
     private readonly PeerId _peer;
     private readonly BitswapOptions _options;
@@ -53,7 +55,8 @@ internal sealed class PeerSender : IAsyncDisposable
             {
                 while (_queue.Reader.TryRead(out BitswapMessage? message))
                 {
-                    stream = await WriteAsync(stream, message);
+                    stream ??= await WithinAsync(token => _network.OpenStreamAsync(_peer, BitswapProtocols.All, token));
+                    await WriteAsync(stream, message);
                     if (message.Blocks.Count > 0)
                     {
                         await _sent(_peer, message.BlockBytes, _stop.Token);
@@ -78,12 +81,25 @@ internal sealed class PeerSender : IAsyncDisposable
         }
     }
 
-    private async Task<PeerStream> WriteAsync(PeerStream? stream, BitswapMessage message)
+    private async Task WriteAsync(PeerStream stream, BitswapMessage message)
+    {
+        ReadOnlyMemory<byte> rest = BitswapCodec.ToDelimited(message);
+        while (!rest.IsEmpty)
+        {
+            // Piece by piece, each with a time of its own: a block of 1 MiB takes a slow peer longer than a peer that reads nothing may take.
+            ReadOnlyMemory<byte> piece = rest[..Math.Min(PieceBytes, rest.Length)];
+            rest = await WithinAsync(async token =>
+            {
+                await stream.Stream.WriteAsync(piece, token);
+                return rest[piece.Length..];
+            });
+        }
+    }
+
+    private async Task<T> WithinAsync<T>(Func<CancellationToken, Task<T>> step)
     {
         using CancellationTokenSource deadline = new(_options.SendTimeout, _time);
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, _stop.Token);
-        stream ??= await _network.OpenStreamAsync(_peer, BitswapProtocols.All, either.Token);
-        await stream.Stream.WriteAsync(BitswapCodec.ToDelimited(message), either.Token);
-        return stream;
+        return await step(either.Token);
     }
 }

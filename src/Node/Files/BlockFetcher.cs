@@ -32,6 +32,8 @@ internal sealed class BlockFetcher(NodeServices services, HolderScout? scout, Ti
 
     public int Peers => scout?.Count ?? 0;
 
+    private bool IsStalled => services.Options.Time.GetElapsedTime(Interlocked.Read(ref _arrivedAt)) >= stallLimit;
+
     /// <exception cref="P2PException">Nobody gave it in time.</exception>
     public async ValueTask<ReadOnlyMemory<byte>?> GetAsync(Cid cid, CancellationToken cancellationToken)
     {
@@ -71,7 +73,7 @@ internal sealed class BlockFetcher(NodeServices services, HolderScout? scout, Ti
                 holders.Forget();
             }
 
-            if (services.Options.Time.GetElapsedTime(Interlocked.Read(ref _arrivedAt)) >= stallLimit)
+            if (IsStalled)
             {
                 throw Unavailable(cid, holders.Known);
             }
@@ -84,8 +86,29 @@ internal sealed class BlockFetcher(NodeServices services, HolderScout? scout, Ti
     {
         try
         {
-            TimeSpan limit = settings.BlockLimit < stallLimit ? settings.BlockLimit : stallLimit;
-            return await services.Bitswap.FetchAsync(cid, peers, limit, cancellationToken);
+            // As long as other blocks come this one waits: from a slow peer a window of them arrives one after the other.
+            using CancellationTokenSource stalled = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            Task<ReadOnlyMemory<byte>?> fetch = services.Bitswap.FetchAsync(cid, peers, settings.BlockLimit, stalled.Token);
+            while (!stalled.IsCancellationRequested && await Task.WhenAny(fetch, Task.Delay(settings.Look, services.Options.Time, stalled.Token)) != fetch)
+            {
+                if (IsStalled)
+                {
+                    stalled.Cancel();
+                }
+            }
+
+            try
+            {
+                return await fetch;
+            }
+            finally
+            {
+                stalled.Cancel(); // the last delay
+            }
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return null; // nothing came
         }
         catch (ChannelClosedException error)
         {

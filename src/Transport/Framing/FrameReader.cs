@@ -12,7 +12,8 @@ namespace P2P.Transport.Framing;
 /// <param name="stream">Read, not owned.</param>
 /// <param name="limits">How much may be held.</param>
 /// <param name="begun">Called when the first bytes of a frame have arrived: the moment from which its sender has a deadline.</param>
-public sealed class FrameReader(PeerStream stream, FrameLimits limits, Action? begun = null) : IDisposable
+/// <param name="arrived">Called whenever bytes have arrived: a long frame of a slow sender is on its way for many seconds.</param>
+public sealed class FrameReader(PeerStream stream, FrameLimits limits, Action? begun = null, Action? arrived = null) : IDisposable
 {
     private const int FirstBytes = 1024;
 
@@ -60,6 +61,7 @@ public sealed class FrameReader(PeerStream stream, FrameLimits limits, Action? b
             }
 
             _end += count.Value;
+            arrived?.Invoke();
             if (first)
             {
                 begun?.Invoke();
