@@ -2,7 +2,9 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using P2P.Core.Blocks;
+using P2P.Core.Multiformats;
 using P2P.Dashboard.Security;
+using P2P.Node;
 using P2P.Node.Documents;
 using P2P.TestSupport;
 
@@ -60,6 +62,30 @@ public sealed class ApiTests
         Assert.Equal("raw", (string?)other["codec"]);
         using HttpResponseMessage wrong = await dashboard.Client.GetAsync(new Uri("api/block?cid=hello", UriKind.Relative), DashboardUnderTest.Watchdog());
         Assert.Equal(HttpStatusCode.BadRequest, wrong.StatusCode);
+    }
+
+    [Fact]
+    public async Task Who_has_a_cid_is_asked_of_the_peers()
+    {
+        await using DashboardUnderTest dashboard = await DashboardUnderTest.StartAsync();
+        Cid cid = await dashboard.Node.Blocks.AddFileAsync(new MemoryStream([1, 2, 3]), null, DashboardUnderTest.Watchdog());
+        JsonNode alone = await dashboard.GetAsync($"api/providers?cid={cid}");
+        Assert.Equal((true, 0, 0), ((bool)alone["pinned"]!, (int)alone["dhtPeers"]!, alone["providers"]!.AsArray().Count));
+
+        await using P2PNode other = await DashboardUnderTest.StartNodeAsync([.. dashboard.Node.Addresses]);
+        Cid theirs = await other.Blocks.AddFileAsync(new MemoryStream([4, 5, 6]), null, DashboardUnderTest.Watchdog());
+        CancellationToken watchdog = DashboardUnderTest.Watchdog();
+        JsonNode answer;
+        do
+        {
+            await Task.Delay(50, watchdog); // the other node tells the DHT in the background
+            answer = await dashboard.GetAsync($"api/providers?cid={theirs}");
+        }
+        while (answer["providers"]!.AsArray().Count == 0);
+
+        JsonNode provider = Assert.Single(answer["providers"]!.AsArray())!;
+        Assert.Equal((other.PeerId.ToString(), true), ((string?)provider["peer"], (bool)provider["connected"]!));
+        Assert.False((bool)answer["pinned"]!);
     }
 
     [Fact]

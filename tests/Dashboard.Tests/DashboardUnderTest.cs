@@ -33,12 +33,7 @@ internal sealed class DashboardUnderTest : IAsyncDisposable
 
     public static async Task<DashboardUnderTest> StartAsync(DashboardOptions? options = null, bool signedIn = true)
     {
-        P2PNode node = await P2PNode.StartAsync(new P2POptions
-        {
-            Mdns = false,
-            Network = "dashboard-tests",
-            Listen = [Multiaddr.Parse("/ip4/127.0.0.1/tcp/0")],
-        });
+        P2PNode node = await StartNodeAsync([]);
         DashboardHost host = await DashboardHost.StartAsync(node, options ?? new DashboardOptions(), 0);
         DashboardUnderTest made = new(node, host);
         if (signedIn)
@@ -49,6 +44,15 @@ internal sealed class DashboardUnderTest : IAsyncDisposable
 
         return made;
     }
+
+    /// <summary>A node on loopback, without a dashboard.</summary>
+    public static Task<P2PNode> StartNodeAsync(IReadOnlyList<Multiaddr> peers) => P2PNode.StartAsync(new P2POptions
+    {
+        Mdns = false,
+        Network = "dashboard-tests",
+        Listen = [Multiaddr.Parse("/ip4/127.0.0.1/tcp/0")],
+        Peers = peers,
+    });
 
     public async Task<JsonNode> GetAsync(string path) => JsonNode.Parse(await Client.GetStringAsync(new Uri(path, UriKind.Relative), Watchdog()))!;
 

@@ -2,6 +2,7 @@ using System.Net.WebSockets;
 using System.Text;
 using System.Text.Json.Nodes;
 using P2P.Dashboard.Security;
+using P2P.Node;
 using P2P.Node.Documents;
 
 namespace P2P.Dashboard.Tests;
@@ -138,6 +139,36 @@ public sealed class EditSocketTests
     }
 
     [Fact]
+    public async Task Browsers_of_one_node_see_each_others_carets_and_other_nodes_the_one_that_moved_last()
+    {
+        await using DashboardUnderTest dashboard = await DashboardUnderTest.StartAsync(s_write);
+        TextDocument notes = await dashboard.OpenDocumentAsync("notes");
+        await notes.AppendAsync("one two three");
+        await notes.FlushAsync();
+        await using P2PNode other = await DashboardUnderTest.StartNodeAsync([.. dashboard.Node.Addresses]);
+        TextDocument there = await other.Documents.OpenAsync("notes", DashboardUnderTest.Watchdog());
+        using ClientWebSocket first = await dashboard.OpenAsync("api/edit?doc=notes");
+        using ClientWebSocket second = await dashboard.OpenAsync("api/edit?doc=notes");
+        (long left, long right) = ((long)(await ReceiveAsync(first))["v"]!, (long)(await ReceiveAsync(second))["v"]!);
+
+        await SendAsync(first, Caret(left, 3, 3));
+        await SeesAsync(second, $"{dashboard.Node.Name} (window 1)", 3, 3);
+        await ShownAsync(there, 3);
+        await SendAsync(second, Caret(right, 4, 7));
+        await SeesAsync(first, $"{dashboard.Node.Name} (window 2)", 4, 7);
+        await ShownAsync(there, 7);
+
+        await notes.InsertAsync(0, "zero "); // carets stay with their text
+        using ClientWebSocket third = await dashboard.OpenAsync("api/edit?doc=notes");
+        await SeesAsync(third, $"{dashboard.Node.Name} (window 1)", 8, 8);
+        await second.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, DashboardUnderTest.Watchdog());
+        await SeesAsync(third, $"{dashboard.Node.Name} (window 1)", 8, 8, count: 1);
+        await ShownAsync(there, 8); // the one who stays
+        await first.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, DashboardUnderTest.Watchdog());
+        await ShownAsync(there, null);
+    }
+
+    [Fact]
     public async Task Closing_the_dashboard_closes_its_sockets()
     {
         await using DashboardUnderTest dashboard = await DashboardUnderTest.StartAsync();
@@ -156,6 +187,38 @@ public sealed class EditSocketTests
         ["v"] = version,
         ["c"] = new JsonArray([.. changes.Select(static c => (JsonNode)new JsonArray(c.From, c.To, c.Text))]),
     }.ToJsonString();
+
+    private static string Caret(long version, int anchor, int head) =>
+        new JsonObject { ["t"] = "caret", ["v"] = version, ["a"] = anchor, ["h"] = head }.ToJsonString();
+
+    /// <summary>Waits until a browser is told of that caret, among so many if that is said.</summary>
+    private static async Task SeesAsync(ClientWebSocket socket, string name, int anchor, int head, int? count = null)
+    {
+        CancellationToken watchdog = DashboardUnderTest.Watchdog();
+        byte[] buffer = new byte[65_536];
+        while (true)
+        {
+            WebSocketReceiveResult result = await socket.ReceiveAsync(buffer, watchdog);
+            JsonNode message = JsonNode.Parse(buffer.AsSpan(0, result.Count))!;
+            if ((string?)message["t"] == "carets" && message["list"]!.AsArray() is JsonArray list && (count is null || list.Count == count)
+                && list.Any(c => (string?)c!["name"] == name && (int)c["anchor"]! == anchor && (int)c["head"]! == head))
+            {
+                return;
+            }
+        }
+    }
+
+    /// <summary>Waits until another node is told that the caret of this one is there.</summary>
+    private static async Task ShownAsync(TextDocument document, int? caret)
+    {
+        await foreach (PresenceView view in document.Presence.WatchAsync(DashboardUnderTest.Watchdog()))
+        {
+            if (view.Others.Count == 1 && view.Others[0].Caret == caret)
+            {
+                return;
+            }
+        }
+    }
 
     private static string Play(string text, JsonNode message)
     {

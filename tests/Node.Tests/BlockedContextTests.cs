@@ -158,6 +158,13 @@ public sealed class BlockedContextTests : IDisposable
         calls["TextCursor.BackspaceAsync(Int32, CancellationToken)"] = static s => s.Cursor.BackspaceAsync();
         calls["TextPresence.ShowAsync(String, UInt32, CancellationToken)"] = static s => s.Notes.Presence.ShowAsync("me", 1);
         calls["TextPresence.MoveAsync(Int32, Nullable, TextVersion, CancellationToken)"] = static s => s.Notes.Presence.MoveAsync(0);
+        calls["TextPresence.BindAsync(Int32, Nullable, TextVersion, CancellationToken)"] = static s => s.Notes.Presence.BindAsync(0);
+        calls["TextPresence.MoveAsync(LocalCaret, CancellationToken)"] = static s =>
+        {
+            using Task<LocalCaret> bound = s.Notes.Presence.BindAsync(0);
+            return bound.Wait(s_limit) ? s.Notes.Presence.MoveAsync(bound.Result) : Task.Delay(-1);
+        };
+        calls["TextPresence.ResolveAsync(IReadOnlyList, CancellationToken)"] = static s => s.Notes.Presence.ResolveAsync([]);
         calls["TextPresence.HideCaretAsync(CancellationToken)"] = static s => s.Notes.Presence.HideCaretAsync();
         calls["TextPresence.GetAsync(CancellationToken)"] = static s => s.Notes.Presence.GetAsync();
         calls["TextPresence.WatchAsync(CancellationToken)"] = static s => First(s.Notes.Presence.WatchAsync());

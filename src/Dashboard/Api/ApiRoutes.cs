@@ -24,6 +24,7 @@ internal static class ApiRoutes
             ["api/dag"] = new(HttpMethods.Get, documents.DagAsync),
             ["api/edit"] = new(HttpMethods.Get, parts.Sockets.ServeAsync),
             ["api/block"] = new(HttpMethods.Get, content.BlockAsync),
+            ["api/providers"] = new(HttpMethods.Get, content.ProvidersAsync),
             ["api/car"] = new(HttpMethods.Get, content.CarAsync),
             ["api/log"] = new(HttpMethods.Get, parts.Feed.AnswerAsync),
             ["api/metrics"] = new(HttpMethods.Get, parts.Metrics.ListAsync),

@@ -2,19 +2,26 @@ using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using P2P.Core.Blocks;
 using P2P.Core.Encoding;
+using P2P.Core.Identity;
 using P2P.Core.Multiformats;
 using P2P.Crdt.Events;
 using P2P.Dashboard.Security;
+using P2P.Dht;
 using P2P.Node;
 using P2P.Node.Documents;
+using P2P.Node.Identity;
 
 namespace P2P.Dashboard.Api;
 
-/// <summary>Blocks by CID, and whole documents as CAR files. Reads what is here; nobody is asked.</summary>
+/// <summary>Blocks by CID, and whole documents as CAR files: reads what is here; nobody is asked but for providers.</summary>
 internal sealed class ContentApi(P2PNode node)
 {
     /// <summary>Longest block shown as text.</summary>
     private const int ShownMax = 256 << 10;
+
+    private const int ProvidersMax = 20;
+
+    private static readonly TimeSpan s_lookup = TimeSpan.FromSeconds(10);
 
     public async Task<DashboardRefusal> BlockAsync(HttpContext context)
     {
@@ -51,6 +58,41 @@ internal sealed class ContentApi(P2PNode node)
         return DashboardRefusal.None;
     }
 
+    /// <summary>Who says that it has a CID: asks the peers of the DHT, for at most ten seconds.</summary>
+    public async Task<DashboardRefusal> ProvidersAsync(HttpContext context)
+    {
+        if (!Cid.TryParse(context.Request.Query["cid"].ToString(), out Cid cid))
+        {
+            return DashboardRefusal.Malformed;
+        }
+
+        int asked = (await node.Inspection.GetTableAsync(context.RequestAborted)).Peers.Count;
+        List<PeerInfo> found = [];
+        bool isDone = await WithinAsync(async token =>
+        {
+            await foreach (PeerInfo provider in node.Dht.FindProvidersAsync(cid, ProvidersMax, token))
+            {
+                found.Add(provider);
+            }
+        }, context.RequestAborted);
+        HashSet<PeerId> connected = [.. node.Peers.Connected.Select(static p => p.Id)];
+        await JsonAnswer.WriteAsync(context, new JsonObject
+        {
+            ["cid"] = cid.ToString(),
+            ["pinned"] = (await node.Blocks.PinsAsync(context.RequestAborted)).Contains(cid),
+            ["dhtPeers"] = asked,
+            ["done"] = isDone,
+            ["providers"] = JsonAnswer.Array(found.DistinctBy(static p => p.Peer), p => new JsonObject
+            {
+                ["peer"] = p.Peer.ToString(),
+                ["name"] = PeerNames.Of(p.Peer),
+                ["connected"] = connected.Contains(p.Peer),
+                ["addresses"] = JsonAnswer.Array(p.Addresses, static a => JsonValue.Create(a.ToString())),
+            }),
+        });
+        return DashboardRefusal.None;
+    }
+
     public async Task<DashboardRefusal> CarAsync(HttpContext context)
     {
         (TextDocument? document, DashboardRefusal refusal) = await DocumentApi.FindAsync(node, context);
@@ -69,6 +111,22 @@ internal sealed class ContentApi(P2PNode node)
             events.Select(static e => new Block(e.Cid, e.Bytes)).Prepend(new Block(genesis.Cid, genesis.Bytes)),
             context.RequestAborted);
         return DashboardRefusal.None;
+    }
+
+    /// <returns>False when the time passed first.</returns>
+    private async Task<bool> WithinAsync(Func<CancellationToken, Task> lookup, CancellationToken cancellationToken)
+    {
+        using CancellationTokenSource limit = new(s_lookup, node.Options.Time);
+        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        try
+        {
+            await lookup(either.Token);
+            return true;
+        }
+        catch (Exception error) when (error is KadException || (error is OperationCanceledException && limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested))
+        {
+            return false; // what was found until then is told
+        }
     }
 
     private static string NameOf(ulong codec) => codec switch

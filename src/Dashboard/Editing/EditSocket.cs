@@ -1,6 +1,7 @@
 using System.Net.WebSockets;
 using System.Text;
 using System.Text.Json.Nodes;
+using P2P.Core.Runtime;
 using P2P.Dashboard.Security;
 using P2P.Node;
 using P2P.Node.Documents;
@@ -12,7 +13,7 @@ namespace P2P.Dashboard.Editing;
 /// the last version it heard; the document rebases them. It has one edit on its way at a time, so nobody's text is ever sent twice.
 /// </summary>
 #pragma warning disable CA1001 // a SemaphoreSlim whose wait handle is never taken holds nothing to dispose
-internal sealed class EditSocket(WebSocket socket, TextDocument document, DashboardOptions options, P2POptions runtime)
+internal sealed class EditSocket(WebSocket socket, (TextDocument Document, LocalCarets Carets) shared, DashboardOptions options, P2PNode node)
 #pragma warning restore CA1001
 {
     /// <summary>An update with more steps than this, none of them this browser's, is sent as one replacement.</summary>
@@ -20,9 +21,13 @@ internal sealed class EditSocket(WebSocket socket, TextDocument document, Dashbo
 
     private const uint PresenceColour = 0x4A5BD4;
 
+    private readonly TextDocument _document = shared.Document;
+    private readonly P2POptions _runtime = node.Options;
     private readonly SemaphoreSlim _sending = new(1);
+    private readonly SemaphoreSlim _tellingCarets = new(1);
     private readonly VersionTable _versions = new();
     private DashboardRefusal _refusal;
+    private IReadOnlyList<RemotePresence> _remote = [];
     private bool _shown;
 
     /// <summary>Serves it until it goes or <paramref name="stop"/> is cancelled.</summary>
@@ -32,10 +37,10 @@ internal sealed class EditSocket(WebSocket socket, TextDocument document, Dashbo
         // Two tokens: a receive that is cancelled tears the socket, so the reader is left alone until the browser had time to answer a good-bye.
         using CancellationTokenSource telling = CancellationTokenSource.CreateLinkedTokenSource(stop);
         using CancellationTokenSource reading = new();
-        await using ITimer patience = runtime.Time.CreateTimer(static r => ((CancellationTokenSource)r!).Cancel(), reading, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        Task told = runtime.Spawner.StartAsync(async () =>
+        await using ITimer patience = _runtime.Time.CreateTimer(static r => ((CancellationTokenSource)r!).Cancel(), reading, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        Task told = _runtime.Spawner.StartAsync(async () =>
         {
-            Task carets = QuietlyAsync(() => TellCaretsAsync(telling.Token));
+            Task carets = Task.WhenAll(QuietlyAsync(() => WatchOtherNodesAsync(telling.Token)), QuietlyAsync(() => WatchOtherWindowsAsync(telling.Token)));
             await QuietlyAsync(() => TellAsync(telling.Token));
             telling.Cancel(); // the document was closed
             await carets;
@@ -47,7 +52,7 @@ internal sealed class EditSocket(WebSocket socket, TextDocument document, Dashbo
         await told;
         if (_shown)
         {
-            await QuietlyAsync(() => document.Presence.HideCaretAsync(CancellationToken.None));
+            await QuietlyAsync(HandOverAsync);
         }
 
         return _refusal;
@@ -78,7 +83,7 @@ internal sealed class EditSocket(WebSocket socket, TextDocument document, Dashbo
             DashboardRefusal.TooLarge => WebSocketCloseStatus.MessageTooBig,
             _ => WebSocketCloseStatus.PolicyViolation,
         };
-        using CancellationTokenSource limit = new(options.SendTimeout, runtime.Time);
+        using CancellationTokenSource limit = new(options.SendTimeout, _runtime.Time);
         await socket.CloseOutputAsync(status, _refusal == DashboardRefusal.None ? null : _refusal.ToString(), limit.Token);
     }
 
@@ -125,7 +130,7 @@ internal sealed class EditSocket(WebSocket socket, TextDocument document, Dashbo
         {
             if (_versions.Take(edit.Version) is TextVersion version)
             {
-                await document.ApplyAsync(edit.Changes, version, new EditTag(this, edit.Number), cancellationToken);
+                await _document.ApplyAsync(edit.Changes, version, new EditTag(this, edit.Number), cancellationToken);
                 return;
             }
 
@@ -156,10 +161,12 @@ internal sealed class EditSocket(WebSocket socket, TextDocument document, Dashbo
             if (!_shown)
             {
                 _shown = true;
-                await document.Presence.ShowAsync(string.Empty, PresenceColour, cancellationToken);
+                await _document.Presence.ShowAsync(string.Empty, PresenceColour, cancellationToken);
             }
 
-            await document.Presence.MoveAsync(head, anchor == head ? null : anchor, known, cancellationToken);
+            await Task.WhenAll(
+                _document.Presence.MoveAsync(head, anchor == head ? null : anchor, known, cancellationToken),
+                shared.Carets.MoveAsync(this, (anchor, head), known, cancellationToken));
         }
         catch (ArgumentException)
         {
@@ -167,24 +174,67 @@ internal sealed class EditSocket(WebSocket socket, TextDocument document, Dashbo
         }
     }
 
-    private async Task TellCaretsAsync(CancellationToken cancellationToken)
+    /// <summary>The node's caret is that of a browser that stays, if there is one.</summary>
+    private async Task HandOverAsync()
     {
-        await foreach (PresenceView view in document.Presence.WatchAsync(cancellationToken))
+        if (shared.Carets.Remove(this) is not LocalCaret other)
         {
-            JsonArray list = new([.. view.Others.Where(static o => o.Caret is not null).Select(static o => new JsonObject
-            {
-                ["name"] = o.Name,
-                ["head"] = o.Caret,
-                ["anchor"] = o.Anchor ?? o.Caret,
-            })]);
-            await SendAsync(new JsonObject { ["t"] = "carets", ["list"] = list }, cancellationToken);
+            await _document.Presence.HideCaretAsync(CancellationToken.None);
+            return;
+        }
+
+        await _document.Presence.MoveAsync(other);
+    }
+
+    private async Task WatchOtherNodesAsync(CancellationToken cancellationToken)
+    {
+        await foreach (PresenceView view in _document.Presence.WatchAsync(cancellationToken))
+        {
+            Volatile.Write(ref _remote, view.Others);
+            await TellCaretsAsync(cancellationToken);
         }
     }
+
+    private async Task WatchOtherWindowsAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            Task changed = shared.Carets.Changed; // before looking, or a change in between would be missed
+            await TellCaretsAsync(cancellationToken);
+            await changed.OrCanceledAsync(cancellationToken);
+        }
+    }
+
+    private async Task TellCaretsAsync(CancellationToken cancellationToken)
+    {
+        await _tellingCarets.WaitAsync(cancellationToken); // or an older list could go out behind a newer one
+        try
+        {
+            JsonArray list = [];
+            foreach (RemotePresence other in Volatile.Read(ref _remote).Where(static o => o.Caret is not null))
+            {
+                list.Add((JsonNode)Caret(other.Name, other.Caret!.Value, other.Anchor));
+            }
+
+            foreach ((int window, int head, int? anchor) in await shared.Carets.OthersAsync(this, cancellationToken))
+            {
+                list.Add((JsonNode)Caret($"{node.Name} (window {window})", head, anchor));
+            }
+
+            await SendAsync(new JsonObject { ["t"] = "carets", ["list"] = list }, cancellationToken);
+        }
+        finally
+        {
+            _tellingCarets.Release();
+        }
+    }
+
+    private static JsonObject Caret(string name, int head, int? anchor) => new() { ["name"] = name, ["head"] = head, ["anchor"] = anchor ?? head };
 
     private async Task TellAsync(CancellationToken cancellationToken)
     {
         TextSnapshot? before = null;
-        await foreach (TextUpdate update in document.Updates(cancellationToken))
+        await foreach (TextUpdate update in _document.Updates(cancellationToken))
         {
             if (before is null)
             {
@@ -207,7 +257,7 @@ internal sealed class EditSocket(WebSocket socket, TextDocument document, Dashbo
     {
         ["t"] = "hello",
         ["v"] = _versions.Add(snapshot.Version),
-        ["doc"] = document.Name,
+        ["doc"] = _document.Name,
         ["write"] = options.AllowWrites,
         ["text"] = snapshot.Text,
     };
@@ -250,7 +300,7 @@ internal sealed class EditSocket(WebSocket socket, TextDocument document, Dashbo
     {
         byte[] bytes = Encoding.UTF8.GetBytes(message.ToJsonString());
         await _sending.WaitAsync(cancellationToken);
-        using CancellationTokenSource limit = new(options.SendTimeout, runtime.Time); // the only one: a send that is cancelled tears the socket
+        using CancellationTokenSource limit = new(options.SendTimeout, _runtime.Time); // the only one: a send that is cancelled tears the socket
         try
         {
             await socket.SendAsync(bytes, WebSocketMessageType.Text, endOfMessage: true, limit.Token);

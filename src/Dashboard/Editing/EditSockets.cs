@@ -11,6 +11,8 @@ namespace P2P.Dashboard.Editing;
 internal sealed class EditSockets(P2PNode node, DashboardOptions options, RequestGate gate) : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stop = new();
+    private readonly Lock _gate = new();
+    private readonly Dictionary<TextDocument, (LocalCarets Carets, int Users)> _carets = []; // of documents that somebody edits
     private int _open;
 
     /// <summary>Serves one editor of the document <c>?doc=</c> until it goes.</summary>
@@ -36,10 +38,18 @@ internal sealed class EditSockets(P2PNode node, DashboardOptions options, Reques
 
             using WebSocket socket = await context.WebSockets.AcceptWebSocketAsync();
             using CancellationTokenSource ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, _stop.Token);
-            DashboardRefusal refusal = await new EditSocket(socket, document, options, node.Options).RunAsync(ended.Token);
-            if (refusal != DashboardRefusal.None)
+            LocalCarets carets = Share(document);
+            try
             {
-                gate.Count(refusal); // the socket is open: the answer was its close
+                DashboardRefusal refusal = await new EditSocket(socket, (document, carets), options, node).RunAsync(ended.Token);
+                if (refusal != DashboardRefusal.None)
+                {
+                    gate.Count(refusal); // the socket is open: the answer was its close
+                }
+            }
+            finally
+            {
+                Release(document);
             }
 
             return DashboardRefusal.None;
@@ -54,5 +64,32 @@ internal sealed class EditSockets(P2PNode node, DashboardOptions options, Reques
     {
         _stop.Cancel(); // each socket ends inside its request, which the web server waits for
         return ValueTask.CompletedTask;
+    }
+
+    private LocalCarets Share(TextDocument document)
+    {
+        lock (_gate)
+        {
+            (LocalCarets? carets, int users) = _carets.GetValueOrDefault(document);
+            carets ??= new LocalCarets(document);
+            _carets[document] = (carets, users + 1);
+            return carets;
+        }
+    }
+
+    private void Release(TextDocument document)
+    {
+        lock (_gate)
+        {
+            (LocalCarets carets, int users) = _carets[document];
+            if (users == 1)
+            {
+                _carets.Remove(document);
+            }
+            else
+            {
+                _carets[document] = (carets, users - 1);
+            }
+        }
     }
 }

@@ -1,13 +1,10 @@
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
-using P2P.Core.Multiformats;
 using P2P.Core.Runtime;
-using P2P.Crdt.Events;
 using P2P.Crdt.Replication;
 using P2P.Dashboard.Api;
 using P2P.Dashboard.Security;
 using P2P.Node;
-using P2P.Node.Documents;
 using P2P.Node.Peers;
 
 namespace P2P.Dashboard.Feed;
@@ -15,16 +12,12 @@ namespace P2P.Dashboard.Feed;
 /// <summary>The last events of a node, as <c>--json</c> names them: peers that come and go, documents opened, events applied. Bounded; the oldest go first.</summary>
 internal sealed class EventFeed : IAsyncDisposable
 {
-    /// <summary>Events of one document in one look; beyond, their number is said instead.</summary>
-    private const int EventsShownMax = 20;
-
     private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(500);
 
     private readonly P2PNode _node;
     private readonly int _max;
     private readonly Lock _gate = new();
     private readonly Queue<(long Number, JsonObject Line)> _lines = new();
-    private readonly Dictionary<Cid, long> _applied = [];
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _running;
     private long _count;
@@ -98,6 +91,7 @@ internal sealed class EventFeed : IAsyncDisposable
     private async Task WatchDocumentsAsync()
     {
         bool wasOffline = false;
+        DocumentWatch documents = new(Note);
         using PeriodicTimer timer = new(s_look, _node.Options.Time);
         while (await timer.WaitForNextTickAsync(_stop.Token))
         {
@@ -107,60 +101,7 @@ internal sealed class EventFeed : IAsyncDisposable
                 Note(wasOffline ? "node.offline" : "node.online", []);
             }
 
-            await LookAsync(await _node.Documents.ListAsync(_stop.Token));
-        }
-    }
-
-    /// <summary>Notes what is new in these documents, and forgets those that are not open any more.</summary>
-    private async Task LookAsync(IReadOnlyList<TextDocument> documents)
-    {
-        foreach (Cid gone in _applied.Keys.Except(documents.Select(static document => document.Id)).ToArray())
-        {
-            _applied.Remove(gone);
-        }
-
-        foreach (TextDocument document in documents)
-        {
-            try
-            {
-                await LookAsync(document);
-            }
-            catch (Exception error) when (error is P2PException or ReplicaException or StoreException)
-            {
-                // Closed meanwhile, or its store failed: that ends its lines, not those of others.
-            }
-        }
-    }
-
-    private async Task LookAsync(TextDocument document)
-    {
-        long applied = document.Status.AppliedCount;
-        if (!_applied.TryGetValue(document.Id, out long before))
-        {
-            _applied[document.Id] = applied;
-            Note("doc.opened", new JsonObject { ["doc"] = document.Name, ["id"] = document.Id.ToString(), ["events"] = applied });
-        }
-        else if (applied > before)
-        {
-            _applied[document.Id] = applied;
-            EventQuery query = new() { ArrivalMin = applied - Math.Min(applied - before, EventsShownMax), ArrivalMax = applied - 1, Limit = EventsShownMax };
-            if (applied - before > EventsShownMax)
-            {
-                Note("doc.events", new JsonObject { ["doc"] = document.Name, ["count"] = applied - before - EventsShownMax });
-            }
-
-            foreach (Event item in (await document.Replica.QueryAsync(query, _stop.Token)).Events)
-            {
-                Note("doc.event", new JsonObject
-                {
-                    ["doc"] = document.Name,
-                    ["event"] = item.Cid.ToString(),
-                    ["author"] = new TextAuthor(item.Author).Short,
-                    ["kind"] = item.Type,
-                    ["height"] = item.Height,
-                    ["claimedAt"] = ClaimedTime.Of(item) is DateTimeOffset at ? JsonAnswer.Time(at) : null,
-                });
-            }
+            await documents.LookAsync(await _node.Documents.ListAsync(_stop.Token), _stop.Token);
         }
     }
 

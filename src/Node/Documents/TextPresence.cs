@@ -56,14 +56,52 @@ public sealed class TextPresence
         PresenceCaret? made = null;
         long number = _host.Presence.NextCall();
         Task asked = AskAsync(
-            (sequence, log) => made = new PresenceCaret(
-                AnchorAt(sequence, log, caret, basedOn), anchor is int other ? AnchorAt(sequence, log, other, basedOn) : null),
-            cancellationToken); // in line before this returns
+            (sequence, log) => made = BoundAt(sequence, log, (caret, anchor), basedOn), cancellationToken); // in line before this returns
         return _host.Spawner.StartAsync(async () =>
         {
             await asked;
             await _host.Presence.PostAsync(new PresenceInput(PresenceInputKind.Move) { Caret = made }, number, cancellationToken);
         });
+    }
+
+    /// <summary>
+    /// Binds a caret to the text beside it, without telling anybody: for applications in which several people edit on one node, such as a web server with
+    /// two browsers. A node has one presence, so the others see the caret that was moved last.
+    /// </summary>
+    /// <param name="caret">UTF-16 offset in <paramref name="basedOn"/>.</param>
+    /// <param name="anchor">The other end of a selection, or null.</param>
+    /// <param name="basedOn">The version the offsets speak of; null means the text behind all edits asked for before this call.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="ArgumentException">An offset outside the text or inside a surrogate pair.</exception>
+    /// <exception cref="P2PException">The document is closed, or the version is too old.</exception>
+    public Task<LocalCaret> BindAsync(int caret, int? anchor = null, TextVersion? basedOn = null, CancellationToken cancellationToken = default)
+    {
+        LocalCaret? made = null;
+        return AskAsync((sequence, log) => made = new LocalCaret(BoundAt(sequence, log, (caret, anchor), basedOn)), () => made!, cancellationToken);
+    }
+
+    /// <summary>Puts the node's caret where a bound one is.</summary>
+    /// <param name="caret">Of this document and this run of the node.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="P2PException">The document is closed.</exception>
+    public Task MoveAsync(LocalCaret caret, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(caret);
+        return PostAsync(new PresenceInput(PresenceInputKind.Move) { Caret = caret.Bound }, cancellationToken);
+    }
+
+    /// <summary>Where bound carets are in the text as it is now: caret and other end, in the order of <paramref name="carets"/>.</summary>
+    /// <param name="carets">Of this document and this run of the node.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="P2PException">The document is closed.</exception>
+    public Task<IReadOnlyList<(int Caret, int? Anchor)>> ResolveAsync(IReadOnlyList<LocalCaret> carets, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(carets);
+        List<(int Caret, int? Anchor)> places = [];
+        return AskAsync(
+            (sequence, _) => places.AddRange(carets.Select(c => (sequence.Resolve(c.Bound.Cursor), c.Bound.Anchor is SeqAnchor other ? sequence.Resolve(other) : (int?)null))),
+            () => (IReadOnlyList<(int Caret, int? Anchor)>)places,
+            cancellationToken);
     }
 
     /// <summary>Takes the caret away; the name stays.</summary>
@@ -117,6 +155,9 @@ public sealed class TextPresence
         Span<byte> bytes = stackalloc byte[SeqAnchor.BytesMax];
         return PresencePlace.Of(bytes[..sequence.WriteAnchor(anchor, bytes)], sequence.Document);
     }
+
+    private static PresenceCaret BoundAt(Sequence sequence, SpliceLog log, (int Caret, int? Anchor) place, TextVersion? basedOn) => new(
+        AnchorAt(sequence, log, place.Caret, basedOn), place.Anchor is int other ? AnchorAt(sequence, log, other, basedOn) : null);
 
     // Behind its left neighbour, as PresencePlace means it.
     private static SeqAnchor AnchorAt(Sequence sequence, SpliceLog log, int offset, TextVersion? basedOn) =>
@@ -184,6 +225,9 @@ public sealed class TextPresence
 
     private Task AskAsync(Action<Sequence, SpliceLog> question, CancellationToken cancellationToken) =>
         _document.EditAsync(new TextEdit { Ask = question, AsIs = true }, cancellationToken);
+
+    private Task<T> AskAsync<T>(Action<Sequence, SpliceLog> question, Func<T> answer, CancellationToken cancellationToken) =>
+        _document.EditAsync(new TextEdit { Ask = question, AsIs = true }, answer, cancellationToken);
 
     // Numbered here, in the order of the calls: where they run they may overtake each other.
     private Task PostAsync(PresenceInput input, CancellationToken cancellationToken)

@@ -1,5 +1,6 @@
 import { get } from '../api.js';
-import { copyable, empty, h, title } from '../ui.js';
+import { copyable, empty, h, plural, title } from '../ui.js';
+import { dot } from './overview.js';
 
 export function mount(root, { overview, query, go }) {
   const input = h('input', { name: 'cid', class: 'mono wide', placeholder: 'bafy…', 'aria-label': 'CID', required: true, autocomplete: 'off', spellcheck: 'false' });
@@ -17,7 +18,7 @@ export function mount(root, { overview, query, go }) {
       block => result.replaceChildren(...describe(block)),
       error => result.replaceChildren(empty(error.status === 400 ? 'That is no CID.' : `The node does not answer: ${error.message}`)));
   } else {
-    result.replaceChildren(empty('A CID names bytes by their hash. Blocks that this node holds are shown; nobody else is asked.'));
+    result.replaceChildren(empty('A CID names bytes by their hash. Blocks that this node holds are shown; nobody else is asked before you want it.'));
   }
 }
 
@@ -39,7 +40,37 @@ function describe(block) {
   const body = block.dagJson ? h('pre', { tabindex: '0', 'aria-label': 'Block as DAG-JSON' }, ...linked(pretty(block.dagJson)))
     : block.hex ? h('pre', { tabindex: '0', 'aria-label': 'First bytes' }, block.hex.replace(/(.{2})/g, '$1 ').replace(/((?:.{3}){16})/g, '$1\n'))
     : null;
-  return [facts, body].filter(Boolean);
+  return [facts, body, providers(block.cid)].filter(Boolean);
+}
+
+/** Who says that it has it; asked when the button is pressed, for that asks other machines. */
+function providers(cid) {
+  const list = h('div', { role: 'status' });
+  const ask = h('button', { type: 'button', onclick: async () => {
+    ask.disabled = true;
+    list.replaceChildren(empty('Asking the peers of the DHT …'));
+    try {
+      list.replaceChildren(...found(await get(`api/providers?cid=${encodeURIComponent(cid)}`)));
+    } catch (error) {
+      list.replaceChildren(empty(`The node does not answer: ${error.message}`));
+    }
+    ask.disabled = false;
+  } }, 'Who has it?');
+  return h('section', { class: 'providers' }, h('h2', {}, 'Providers'), ask, list);
+}
+
+function found({ pinned, dhtPeers, done, providers: list }) {
+  const own = pinned ? 'This node offers it.' : 'This node does not offer it.';
+  const others = list.length > 0 ? `${plural(list.length, 'other')} ${list.length === 1 ? 'says' : 'say'} so too${done ? '.' : '; not everybody has answered.'}`
+    : dhtPeers === 0 ? 'Nobody else could be asked: no peer here takes part in the DHT.'
+    : done ? 'Nobody who was asked knows another.' : 'Nobody has answered in 10 s.';
+  return [h('p', {}, `${own} ${others}`), list.length > 0 && h('table', {},
+    h('thead', {}, h('tr', {}, ...['Name', 'Peer', 'State', 'Addresses'].map(text => h('th', { scope: 'col' }, text)))),
+    h('tbody', {}, ...list.map(p => h('tr', {},
+      h('td', {}, dot(p.name), p.name),
+      h('td', {}, copyable(p.peer, p.peer.slice(-8))),
+      h('td', {}, p.connected ? 'connected' : 'not connected'),
+      h('td', { class: 'mono' }, p.addresses.join(' ') || '–')))))].filter(Boolean);
 }
 
 /** Indented without parsing numbers: a 64-bit number stays what it is. */
