@@ -37,11 +37,12 @@ async function send() {
     while (lines.length > 0) {
       const [points] = lines;
       if (points.length > 2) {
-        lines[0] = points.slice(-2); // the next piece goes on where this one ends
+        const piece = points.slice(0, 2000);
+        lines[0] = points.slice(piece.length - 2); // the next piece goes on where this one ends
         await fetch('strokes', {
           method: 'POST',
           headers: { 'Content-Type': 'application/json' },
-          body: JSON.stringify({ colour: document.querySelector('#colour').value, points: points.slice(0, 2000) }),
+          body: JSON.stringify({ colour: document.querySelector('#colour').value, points: piece }),
         });
       } else if (lines.length > 1 || !drawing) lines.shift();
       else break;
