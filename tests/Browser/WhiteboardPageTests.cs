@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Microsoft.Playwright;
@@ -36,31 +35,23 @@ public sealed partial class WhiteboardPageTests(Chromium chromium) : IClassFixtu
     public async Task What_two_draw_at_once_is_the_same_picture_on_three_boards()
     {
         string readme = await File.ReadAllTextAsync(Path.Combine(Require.Root, "samples", "Whiteboard", "README.md"));
-        string dll = typeof(WhiteboardPageTests).Assembly.Location.Replace("P2P.Browser.dll", "Whiteboard.dll", StringComparison.Ordinal);
-        using Process process = Process.Start(new ProcessStartInfo("dotnet", [dll, "0", "0"]) { RedirectStandardOutput = true })!;
-        try
-        {
-            string[] said = [await ReadLineAsync(process), await ReadLineAsync(process), await ReadLineAsync(process)];
-            Assert.Contains(Port().Replace(string.Join('\n', said) + "\n", ":0/"), Port().Replace(readme, ":0/"), StringComparison.Ordinal);
-            await using WatchedPage ann = await OpenAsync(said[0], "#e5484d");
-            await using WatchedPage ben = await OpenAsync(said[1], "#1f6feb");
-            await using WatchedPage watching = await OpenAsync(said[1], "#000000");
+        await using Child sample = Child.StartProgram("Whiteboard.dll", "0", "0");
+        string[] said = [await ReadLineAsync(sample), await ReadLineAsync(sample), await ReadLineAsync(sample)];
+        Assert.Contains(Port().Replace(string.Join('\n', said) + "\n", ":0/"), Port().Replace(readme, ":0/"), StringComparison.Ordinal);
+        await using WatchedPage ann = await OpenAsync(said[0], "#e5484d");
+        await using WatchedPage ben = await OpenAsync(said[1], "#1f6feb");
+        await using WatchedPage watching = await OpenAsync(said[1], "#000000");
 
-            // Two lines that cross, drawn at the same time: which one is on top is the log's word, and the same on every board.
-            await Task.WhenAll(DrawAsync(ann.Page, (100, 100), (700, 400)), DrawAsync(ben.Page, (700, 100), (100, 400)));
-            await DrawAsync(ann.Page, (100, 450), (700, 450));
-            await EndsAsync(ben.Page, "#e5484d", (700, 450)); // all of the three lines are with Ben, so everything of his is with her or on its way
-            await EndsAsync(ann.Page, "#1f6feb", (100, 400));
-            await SameAsync([ann.Page, ben.Page, watching.Page]);
+        // Two lines that cross, drawn at the same time: which one is on top is the log's word, and the same on every board.
+        await Task.WhenAll(DrawAsync(ann.Page, (100, 100), (700, 400)), DrawAsync(ben.Page, (700, 100), (100, 400)));
+        await DrawAsync(ann.Page, (100, 450), (700, 450));
+        await EndsAsync(ben.Page, "#e5484d", (700, 450)); // all of Ann's lines are with Ben
+        await EndsAsync(ann.Page, "#1f6feb", (100, 400));
+        await SameAsync([ann.Page, ben.Page, watching.Page]);
 
-            await using WatchedPage late = await OpenAsync(said[0], "#000000");
-            await SameAsync([ann.Page, late.Page]);
-            Assert.Empty(new[] { ann, ben, watching, late }.SelectMany(static page => page.Errors));
-        }
-        finally
-        {
-            process.Kill();
-        }
+        await using WatchedPage late = await OpenAsync(said[0], "#000000");
+        await SameAsync([ann.Page, late.Page]);
+        Assert.Empty(new[] { ann, ben, watching, late }.SelectMany(static page => page.Errors));
     }
 
     private async Task<WatchedPage> OpenAsync(string line, string colour)
@@ -85,7 +76,7 @@ public sealed partial class WhiteboardPageTests(Chromium chromium) : IClassFixtu
     /// <summary>Waits until the node of a page has the last piece of a line.</summary>
     private static async Task EndsAsync(IPage page, string colour, (int X, int Y) end)
     {
-        CancellationToken watchdog = TwoNodes.Watchdog();
+        CancellationToken watchdog = Watchdog.Start();
         while (!JsonNode.Parse(await page.EvaluateAsync<string>("async () => (await fetch('strokes')).text()"))!.AsArray().Any(IsEnd))
         {
             await Task.Delay(50, watchdog);
@@ -101,7 +92,7 @@ public sealed partial class WhiteboardPageTests(Chromium chromium) : IClassFixtu
     /// <summary>Waits until every page shows what its node has, and all nodes have the same.</summary>
     private static async Task SameAsync(IPage[] pages)
     {
-        CancellationToken watchdog = TwoNodes.Watchdog();
+        CancellationToken watchdog = Watchdog.Start();
         while (true)
         {
             string[] pictures = await Task.WhenAll(pages.SelectMany(static page => new[] { page.EvaluateAsync<string>(Shown), page.EvaluateAsync<string>(Expected) }));
@@ -115,7 +106,7 @@ public sealed partial class WhiteboardPageTests(Chromium chromium) : IClassFixtu
         }
     }
 
-    private static async Task<string> ReadLineAsync(Process process) => await process.StandardOutput.ReadLineAsync(TwoNodes.Watchdog()) ?? "(ended)";
+    private static async Task<string> ReadLineAsync(Child sample) => await sample.ReadLineAsync() ?? "(ended)";
 
     [GeneratedRegex(@"http://\S+")]
     private static partial Regex Address();

@@ -77,6 +77,22 @@ public sealed class StoreCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task What_was_put_stays_until_it_is_unpinned_and_then_its_room_comes_back()
+    {
+        string[] here = ["--interface", "lo", "--no-mdns"];
+        string file = Path.Combine(_home, "photo.bin");
+        await File.WriteAllBytesAsync(file, new byte[300_000]);
+        string cid = Assert.Single(await FactsAsync(0, ["put", file, .. here])).GetProperty("cid").GetString()!;
+        Assert.Equal(cid, Assert.Single(await FactsAsync(0, ["store", "pins", .. here])).GetProperty("cid").GetString());
+        Assert.Equal(0, Assert.Single(await FactsAsync(0, "store", "gc", "--unpinned")).GetProperty("blocks").GetInt32());
+
+        Assert.Equal(cid, Assert.Single(await FactsAsync(0, ["store", "unpin", cid, .. here])).GetProperty("cid").GetString());
+        Assert.Equal(3, (await RunAsync(["store", "unpin", cid, .. here])).Exit); // no longer there to let go of
+        Assert.Empty(await FactsAsync(0, ["store", "pins", .. here]));
+        Assert.Equal(1, Assert.Single(await FactsAsync(0, "store", "gc", "--unpinned")).GetProperty("blocks").GetInt32());
+    }
+
+    [Fact]
     public async Task A_rotten_block_is_named_and_the_exit_code_is_6()
     {
         await WriteAsync("a line that will rot");

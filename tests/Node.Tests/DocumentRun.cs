@@ -6,8 +6,8 @@ using P2P.TestSupport;
 namespace P2P.Node.Tests;
 
 /// <summary>
-/// Runs the `./p2p` lines of one document, one after the other, in a home folder and a network of its own. A line that ends with `&amp;` stays running
-/// until the document is done.
+/// Runs the lines of one document, one after the other, in a home folder and a network of its own: `./p2p …`, and `dotnet run … --project samples/X` as
+/// the program that is built. A line that ends with `&amp;` stays running until the document is done.
 /// </summary>
 internal sealed partial class DocumentRun(string home) : IAsyncDisposable
 {
@@ -17,8 +17,9 @@ internal sealed partial class DocumentRun(string home) : IAsyncDisposable
     public async Task<string> RunAsync(string block)
     {
         StringBuilder printed = new();
-        foreach (string line in block.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        foreach (string typed in block.Split('\n', StringSplitOptions.RemoveEmptyEntries))
         {
+            string line = Comment().Replace(typed, string.Empty);
             if (line.EndsWith(" &", StringComparison.Ordinal))
             {
                 await StayAsync(line[..^2]);
@@ -69,19 +70,28 @@ internal sealed partial class DocumentRun(string home) : IAsyncDisposable
 
     private Child Start(string line)
     {
-        Assert.StartsWith("./p2p ", line, StringComparison.Ordinal);
+        Match sample = Sample().Match(line);
+        Assert.True(sample.Success || line.StartsWith("./p2p ", StringComparison.Ordinal), $"'{line}' is run by nobody");
         ProcessStartInfo start = new("dotnet") { WorkingDirectory = Require.Root };
-        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "P2P.Cli.dll"));
-        foreach (Match word in Word().Matches(line["./p2p ".Length..]))
+        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, sample.Success ? $"{sample.Groups[1].Value}.dll" : "P2P.Cli.dll"));
+        foreach (Match word in Word().Matches(sample.Success ? sample.Groups[2].Value : line["./p2p ".Length..]))
         {
             // Folders and files that a document makes lie beside its home, not in the repository.
             start.ArgumentList.Add(word.Value.Trim('"').Replace("~/", home + "/", StringComparison.Ordinal));
         }
 
+        start.Environment["EDITOR"] = start.Environment["VISUAL"] = "true"; // whoever is asked to edit changes nothing
         start.Environment["P2P_HOME"] = Path.Combine(home, "p2p");
-        start.Environment["P2P_NETWORK"] = $"readme-{Environment.ProcessId}-{(home.GetHashCode(StringComparison.Ordinal) & int.MaxValue)}";
+        string network = $"readme-{Environment.ProcessId}-{(home.GetHashCode(StringComparison.Ordinal) & int.MaxValue)}";
+        start.Environment["P2P_NETWORK"] = start.Environment["P2P__Network"] = network; // alone: the second is what hosts read
         return Child.Start(start);
     }
+
+    [GeneratedRegex(@"\s+#\s.*$")]
+    private static partial Regex Comment();
+
+    [GeneratedRegex(@"^dotnet run -c Release --project samples/(\w+)(?: -- (.*))?$")]
+    private static partial Regex Sample();
 
     [GeneratedRegex("\"[^\"]*\"|\\S+")]
     private static partial Regex Word();

@@ -17,7 +17,7 @@ internal static class StoreCommands
 {
     public static Command Create(GlobalOptions options)
     {
-        Command store = new("store", "The database in the data folder: count, verify, back up, clean.");
+        Command store = new("store", "The database in the data folder: count, verify, back up, pins, clean.");
         Command stat = new("stat", "Sizes, documents, author; also beside a running node.");
         stat.SetAction(parsed => Stat(options, parsed));
         Command verify = new("verify", "Hash every block, compare every row, compute the heads again; also beside a running node.");
@@ -27,6 +27,7 @@ internal static class StoreCommands
         store.Subcommands.Add(Backup(options));
         store.Subcommands.Add(Restore(options));
         store.Subcommands.Add(Collect(options));
+        PinCommands.AddTo(store, options);
         store.Subcommands.Add(CompactCommand.Create(options));
         store.Subcommands.Add(DropCommand.Create(options));
         return store;
