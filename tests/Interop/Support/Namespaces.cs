@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using P2P.TestSupport;
 
 namespace P2P.Interop.Support;
 
@@ -104,12 +105,9 @@ internal sealed class Namespaces : IAsyncDisposable
     {
         try
         {
-            using Process process = Process.Start(
-                new ProcessStartInfo("ip", arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
-            string output = await process.StandardOutput.ReadToEndAsync();
-            string error = await process.StandardError.ReadToEndAsync();
-            await process.WaitForExitAsync();
-            return (process.ExitCode == 0, process.ExitCode == 0 ? output : error.Trim());
+            await using Child ip = Child.Start(new ProcessStartInfo("ip", arguments.Split(' ')));
+            (int exit, string output, string errors) = await ip.EndAsync();
+            return (exit == 0, exit == 0 ? output : errors.Trim());
         }
         catch (System.ComponentModel.Win32Exception)
         {

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
+using P2P.TestSupport;
 
 namespace P2P.Testing.Tests.Simulation;
 
@@ -31,10 +32,7 @@ public sealed class DeterminismTests
     {
         string dotnet = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", "dotnet"));
         string[] arguments = [typeof(DeterminismTests).Assembly.Location, "trace", $"{FirstSeed}", $"{Seeds}"];
-        using Process child = Process.Start(new ProcessStartInfo(dotnet, arguments) { RedirectStandardOutput = true })!;
-        string output = await child.StandardOutput.ReadToEndAsync();
-        await child.WaitForExitAsync();
-        Assert.Equal(0, child.ExitCode);
-        return output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        await using Child child = Child.Start(new ProcessStartInfo(dotnet, arguments));
+        return (await child.SucceedAsync(TimeSpan.FromMinutes(5))).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
     }
 }
