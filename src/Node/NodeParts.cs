@@ -90,24 +90,26 @@ internal sealed class NodeParts : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        Teardown all = new();
         if (Documents is not null)
         {
-            await Documents.CloseAsync();
+            await all.TryAsync(() => new ValueTask(Documents.CloseAsync()));
         }
 
         if (Topics is not null)
         {
-            await Topics.CloseAsync();
+            await all.TryAsync(() => new ValueTask(Topics.CloseAsync()));
         }
 
         while (_owned.TryPop(out IAsyncDisposable? part))
         {
-            await part.DisposeAsync();
+            await all.TryAsync(part.DisposeAsync);
         }
 
         _transport?.Dispose();
         _replicas.Dispose();
         Meters.Dispose();
+        all.Throw();
     }
 
     private async Task BuildAsync(CancellationToken cancellationToken)

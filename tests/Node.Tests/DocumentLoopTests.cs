@@ -25,7 +25,7 @@ public sealed class DocumentLoopTests
         await using DocumentLoop loop = new((replica, author), text, options.Time, options.Spawner, NullLogger.Instance);
         await loop.Loaded;
 
-        store.Fails = true;
+        store.Fault = StoreError.Io;
         TextEdit typed = new() { Offset = 0, Text = "typed" };
         TextEdit second = unique ? new TextEdit { Text = "line", Unique = true } : new TextEdit { Ask = static (_, _) => { } };
         await loop.PostAsync(typed, CancellationToken.None);
@@ -88,6 +88,66 @@ public sealed class DocumentLoopTests
         Assert.Equal((ReplicaError.None, 1L), (replica.Status.CannotWrite, replica.Status.ChangeCount));
     }
 
+    [Theory(Timeout = 120_000)]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_full_store_refuses_edits_by_name_and_the_text_goes_on_when_there_is_room(bool unique)
+    {
+        await using MemoryEventStore memory = new(new SeededChance(1));
+        TestStore store = new(memory);
+        P2POptions options = TestNodes.Options();
+        await using Replica replica = await OpenAsync(options, store);
+        await using DocumentAuthor author = new(store, options, NullLogger.Instance);
+        await using DocumentLoop loop = new((replica, author), new TextOptions(), options.Time, options.Spawner, NullLogger.Instance);
+        await loop.Loaded;
+        Assert.Null(await TypeAsync(loop, "a", unique));
+
+        store.Fault = StoreError.DiskFull;
+        Assert.Equal(NodeError.StoreFull, await TypeAsync(loop, "lost", unique));
+        Assert.Equal("a", loop.Snapshot.Text);
+        Assert.Equal(NodeError.StoreFull, await TypeAsync(loop, "lost", unique));
+        store.Fault = StoreError.None;
+        Assert.Null(await TypeAsync(loop, "b", unique));
+
+        Assert.Equal(unique ? "ab" : "ba", loop.Snapshot.Text);
+        Assert.Equal(2, replica.Status.AppliedCount);
+        Assert.False(loop.HasFailed);
+    }
+
+    [Fact(Timeout = 120_000)]
+    public async Task A_document_that_ended_by_a_fault_is_opened_anew_and_its_node_closes_all_the_same()
+    {
+        await using P2PNode node = await TestNodes.StartAsync();
+        TextDocument before = await node.Documents.OpenAsync("notes");
+        await before.InsertAsync(0, "kept");
+        await before.FlushAsync();
+        await before.Replica.DisposeAsync(); // as a fault of its loop does
+        while (!before.HasFailed)
+        {
+            await Task.Delay(10);
+        }
+
+        TextDocument after = await node.Documents.OpenAsync("notes");
+        Assert.Equal("kept", after.Text);
+        await after.InsertAsync(4, "!");
+        Assert.Same(after, await node.Documents.OpenAsync("notes"));
+    }
+
+    private static async Task<NodeError?> TypeAsync(DocumentLoop loop, string text, bool unique)
+    {
+        TextEdit edit = new() { Offset = unique ? null : 0, Text = text, Unique = unique, CutNow = true };
+        await loop.PostAsync(edit, CancellationToken.None);
+        try
+        {
+            await edit.Done.Task;
+            return null;
+        }
+        catch (P2PException failed)
+        {
+            return failed.Error;
+        }
+    }
+
     /// <summary>Appends lines in a store of their own, under the key that a store of the same seed has.</summary>
     private static async Task<Event[]> WriteAsync(P2POptions options, params string[] lines)
     {
@@ -110,7 +170,7 @@ public sealed class DocumentLoopTests
 
     private sealed class TestStore(MemoryEventStore inner) : IEventStore
     {
-        public bool Fails { get; set; }
+        public StoreError Fault { get; set; }
 
         /// <summary>What it says to have been written last under its key; null asks the store below.</summary>
         public OwnTip? OwnTip { get; init; }
@@ -137,9 +197,9 @@ public sealed class DocumentLoopTests
         {
             Committing.TrySetResult();
             await (Commits?.Task ?? Task.CompletedTask);
-            if (Fails)
+            if (Fault != StoreError.None)
             {
-                throw new StoreException(StoreError.Io, "The test says so.");
+                throw new StoreException(Fault, "The test says so.");
             }
 
             await inner.CommitAsync(batch, cancellationToken);

@@ -29,11 +29,16 @@ internal sealed class ReplicaPublisher(ReplicaOptions options)
     /// <param name="cancellationToken">Ends reading of the store.</param>
     public async ValueTask ReplayAsync(StagedBatch replayed, bool callFolds, CancellationToken cancellationToken)
     {
-        Changes = callFolds ? Changes : new ChangeLog();
+        ChangeLog before = Changes;
+        Changes = callFolds ? before : new ChangeLog();
         int from = Changes.Add(replayed);
         if (callFolds)
         {
             await CallFoldsAsync(replayed, from, cancellationToken);
+        }
+        else
+        {
+            before.Signal(); // whoever waited for it to grow goes on in the new one, at the same place
         }
     }
 

@@ -129,13 +129,15 @@ public sealed class DocumentCatalog
         try
         {
             _closed = true;
+            Teardown all = new();
             foreach ((TextDocument _, DocumentHost host) in _open.Values)
             {
-                await host.DisposeAsync();
+                await all.TryAsync(host.DisposeAsync);
             }
 
             _open.Clear();
             Publish();
+            all.Throw();
         }
         finally
         {
@@ -167,7 +169,13 @@ public sealed class DocumentCatalog
         {
             if (_open.TryGetValue(genesis.Cid, out (TextDocument Document, DocumentHost Host) known))
             {
-                return known.Document;
+                if (!known.Host.HasFailed)
+                {
+                    return known.Document;
+                }
+
+                _open.Remove(genesis.Cid); // what ended by a fault is opened anew, from what is durable
+                await new Teardown().TryAsync(known.Host.DisposeAsync); // its fault was told to who met it
             }
 
             DocumentHost host = await DocumentHost.OpenAsync(_services, genesis, bootstrap, cancellationToken);

@@ -48,6 +48,9 @@ internal sealed class DocumentHost : IAsyncDisposable
 
     public DocumentLoop Loop { get; }
 
+    /// <summary>Whether a fault ended the text or its replica; opening it again begins from what is durable.</summary>
+    public bool HasFailed => Loop.HasFailed;
+
     /// <summary>Who is in the document.</summary>
     public PresenceLoop Presence { get; }
 
@@ -209,30 +212,21 @@ internal sealed class DocumentHost : IAsyncDisposable
             return;
         }
 
-        _services.Author.Remove(Replica.Document);
         _stop.Cancel();
-        try
-        {
-            await _greeting;
-        }
-        finally
-        {
-            await CloseAsync(); // also when greeting failed: what was typed is cut, and the store let go
-        }
-    }
-
-    private async Task CloseAsync()
-    {
+        Teardown all = new();
+        await all.TryAsync(() => new ValueTask(_greeting));
         _services.Sync.Remove(Replica.Document);
         _services.Clocks.Remove(Replica.Document);
-        await Presence.DisposeAsync();
-        await (Executor?.DisposeAsync() ?? ValueTask.CompletedTask);
-        await Loop.DisposeAsync(); // cuts what was typed: nothing that a caller waits for is dropped
-        await _provider.DisposeAsync();
-        await Replica.DisposeAsync();
+        await all.TryAsync(Presence.DisposeAsync);
+        await all.TryAsync(() => Executor?.DisposeAsync() ?? ValueTask.CompletedTask);
+        await all.TryAsync(Loop.DisposeAsync); // cuts what was typed: nothing that a caller waits for is dropped
+        _services.Author.Remove(Replica.Document); // until now a new key is this replica's, too
+        await all.TryAsync(_provider.DisposeAsync);
+        await all.TryAsync(Replica.DisposeAsync);
         _services.Dormant.Closed(Replica.Document);
-        await _broadcaster.DisposeAsync();
+        await all.TryAsync(_broadcaster.DisposeAsync);
         _stop.Dispose();
+        all.Throw();
     }
 
     private FollowerBlocks Blocks() => new(_services.Blocks, _services.Bitswap, () => Followers);

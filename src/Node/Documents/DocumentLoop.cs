@@ -18,9 +18,9 @@ internal sealed class DocumentLoop : IAsyncDisposable
 {
     private readonly Replica _replica;
     private readonly DocumentAuthor _author;
-    private readonly TextView _view;
-    private readonly TextOptions _options;
     private readonly TimeProvider _time;
+    private TextView _view;
+    private readonly TextOptions _options;
     private readonly ILogger _logger;
     private readonly Channel<TextEdit> _edits;
     private readonly SpliceLog _splices;
@@ -30,12 +30,13 @@ internal sealed class DocumentLoop : IAsyncDisposable
     private readonly TaskCompletionSource _loaded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task _running;
     private volatile TextSnapshot _snapshot;
-    private readonly UndoPen _undo;
+    private UndoPen _undo;
     private readonly TextUpdateChain _updates = new();
     private TextRope _text = TextRope.Empty;
     private int _caret = -1;
     private TextEdit? _taken; // out of the inbox, its caller still waits
     private bool _dirty;
+    private volatile bool _failed;
 
     public DocumentLoop((Replica Replica, DocumentAuthor Author) document, TextOptions options, TimeProvider time, ISpawner spawner, ILogger logger)
     {
@@ -46,7 +47,7 @@ internal sealed class DocumentLoop : IAsyncDisposable
         _logger = logger;
         _edits = Channel.CreateBounded<TextEdit>(new BoundedChannelOptions(options.InboxCapacity) { SingleReader = true });
         _splices = new SpliceLog(options.RebaseDepth);
-        _pending = new TextBatch(time);
+        _pending = new TextBatch(options, time);
         _undo = new UndoPen(_view.Sequence, options, time);
         _snapshot = new TextSnapshot(TextRope.Empty, new TextVersion(0, 0, null), []);
         _running = spawner.StartAsync(RunAsync);
@@ -61,8 +62,11 @@ internal sealed class DocumentLoop : IAsyncDisposable
     /// <summary>The newest link of the chain of everything that happens to the text.</summary>
     public TextUpdate Latest => _updates.Last;
 
-    /// <summary>Ends when what the store held at the start is in the text.</summary>
+    /// <summary>Ends when what the store held is in the text.</summary>
     public Task Loaded => _loaded.Task;
+
+    /// <summary>Whether a fault ended it: nothing is applied any more, and it cannot be mended.</summary>
+    public bool HasFailed => _failed;
 
     /// <summary>Queues an edit, behind all that were queued before; ends when there was room. <see cref="TextEdit.Done"/> tells the rest.</summary>
     public Task PostAsync(TextEdit edit, CancellationToken cancellationToken) =>
@@ -100,9 +104,10 @@ internal sealed class DocumentLoop : IAsyncDisposable
             _logger.DocumentFaulted(_replica.Document.ToString(), error.Message, error);
             P2PException reason = new(NodeError.StoreFailed, $"The document stopped: {error.Message}", error);
             _loaded.TrySetException(reason);
+            _failed = true;
+            _edits.Writer.TryComplete(reason);
             _pending.Take().ForEach(e => e.Done.TrySetException(reason));
             _taken?.Done.TrySetException(reason);
-            _edits.Writer.TryComplete(reason);
             while (_edits.Reader.TryRead(out TextEdit? edit))
             {
                 edit.Done.TrySetException(reason);
@@ -134,7 +139,7 @@ internal sealed class DocumentLoop : IAsyncDisposable
                 _loaded.TrySetResult();
             }
 
-            bool silent = await WaitAsync(changes.Next, nextEdit);
+            bool silent = await _pending.WaitAsync(changes.Next, nextEdit);
             while (changes.Next.IsCompleted)
             {
                 await ApplyAsync(await changes.TakeAsync());
@@ -147,7 +152,7 @@ internal sealed class DocumentLoop : IAsyncDisposable
                 nextEdit = open ? _edits.Reader.WaitToReadAsync(CancellationToken.None).AsTask() : nextEdit;
             }
 
-            if (_pending.Count > 0 && (silent || !open || CutIsDue()))
+            if (_pending.Count > 0 && (silent || !open || _pending.IsDue))
             {
                 await CutAsync();
             }
@@ -156,32 +161,6 @@ internal sealed class DocumentLoop : IAsyncDisposable
         _stop.Cancel();
         await changes.DisposeAsync();
     }
-
-    /// <summary>Until something arrives or the waiting edits are old enough to be cut.</summary>
-    /// <returns>Whether nothing arrived in the time after which typing is cut.</returns>
-    private async Task<bool> WaitAsync(Task nextChange, Task nextEdit)
-    {
-        if (_pending.Count == 0)
-        {
-            await Task.WhenAny(nextChange, nextEdit);
-            return false;
-        }
-
-        TimeSpan left = _options.AgeCut - _pending.Age;
-        TimeSpan wait = left < _options.IdleCut ? left : _options.IdleCut;
-        if (wait <= TimeSpan.Zero)
-        {
-            return true;
-        }
-
-        using CancellationTokenSource woken = new();
-        Task silence = Task.Delay(wait, _time, woken.Token);
-        Task first = await Task.WhenAny(nextChange, nextEdit, silence);
-        woken.Cancel();
-        return first == silence;
-    }
-
-    private bool CutIsDue() => _pending.Characters >= _options.CharactersCut || _pending.Age >= _options.AgeCut;
 
     private async Task ApplyAsync(ReplicaChange change)
     {
@@ -217,20 +196,14 @@ internal sealed class DocumentLoop : IAsyncDisposable
                 }
             }
 
-            if (edit.Unique && edit.Text.Length > 0)
+            bool isUnique = edit.Unique && edit.Text.Length > 0;
+            if (isUnique || (edit.Ask is not null && !edit.AsIs) || (_options.CutOnMove && _pending.Count > 0 && Moves(edit)))
             {
-                await CutAsync(); // a unique insertion starts an event of its own
-                await TryAsync(edit, () => AppendUniqueAsync(edit));
-                continue;
+                await CutAsync(); // what is unique or asked about has events of its own, and a caret that moved begins a new one
             }
 
-            if ((edit.Ask is not null && !edit.AsIs) || (_options.CutOnMove && _pending.Count > 0 && Moves(edit)))
-            {
-                await CutAsync(); // what is asked about has events, and a caret that moved begins a new one
-            }
-
-            await TryAsync(edit, () => TakeAsync(edit));
-            if (edit.CutNow || _pending.Characters >= _options.CharactersCut)
+            await TryAsync(edit, () => isUnique ? AppendUniqueAsync(edit) : TakeAsync(edit));
+            if (edit.CutNow || _pending.IsLong)
             {
                 await CutAsync();
             }
@@ -338,9 +311,16 @@ internal sealed class DocumentLoop : IAsyncDisposable
     /// <summary>Makes events of the waiting edits (one, unless they are too long for one); returns when all are durable.</summary>
     private async Task CutAsync()
     {
-        while (_view.Sequence.HasPending)
+        try
         {
-            await CutOnceAsync(static _ => { });
+            while (_view.Sequence.HasPending)
+            {
+                await CutOnceAsync(static _ => { });
+            }
+        }
+        catch (P2PException full) when (full.Error == NodeError.StoreFull)
+        {
+            return; // taken back, and its callers know
         }
 
         List<TextEdit> done = _pending.Take();
@@ -370,10 +350,31 @@ internal sealed class DocumentLoop : IAsyncDisposable
             ExceptionDispatchInfo.Throw(failed.InnerException!); // the caller's mistake, found while its event was built
             throw;
         }
+        catch (ReplicaException failed) when (failed.Error == ReplicaError.StoreFailed && _replica.Status.Fault is StoreError.None or StoreError.DiskFull)
+        {
+            throw await TakeBackAsync(failed);
+        }
 
         _view.Sequence.Commit(cut);
         _own.Add(cut.Cid);
         Applied.Add(new AppliedEvent(cut.Cid, TextOrigin.Local));
+    }
+
+    /// <summary>No room: the text is what is durable again, and who typed the rest is told. Undo begins anew. (Spec: durability, D5.)</summary>
+    private async Task<P2PException> TakeBackAsync(ReplicaException failed)
+    {
+        P2PException full = new(NodeError.StoreFull, "The store is full: what could not be written is not in the text. Make room and try again.", failed);
+        _view = await TextRebuild.RunAsync(_replica, Applied);
+        _undo = new UndoPen(_view.Sequence, _options, _time);
+        if (TextSplice.Between(_text.ToString(), _view.Sequence.GetText()) is TextSplice lost)
+        {
+            Record([lost], tag: null);
+        }
+
+        List<TextEdit> refused = _pending.Take();
+        Publish();
+        refused.ForEach(e => e.Done.TrySetException(full));
+        return full;
     }
 
     private void Record(IEnumerable<TextSplice> splices, object? tag)

@@ -62,6 +62,10 @@ internal sealed class HeadProvider : IAsyncDisposable
                 _changed.Writer.TryWrite(true); // full means that a look at the heads is due already
             }
         }
+        catch (ReplicaException)
+        {
+            // it ended by a fault, and has said so itself: there will be no other heads
+        }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {
             // stopped

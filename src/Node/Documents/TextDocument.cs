@@ -315,6 +315,8 @@ public sealed class TextDocument
     /// <summary>Where its calls run.</summary>
     internal ISpawner Spawner => _host.Spawner;
 
+    internal bool HasFailed => _host.HasFailed;
+
     /// <summary>Signs an event of another type than text, under a new key if the present one turns out to be used elsewhere.</summary>
     internal Task<Event> WriteAsync(EventDraft draft) => _host.WriteAsync(draft);
 

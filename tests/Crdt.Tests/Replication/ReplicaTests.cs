@@ -220,6 +220,29 @@ public sealed class ReplicaTests
         Assert.Empty(replica.Status.Forks);
     }
 
+    [Fact(Timeout = 120_000)]
+    public async Task A_reader_that_waits_for_changes_goes_on_after_a_full_disk_and_ends_with_the_replica()
+    {
+        await using FailingStore store = new(new MemoryEventStore(new SeededChance(1)));
+        Replica replica = await OpenAsync(store);
+        Event kept = await replica.AppendEventAsync(s_note);
+        await using IAsyncEnumerator<ReplicaChange> changes = replica.Changes().GetAsyncEnumerator();
+        Assert.True(await changes.MoveNextAsync());
+        Assert.Equal(kept.Cid, changes.Current.Event.Cid);
+        Task<bool> next = changes.MoveNextAsync().AsTask();
+        await replica.FindMissingLinksAsync(); // asked behind the reader: it waits for more by now
+        store.Next = StoreError.DiskFull;
+        await Assert.ThrowsAsync<ReplicaException>(() => replica.AppendEventAsync(s_note));
+        store.Next = StoreError.None;
+
+        Event again = await replica.AppendEventAsync(s_note);
+        Assert.True(await next);
+        Assert.Equal(again.Cid, changes.Current.Event.Cid);
+        next = changes.MoveNextAsync().AsTask();
+        await replica.DisposeAsync();
+        Assert.False(await next);
+    }
+
     [Fact]
     public async Task After_an_io_error_nothing_is_acknowledged_any_more()
     {
