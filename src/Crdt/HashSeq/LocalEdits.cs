@@ -26,6 +26,7 @@ internal sealed class LocalEdits(ElementTree tree, EventTable events, RemovalInd
     private Slot _slot;
     private int _firstIntroduced;
     private int _lastIntroduced;
+    private bool _isFresh; // the last text is new elements: what came back stands where it stood, and nothing was placed
     private int _typed; // characters typed at the caret that the buffer does not count yet
 
     /// <summary>Number of the event that was taken and is not bound to its CID; −1 = none.</summary>
@@ -59,9 +60,9 @@ internal sealed class LocalEdits(ElementTree tree, EventTable events, RemovalInd
 
         LoseCaret();
         InsertAfter(offset == 0 ? 0 : ElementAt(offset - 1), text, salt);
-        if (_tree.LastPlace is var place && _pending.End == _tree.Text.Count)
+        if (_isFresh)
         {
-            _caretPlace = place;
+            _caretPlace = _tree.LastPlace;
             _caretRun = _tree.Runs.Of(_tree.Text.Count - 1);
             _caretOffset = offset + text.Length;
         }
@@ -254,11 +255,13 @@ internal sealed class LocalEdits(ElementTree tree, EventTable events, RemovalInd
             // Only elements of retracted events can be there (spec, section 5), and one of them may be the very same.
             int[] scalars = [.. text.ToString().EnumerateRunes().Select(static rune => rune.Value)];
             _slot = slot;
+            _isFresh = false;
             _lastIntroduced = -1;
             _tree.Introduce(slot, extras, scalars, this);
             return _firstIntroduced;
         }
 
+        _isFresh = true;
         int start = _tree.Text.Count;
         _tree.Text.Append(text);
         int kept = _tree.IntroduceFresh(slot, extras, start);

@@ -11,6 +11,10 @@ public sealed class RetractionTests
     [Fact]
     public void What_is_visible_decides_whatever_was_retracted_and_returned() => Histories.Run(Run);
 
+    /// <summary>Typing on after a character that came back extended another entry: found by the long script.</summary>
+    [Fact]
+    public void Typing_goes_on_after_a_character_that_was_there_before() => Run(10_028_083);
+
     private static void Run(ulong seed)
     {
         SeededChance chance = new(seed);
