@@ -60,6 +60,9 @@ internal enum CliError
     /// <summary>A text given to <c>p2p dag put</c> is no DAG-JSON, or too large for a block.</summary>
     DagInvalid = 8052,
 
+    /// <summary>A document that is not here, and that no peer has.</summary>
+    DocumentUnknown = 8053,
+
     /// <summary>A running node does not take this request over its control socket: too long, too many at once, another version, or no verb it serves.</summary>
     ControlRefused = 8060,
 

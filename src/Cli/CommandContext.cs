@@ -46,7 +46,7 @@ internal sealed class CommandContext
         Directory = Environment.CurrentDirectory,
         Out = Console.Out,
         Errors = Console.Error,
-        OpenInput = Console.OpenStandardInput,
+        OpenInput = ProcessInput.Open,
         OpenOutput = Console.OpenStandardOutput,
         EditAsync = UserEditor.RunAsync,
         FlushAsync = static token => Console.Out.FlushAsync(token),

@@ -78,6 +78,11 @@ internal static class CommandTree
         {
             return ExitCode.Interrupted;
         }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            output.Error("io", error.Message, "Look at the path, its permissions and the space on the disk.");
+            return ExitCode.Failed;
+        }
         catch (Exception error) when (context.Host is not null || !parsed.GetValue(options.Verbose))
         {
             // A defect of ours: the first line is for people, the trace for whoever mends it.
@@ -127,7 +132,7 @@ internal static class CommandTree
 
     private static int CodeOf(CliError error) => error switch
     {
-        CliError.ReplayIncomplete or CliError.RecordUnknown or CliError.SnapshotMissing => ExitCode.NotFound,
+        CliError.ReplayIncomplete or CliError.RecordUnknown or CliError.SnapshotMissing or CliError.DocumentUnknown => ExitCode.NotFound,
         CliError.CarInvalid or CliError.ReplayDiverged or CliError.ReceiptRefuted => ExitCode.VerificationFailed,
         CliError.ControlRefused or CliError.CompactionRefused or CliError.TicketNewer or CliError.ExecutionTooLarge => ExitCode.Refused,
         CliError.NodeGone or CliError.EditorFailed => ExitCode.Failed,
@@ -139,7 +144,8 @@ internal static class CommandTree
         NodeError.DataDirectoryInUse => ExitCode.Busy,
         NodeError.NoPeers => ExitCode.NoPeers,
         NodeError.InvalidOption or NodeError.NoInterface => ExitCode.Usage,
-        NodeError.StoreNewer or NodeError.StoreFull or NodeError.ContentRefused or NodeError.NotAWriter or NodeError.KeyFileNewer => ExitCode.Refused,
+        NodeError.StoreNewer or NodeError.StoreFull or NodeError.ContentRefused or NodeError.NotAWriter or NodeError.KeyFileNewer or NodeError.TooLong
+            => ExitCode.Refused,
         NodeError.ContentInvalid or NodeError.StoreFailed or NodeError.StoreUnsound or NodeError.BackupUnusable or NodeError.IdentityUnusable
             or NodeError.WrongPassphrase => ExitCode.VerificationFailed,
         NodeError.NoStore or NodeError.StoreIncomplete or NodeError.ContentUnavailable or NodeError.OwnEventsMissing => ExitCode.NotFound,

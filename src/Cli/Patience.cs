@@ -1,3 +1,5 @@
+using P2P.Core.Runtime;
+
 namespace P2P.Cli;
 
 /// <summary>No command is silent for long: what takes more than two seconds says what it waits for, more than ten where to look.</summary>
@@ -21,6 +23,14 @@ internal sealed class Patience(Output output, TimeProvider time)
 
         done.Cancel();
         await task;
+    }
+
+    /// <summary>Runs work, which may compute for long without awaiting, and says <paramref name="what"/> is being waited for if it takes long.</summary>
+    public async Task<T> WhileAsync<T>(Func<Task<T>> work, string what)
+    {
+        Task<T> running = PoolSpawner.Instance.StartAsync(work);
+        await WhileAsync(running, what);
+        return await running;
     }
 
     private async Task<bool> EndsWithinAsync(Task task, TimeSpan limit, CancellationToken cancellationToken) =>

@@ -25,7 +25,8 @@ internal sealed class StopSignals : IDisposable
 
     public async Task<int> RunAsync(Func<CancellationToken, Task<int>> command)
     {
-        Task<int> running = command(_stop.Token);
+        // On the pool: a verb that never awaits, or waits for a key, would keep the limit below from starting.
+        Task<int> running = PoolSpawner.Instance.StartAsync(() => command(_stop.Token));
         if (await Task.WhenAny(running, _asked.Task) != running
             && await Task.WhenAny(running, Task.Delay(s_stopWithin, SystemTime.Provider)) != running)
         {

@@ -54,6 +54,9 @@ public enum NodeError
     /// <summary>A key file was written by a newer program.</summary>
     KeyFileNewer = 16,
 
+    /// <summary>A text, an entry or a message is longer than one call takes.</summary>
+    TooLong = 17,
+
     /// <summary>Nobody who was asked has the blocks, or a directory has no such entry.</summary>
     ContentUnavailable = 20,
 

@@ -72,4 +72,8 @@ public sealed record P2POptions
     public IChance Chance { get; init; } = SystemChance.Instance;
 
     internal NodeLimits Limits { get; init; } = new();
+
+    /// <summary>Checks everything that can be checked without starting; a start checks it too.</summary>
+    /// <exception cref="P2PException">An option is out of range (<see cref="NodeError.InvalidOption"/>); the message names it.</exception>
+    public void ThrowIfInvalid() => NodeOptionsCheck.Check(this);
 }

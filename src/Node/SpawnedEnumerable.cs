@@ -1,8 +1,9 @@
 using P2P.Core.Runtime;
+using P2P.Node.Documents;
 
 namespace P2P.Node;
 
-/// <summary>Runs each step of a stream where loops run, so that a caller's synchronization context is never captured inside it.</summary>
+/// <summary>Runs each step of a stream where loops run, so that a caller's synchronization context is never captured inside it, with its failures as the node's own.</summary>
 /// <typeparam name="T">Item.</typeparam>
 /// <param name="spawner">Where steps run.</param>
 /// <param name="open">Makes the stream for a token.</param>
@@ -15,7 +16,7 @@ internal sealed class SpawnedEnumerable<T>(ISpawner spawner, Func<CancellationTo
     {
         public T Current => inner.Current;
 
-        public ValueTask<bool> MoveNextAsync() => new(spawner.StartAsync(() => inner.MoveNextAsync().AsTask()));
+        public ValueTask<bool> MoveNextAsync() => new(DocumentErrors.RunAsync(spawner, () => inner.MoveNextAsync().AsTask()));
 
         public ValueTask DisposeAsync() => new(spawner.StartAsync(() => inner.DisposeAsync().AsTask()));
     }

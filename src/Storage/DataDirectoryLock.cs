@@ -19,7 +19,7 @@ internal sealed class DataDirectoryLock : IDisposable
         string pidPath = Path.Combine(directory, "store.pid");
         try
         {
-            Directory.CreateDirectory(directory);
+            PrivateFolder.Create(directory);
         }
         catch (Exception error) when (error is UnauthorizedAccessException or IOException)
         {
@@ -28,7 +28,10 @@ internal sealed class DataDirectoryLock : IDisposable
 
         try
         {
-            FileStream held = new(Path.Combine(directory, "store.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            string lockPath = Path.Combine(directory, "store.lock");
+            PrivateFolder.MakeFile(lockPath);
+            FileStream held = new(lockPath, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            PrivateFolder.CloseFiles(directory);
             File.WriteAllText(pidPath, Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
             return new DataDirectoryLock(held);
         }

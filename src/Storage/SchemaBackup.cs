@@ -14,6 +14,7 @@ internal static class SchemaBackup
         string target = PathOf(connection.DataSource, version);
         string half = target + ".tmp";
         File.Delete(half); // of an attempt that was cut off
+        PrivateFolder.MakeFile(half); // it holds the author key too; SQLite copies into an empty file
         using (SqliteCommand copy = connection.CreateCommand())
         {
             copy.CommandText = "VACUUM INTO $to";

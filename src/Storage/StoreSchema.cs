@@ -93,6 +93,11 @@ internal static class StoreSchema
 
     public static SqliteConnection Connect(string path, SqliteOpenMode mode, string? vfs = null)
     {
+        if (mode == SqliteOpenMode.ReadWriteCreate)
+        {
+            PrivateFolder.MakeFile(path); // SQLite would take the umask; its log and shared memory take the mode of the database
+        }
+
         SqliteConnectionStringBuilder settings = new() { DataSource = path, Mode = mode, Pooling = false };
         if (vfs is not null)
         {

@@ -36,6 +36,19 @@ public sealed class PatienceTests
     }
 
     [Fact]
+    public async Task Work_that_never_awaits_is_talked_about_too()
+    {
+        SynchronizationContext.SetSynchronizationContext(null);
+        using ManualResetEventSlim isOver = new();
+        Task<int> waiting = new Patience(new Output(json: false, _time, TextWriter.Null, _talk), _time).WhileAsync(
+            () => Task.FromResult(isOver.Wait(TimeSpan.FromSeconds(20)) ? 5 : 1), "a sum");
+        _time.Advance(TimeSpan.FromSeconds(2));
+        Assert.Equal("waiting for a sum …\n", _talk.ToString());
+        isOver.Set();
+        Assert.Equal(5, await waiting);
+    }
+
+    [Fact]
     public async Task Work_that_fails_fails_the_wait()
     {
         Task waiting = WaitAsync();

@@ -52,6 +52,24 @@ public sealed class SettingsTests : IDisposable
     }
 
     [Fact]
+    public async Task Check_refuses_what_up_would_refuse()
+    {
+        foreach (string[] wrong in new[] { ["--peer", "/ip4/127.0.0.1/tcp/4001"], new[] { "--network", new string('n', 65) } })
+        {
+            (int exit, _, string errors) = await RunAsync([], ["config", "check", .. wrong]);
+            Assert.Equal(2, exit);
+            Assert.Contains("P2P0001", errors, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task Init_remembers_that_nobody_is_to_be_looked_for()
+    {
+        Assert.Equal(0, (await RunAsync([], "init", "--no-mdns")).Exit);
+        Assert.Equal(("false", Path.Combine(_data, "p2p.json")), await OriginAsync("mdns"));
+    }
+
+    [Fact]
     public async Task Init_writes_what_up_reads()
     {
         (int exit, string output, string errors) = await RunAsync([], "init", "--profile", "isolated", "--network", "club.example", "--listen", "/ip4/127.0.0.1/tcp/0", "--json");

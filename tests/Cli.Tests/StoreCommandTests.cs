@@ -61,7 +61,8 @@ public sealed class StoreCommandTests : IDisposable
         Assert.Equal(7, (await RunAsync(compact)).Exit); // nobody is named
         (int exit, _, string errors) = await RunAsync([.. compact, "--alone"]);
         Assert.Equal((7, "P2P8047"), (exit, JsonOf(errors).GetProperty("code").GetString())); // no snapshot yet
-        Assert.Equal("P2P8046", JsonOf((await RunAsync("store", "compact", "other", "--alone", "--interface", "lo", "--no-mdns")).Errors).GetProperty("code").GetString());
+        (exit, _, errors) = await RunAsync("store", "compact", "other", "--alone", "--interface", "lo", "--no-mdns");
+        Assert.Equal((3, "P2P8053"), (exit, JsonOf(errors).GetProperty("code").GetString()));
         string snapshot = Assert.Single(await FactsAsync(0, "snapshot", "create", "--with-data", "--doc", "notes", "--interface", "lo", "--no-mdns")).GetProperty("snapshot").GetString()!;
         JsonElement done = Assert.Single(await FactsAsync(0, [.. compact, "--alone"]));
         Assert.Equal((snapshot, 4L), (done.GetProperty("snapshot").GetString(), done.GetProperty("events").GetInt64()));
@@ -165,8 +166,51 @@ public sealed class StoreCommandTests : IDisposable
         Assert.Equal("problem", tcp.GetProperty("verdict").GetString());
         Assert.Contains("--listen", tcp.GetProperty("next").GetString(), StringComparison.Ordinal);
         Assert.Contains($"pid {Environment.ProcessId}", OperatingSystem.IsLinux() ? tcp.GetProperty("message").GetString() : $"pid {Environment.ProcessId}", StringComparison.Ordinal);
-        JsonElement identity = checks.Single(static c => c.TryGetProperty("name", out JsonElement n) && n.GetString() == "identity");
-        Assert.StartsWith("chmod 600", identity.GetProperty("next").GetString(), StringComparison.Ordinal);
+        JsonElement privacy = checks.Single(static c => c.TryGetProperty("name", out JsonElement n) && n.GetString() == "privacy");
+        Assert.True(OperatingSystem.IsWindows() || privacy.GetProperty("next").GetString() == $"chmod go= {Path.Combine(_home, "data", "identity.key")}");
+    }
+
+    [Fact]
+    public async Task The_author_key_is_nobody_elses_to_read_and_doctor_says_when_it_is()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
+        string data = Path.Combine(_home, "data");
+        await WriteAsync("signed");
+        const UnixFileMode others = UnixFileMode.GroupRead | UnixFileMode.OtherRead;
+        Assert.Equal("700", Convert.ToString((int)File.GetUnixFileMode(data), 8));
+        Assert.Equal("600", Convert.ToString((int)File.GetUnixFileMode(Path.Combine(data, "store.db")), 8));
+
+        File.SetUnixFileMode(data, File.GetUnixFileMode(data) | others | UnixFileMode.OtherExecute);
+        File.SetUnixFileMode(Path.Combine(data, "store.db"), UnixFileMode.UserRead | UnixFileMode.UserWrite | others);
+        JsonElement privacy = (await FactsAsync(1, "doctor", "--no-mdns", "--interface", "lo", "--timeout", "50ms")).Single(static c => Name(c) == "privacy");
+        Assert.StartsWith($"chmod go= {data} {Path.Combine(data, "store.db")}", privacy.GetProperty("next").GetString(), StringComparison.Ordinal);
+        await WriteAsync("the next start closes it");
+        Assert.Equal("ok", (await FactsAsync(0, "doctor", "--no-mdns", "--interface", "lo", "--timeout", "50ms")).Single(static c => Name(c) == "privacy").GetProperty("verdict").GetString());
+
+        string other = Path.Combine(_home, "made");
+        Assert.Equal(0, (await RunAsync("init", "--data", other)).Exit);
+        Assert.Equal("700", Convert.ToString((int)File.GetUnixFileMode(other), 8));
+    }
+
+    [Fact]
+    public async Task The_store_that_p2p_json_names_is_the_one_that_is_looked_after()
+    {
+        await WriteAsync("in the folder that the settings name");
+        await File.WriteAllTextAsync(Path.Combine(_home, "p2p.json"), "{\"data\":\"data\"}\n");
+        (string, string)[] elsewhere = [("XDG_DATA_HOME", Path.Combine(_home, "elsewhere")), ("HOME", Path.Combine(_home, "elsewhere"))];
+        string backup = Path.Combine(_home, "there.car");
+        foreach (string[] verb in new[] { ["stat"], ["verify"], ["backup", backup], ["gc"], ["restore", backup], new[] { "drop", "bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku" } })
+        {
+            (int exit, string output, string errors) = await CommandLine.RunAsync(_home, elsewhere, ["store", .. verb, "--json"]);
+            Assert.True(exit == (verb[0] == "drop" ? 3 : 0), $"store {verb[0]}: {exit} {output}{errors}");
+            Assert.DoesNotContain("P2P5001", errors, StringComparison.Ordinal);
+        }
+
+        Assert.False(Directory.Exists(Path.Combine(_home, "elsewhere")));
     }
 
     private async Task WriteAsync(string line)

@@ -22,6 +22,14 @@ public sealed class TransferTalkTests
     }
 
     [Fact]
+    public void What_is_added_here_waits_for_nobody_elses()
+    {
+        TransferTalk talk = new("standard input", isTerminal: false) { IsFromPeers = false };
+        Assert.Equal("waiting for standard input for 2 s", talk.Look(null, 3, At(2)).Said);
+        Assert.Equal("waiting for standard input for 13 s", talk.Look(null, 3, At(13)).Said);
+    }
+
+    [Fact]
     public void What_arrives_ends_the_silence()
     {
         TransferTalk talk = new("bafy…", isTerminal: false);

@@ -29,6 +29,35 @@ public sealed class LeavingTests : IDisposable
     }
 
     [Fact]
+    public async Task A_log_that_was_left_says_so_to_whoever_still_holds_it()
+    {
+        await using P2PNode node = await TestNodes.StartAsync(_folder);
+        P2P.Node.Logs.IReplicatedLog<string> log = await node.Logs.OpenAsync("room");
+        await log.AppendAsync("said", default);
+        await node.Documents.LeaveAsync(log.Id);
+
+        Assert.Equal(NodeError.Stopped, (await Assert.ThrowsAsync<P2PException>(() => log.AppendAsync("later", default))).Error);
+        Assert.Equal(NodeError.Stopped, (await Assert.ThrowsAsync<P2PException>(() => log.VerifyAsync(default))).Error);
+    }
+
+    [Fact]
+    public async Task A_document_of_which_nothing_is_held_is_forgotten_and_one_with_events_is_not()
+    {
+        await using P2PNode node = await TestNodes.StartAsync(_folder);
+        Cid typo = (await node.Documents.OpenAsync("typo")).Id;
+        TextDocument notes = await node.Documents.OpenAsync("notes");
+        await notes.AppendAsync("one\n");
+
+        Assert.True(await node.Documents.ForgetAsync(typo));
+        Assert.False(await node.Documents.ForgetAsync(typo));
+        Assert.False(await node.Documents.ForgetAsync(notes.Id));
+        await notes.AppendAsync("two\n");
+
+        Assert.Equal("one\ntwo\n", notes.Text);
+        Assert.Equal([notes.Id], (await node.Parts.Store.DocumentsAsync(default)).Select(static d => d.Cid));
+    }
+
+    [Fact]
     public async Task A_document_that_was_left_stays_left_over_a_restart()
     {
         Cid left;

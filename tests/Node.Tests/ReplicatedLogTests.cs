@@ -66,7 +66,7 @@ public sealed partial class ReplicatedLogTests
         await using P2PNode node = await TestNodes.StartAsync();
         IReplicatedLog<string> log = await node.Logs.OpenAsync("large");
 
-        await Assert.ThrowsAsync<ArgumentException>(() => log.AppendAsync(new string('x', ReplicatedLogLimits.EntryBytesMax + 1)));
+        Assert.Equal(NodeError.TooLong, (await Assert.ThrowsAsync<P2PException>(() => log.AppendAsync(new string('x', ReplicatedLogLimits.EntryBytesMax + 1)))).Error);
         LogEntry<string> last = await log.AppendAsync(new string('x', ReplicatedLogLimits.EntryBytesMax));
 
         Assert.Equal(1UL, last.Sequence);

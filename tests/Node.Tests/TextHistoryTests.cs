@@ -111,7 +111,7 @@ public sealed class TextHistoryTests
         StringWriter writer = new();
         await notes.ExportAsync(writer);
         Assert.Equal("a😁c\nlast", writer.ToString());
-        await Assert.ThrowsAsync<ArgumentException>(() => notes.ImportAsync(new StringReader(new string('x', 65))));
+        Assert.Equal(NodeError.TooLong, (await Assert.ThrowsAsync<P2PException>(() => notes.ImportAsync(new StringReader(new string('x', 65))))).Error);
     }
 
     [Fact]

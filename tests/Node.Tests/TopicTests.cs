@@ -99,6 +99,7 @@ public sealed class TopicTests
         }
 
         Topic<string> open = node.Topics.Open<string>("chat");
+        Assert.Equal(NodeError.TooLong, (await Assert.ThrowsAsync<P2PException>(() => open.PublishAsync(new string('x', 64 << 10)))).Error);
         Task<TopicMessage<string>?> reading = NextAsync(open);
         await node.DisposeAsync();
         Assert.Null(await reading);

@@ -158,6 +158,48 @@ public sealed class ImportTests
     }
 
     [Fact]
+    public async Task A_pipe_a_socket_and_a_device_are_refused_before_anybody_waits_for_them()
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return;
+        }
+
+        string folder = Directory.CreateTempSubdirectory("p2p-unixfs-").FullName;
+        try
+        {
+            string pipe = Path.Combine(folder, "pipe");
+            using (System.Diagnostics.Process made = System.Diagnostics.Process.Start("mkfifo", [pipe]))
+            {
+                await made.WaitForExitAsync();
+            }
+
+            string inner = Directory.CreateDirectory(Path.Combine(folder, "inner")).FullName;
+            using System.Net.Sockets.Socket socket = new(System.Net.Sockets.AddressFamily.Unix, System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Unspecified);
+            socket.Bind(new System.Net.Sockets.UnixDomainSocketEndPoint(Path.Combine(inner, "socket")));
+            foreach (string path in new[] { pipe, Path.Combine(inner, "socket"), "/dev/zero" })
+            {
+                Assert.Equal(UnixFsError.NotAFile, Assert.Throws<UnixFsException>(() => RegularFile.OpenRead(path)).Error);
+            }
+
+            foreach (string path in new[] { folder, inner })
+            {
+                UnixFsException error = await Assert.ThrowsAsync<UnixFsException>(() => new FolderImporter(new FileImporter(new MemoryBlockStore())).AddAsync(path));
+                Assert.Equal(UnixFsError.NotAFile, error.Error);
+            }
+
+            string file = Path.Combine(folder, "file");
+            await File.WriteAllTextAsync(file, "content");
+            await using FileStream regular = RegularFile.OpenRead(file);
+            Assert.Equal(7, regular.Length);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
     public async Task A_symbolic_link_in_a_folder_is_refused_and_not_followed()
     {
         string folder = Directory.CreateTempSubdirectory("p2p-unixfs-").FullName;

@@ -39,7 +39,7 @@ internal static class CarCommands
     private static async Task<int> ExportAsync(
         FederationOptions options, ParseResult parsed, (string Path, Cid? Snapshot, bool Force) what, CancellationToken cancellationToken)
     {
-        await using Evidence evidence = await Evidence.OpenAsync(options, parsed, cancellationToken);
+        await using Evidence evidence = await Evidence.ReadAsync(options, parsed, cancellationToken);
         IReadOnlyList<Cid> heads = what.Snapshot is Cid named ? ReplayCommand.ReadSnapshot(evidence, named).Cut : evidence.Heads;
         IReadOnlyList<Block> blocks = ReplayCar.Collect(heads, evidence.Source, out IReadOnlyCollection<Cid> missing);
         if (missing.Count > 0)
@@ -67,7 +67,7 @@ internal static class CarCommands
     private static async Task<int> ImportAsync(FederationOptions options, ParseResult parsed, string path, CancellationToken cancellationToken)
     {
         CarFile car = await ReadAsync(path, cancellationToken);
-        await using Evidence evidence = await Evidence.OpenAsync(options, parsed, cancellationToken);
+        await using Evidence evidence = await Evidence.HoldAsync(options, parsed, mayBeNew: true, cancellationToken);
         List<Event> events = [];
         List<Block> data = [];
         foreach (Block block in car.Blocks)

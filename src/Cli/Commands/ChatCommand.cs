@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using P2P.Core.Multiformats;
 using P2P.Crdt.Replication;
+using P2P.Node;
 using P2P.Node.Logs;
 
 namespace P2P.Cli.Commands;
@@ -35,22 +36,37 @@ internal static class ChatCommand
 
         using CancellationTokenSource over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Task following = view.FollowAsync(over.Token);
+        bool isClosed = false;
         try
         {
-            await session.WithinAsync(session.Timeout ?? Timeout.InfiniteTimeSpan, token => TypeAsync(session, log, token), cancellationToken);
+            Task<bool> typing = session.WithinAsync(session.Timeout ?? Timeout.InfiniteTimeSpan, token => TypeAsync(session, log, token), over.Token);
+            if (await Task.WhenAny(typing, following) == following)
+            {
+                over.Cancel(); // the room was left by another command: nobody waits for a line that cannot be stored
+            }
+
+            await typing;
             if (session.Node.Peers.Connected.Count > 0)
             {
                 await session.WithinAsync(s_deliver, log.WaitForDeliveryAsync, cancellationToken, "a peer to take what you said (Ctrl-C leaves; it is stored)");
             }
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             session.Output.Say("left the room; what you said is stored and will be delivered");
         }
 
-        over.Cancel();
-        await following;
-        return ExitCode.Ok;
+        catch (OperationCanceledException)
+        {
+            isClosed = true;
+        }
+        finally
+        {
+            over.Cancel();
+            await following;
+        }
+
+        return isClosed ? throw new P2PException(NodeError.Stopped, "The room is closed: another command left or deleted it.") : ExitCode.Ok;
     }
 
     private static async Task TypeAsync(Session session, IReplicatedLog<string> log, CancellationToken cancellationToken)

@@ -69,13 +69,7 @@ internal static class ClockCommands
 
     private static async Task<TextDocument> OpenAsync(Session session, string name, CancellationToken cancellationToken)
     {
-        TextDocument document = await session.Node.Documents.OpenAsync(name, cancellationToken);
-        if (session.Timeout is TimeSpan limit)
-        {
-            await session.WithinAsync(limit, document.WaitForSyncAsync, cancellationToken);
-        }
-
-        return document;
+        return (await session.ReadDocumentAsync(name, session.Timeout, cancellationToken)).Document;
     }
 
     private static async Task<int> ShowAsync(Session session, string name, bool dot, CancellationToken cancellationToken)

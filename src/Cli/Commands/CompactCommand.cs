@@ -10,7 +10,6 @@ using P2P.Crdt.Replication;
 using P2P.Crdt.Snapshots;
 using P2P.Node;
 using P2P.Storage;
-using P2P.Storage.Inspection;
 
 namespace P2P.Cli.Commands;
 
@@ -47,15 +46,12 @@ internal static class CompactCommand
     private static async Task<int> RunAsync(GlobalOptions options, ParseResult parsed, string name, CompactionOptions what, CancellationToken cancellationToken)
     {
         P2POptions node = options.ToNodeOptions(parsed);
-        string folder = node.DataDirectory ?? GlobalOptions.DefaultDataDirectory();
-        Genesis genesis = Genesis.Create(node.Network, name);
-        using (StoreInspector? inspector = StoreInspector.Open(folder))
+        string folder = options.DataDirectory(parsed);
+        (Genesis genesis, bool isKnown) = DocumentNames.Find(folder, node.Network, name);
+        if (!isKnown)
         {
             // Opening a document registers it: a slip of the pen must leave nothing behind.
-            if (inspector is null || inspector.Read().Documents.All(document => document.Document != genesis.Cid))
-            {
-                throw new CliException(CliError.DocumentMissing, $"There is no document '{name}' in {folder}.");
-            }
+            throw new CliException(CliError.DocumentUnknown, $"There is no document '{Printable.Line(name)}' in {folder}.");
         }
 
         await using SqliteEventStore store = SqliteEventStore.Open(folder, node.Storage, SystemChance.Instance, PoolSpawner.Instance);
@@ -76,7 +72,7 @@ internal static class CompactCommand
             ["bytes"] = report.Bytes,
             ["dataBytes"] = report.DataBytes,
         };
-        new Output(parsed.GetValue(options.Json), SystemTime.Provider).Fact(
+        options.OutputOf(parsed).Fact(
             "store.compacted",
             fields,
             string.Create(

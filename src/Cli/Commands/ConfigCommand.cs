@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using P2P.Cli.Settings;
 using P2P.Core.Multiformats;
-using P2P.Node;
+using P2P.Storage;
 
 namespace P2P.Cli.Commands;
 
@@ -48,12 +48,7 @@ internal static class ConfigCommand
     {
         Show(options, parsed);
         options.CheckSettings(parsed);
-        _ = options.ToNodeOptions(parsed);
-        if (!Network(options, parsed).Text.All(static c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '.' or '-'))
-        {
-            throw new P2PException(NodeError.InvalidOption, "Network: 1 to 64 characters of a-z, 0-9, '.' and '-'.");
-        }
-
+        options.ToNodeOptions(parsed).ThrowIfInvalid();
         options.OutputOf(parsed).Say("every value can be used");
         return ExitCode.Ok;
     }
@@ -72,7 +67,7 @@ internal static class ConfigCommand
     private static async Task<int> EditAsync(GlobalOptions options, ParseResult parsed, CancellationToken cancellationToken)
     {
         string path = options.SettingsOf(parsed).UserPath;
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        PrivateFolder.Create(Path.GetDirectoryName(path)!);
         if (!File.Exists(path))
         {
             await File.WriteAllTextAsync(path, "{\n  // data, profile, network, listen, bootstrap, interface, mdns\n}\n", cancellationToken);

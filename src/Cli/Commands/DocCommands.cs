@@ -28,7 +28,7 @@ internal static class DocCommands
         return doc;
     }
 
-    private static Argument<string> Name() => new("NAME") { Description = "Name of the document inside the network." };
+    private static Argument<string> Name() => new("NAME") { Description = "Name of the document inside the network, its id, or a ticket." };
 
     private static Command Cat(GlobalOptions options)
     {
@@ -58,8 +58,7 @@ internal static class DocCommands
 
     private static async Task<int> CatAsync(Session session, string name, CancellationToken cancellationToken)
     {
-        TextDocument document = await session.Node.Documents.OpenAsync(name, cancellationToken);
-        bool fresh = await session.WithinAsync(session.Timeout ?? s_refresh, document.WaitForSyncAsync, cancellationToken, "a peer to confirm the newest version");
+        (TextDocument document, bool fresh) = await session.ReadDocumentAsync(name, session.Timeout ?? s_refresh, cancellationToken);
         if (!fresh)
         {
             session.Output.Say("no peer confirmed that this is the newest version; printing the local copy");
@@ -79,9 +78,9 @@ internal static class DocCommands
         using TextReader? input = text == "-" ? session.OpenInput() : null;
         string line = input is null ? text : await input.ReadToEndAsync(cancellationToken);
         line = line.EndsWith('\n') ? line : line + "\n";
-        TextDocument document = await session.Node.Documents.OpenAsync(name, cancellationToken);
+        TextDocument document = await session.OpenDocumentAsync(name, cancellationToken);
         await document.AppendAsync(line, cancellationToken);
-        session.Output.Say($"stored in {name} ({document.Status.AppliedCount} events here)");
+        session.Output.Say($"stored in {Printable.Line(document.Name)} ({document.Status.AppliedCount} events here)");
         bool delivered = await session.WithinAsync(session.Timeout ?? s_deliver, document.WaitForDeliveryAsync, cancellationToken, "a peer to take it (it is stored)");
         JsonObject fields = Describe(document);
         fields["stored"] = true;
@@ -94,8 +93,8 @@ internal static class DocCommands
 
     private static async Task<int> WatchAsync(Session session, string name, CancellationToken cancellationToken)
     {
-        TextDocument document = await session.Node.Documents.OpenAsync(name, cancellationToken);
-        session.Output.Say($"watching {name} ({document.Id}) as {session.Node.Name}; Ctrl-C to stop");
+        TextDocument document = await session.OpenDocumentAsync(name, cancellationToken);
+        session.Output.Say($"watching {Printable.Line(document.Name)} ({document.Id}) as {session.Node.Name}; Ctrl-C to stop");
         try
         {
             TimeSpan limit = session.Timeout ?? Timeout.InfiniteTimeSpan;

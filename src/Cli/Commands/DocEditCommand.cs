@@ -13,7 +13,7 @@ internal static class DocEditCommand
 
     public static Command Create(GlobalOptions options)
     {
-        Argument<string> name = new("NAME") { Description = "Name of the document inside the network." };
+        Argument<string> name = new("NAME") { Description = "Name of the document inside the network, its id, or a ticket." };
         Command command = new("edit", "Edit a document in $VISUAL, $EDITOR or vi; others may write meanwhile.") { name };
         command.RunsOnNode(options, (session, parsed, token) => RunAsync(session, parsed.GetRequiredValue(name), token));
         return command;
@@ -21,13 +21,13 @@ internal static class DocEditCommand
 
     private static async Task<int> RunAsync(Session session, string name, CancellationToken cancellationToken)
     {
-        TextDocument document = await session.Node.Documents.OpenAsync(name, cancellationToken);
+        TextDocument document = await session.OpenDocumentAsync(name, cancellationToken);
         await session.WithinAsync(s_news, document.WaitForSyncAsync, cancellationToken);
         TextSnapshot before = document.Snapshot;
         string folder = Directory.CreateTempSubdirectory("p2p-edit-").FullName; // only this user reads it
         try
         {
-            string file = Path.Combine(folder, FileName(name));
+            string file = Path.Combine(folder, FileName(document.Name));
             await File.WriteAllTextAsync(file, before.Text, new UTF8Encoding(false), cancellationToken);
             int code = await session.Context.EditAsync(file, cancellationToken);
             if (code != 0)

@@ -17,7 +17,7 @@ internal static class DocLeaveCommand
     private static Command Create(
         GlobalOptions options, (string Verb, string Description) what, Func<DocumentCatalog, Core.Multiformats.Cid, CancellationToken, Task<DocumentLeft>> go, bool asks)
     {
-        Argument<string> name = new("NAME") { Description = "Name of the document inside the network." };
+        Argument<string> name = new("NAME") { Description = "Name of the document inside the network, or its id." };
         Command command = new(what.Verb, what.Description) { name };
         command.RunsOnNode(options, async (session, parsed, token) =>
         {
@@ -28,10 +28,16 @@ internal static class DocLeaveCommand
             }
 
             string text = parsed.GetRequiredValue(name);
-            DocumentLeft left = await go(session.Node.Documents, Genesis.Create(session.Node.Network, text).Cid, token);
+            (Ticket ticket, bool isKnown) = DocumentNames.Find(session, text);
+            if (!isKnown)
+            {
+                throw DocumentNames.NotFound(session, text);
+            }
+
+            DocumentLeft left = await go(session.Node.Documents, ticket.Genesis.Cid, token);
             JsonObject fields = new()
             {
-                ["name"] = text,
+                ["name"] = ticket.Genesis.Name,
                 ["document"] = left.Id.ToString(),
                 ["wasOpen"] = left.WasOpen,
                 ["eventsErased"] = left.EventsErased,

@@ -75,14 +75,14 @@ internal static class DocListCommand
 
     private static async Task<int> OpenAsync(Session session, string name, CancellationToken cancellationToken)
     {
-        TextDocument document = await session.Node.Documents.OpenAsync(name, cancellationToken);
-        bool confirmed = await session.WithinAsync(session.Timeout ?? s_sync, document.WaitForSyncAsync, cancellationToken, $"a peer that has {Printable.Line(name)}");
+        TextDocument document = await session.OpenDocumentAsync(name, cancellationToken);
+        bool confirmed = await session.WithinAsync(session.Timeout ?? s_sync, document.WaitForSyncAsync, cancellationToken, $"a peer that has {Printable.Line(document.Name)}");
         JsonObject fields = NodeFacts.Describe(document);
         fields["confirmed"] = confirmed;
         ReplicaStatus status = document.Status;
         session.Output.Fact("opened", fields, string.Create(
             CultureInfo.InvariantCulture,
-            $"{Printable.Line(name)}  {document.Id}  {NodeFacts.Count(status.AppliedCount, "event")}, {(confirmed ? $"confirmed by {NodeFacts.Count(status.ConfirmedBy, "peer")}" : "no peer has confirmed it yet")}{(session.IsAttached ? "; the running node follows it" : string.Empty)}"));
+            $"{Printable.Line(document.Name)}  {document.Id}  {NodeFacts.Count(status.AppliedCount, "event")}, {(confirmed ? $"confirmed by {NodeFacts.Count(status.ConfirmedBy, "peer")}" : "no peer has confirmed it yet")}{(session.IsAttached ? "; the running node follows it" : string.Empty)}"));
         return ExitCode.Ok;
     }
 }

@@ -17,7 +17,7 @@ internal static class DocPastCommands
         Command command = new("ticket", "Print a ticket: which document it is and where this node can be reached.") { name };
         command.RunsOnNode(options, async (session, parsed, cancellationToken) =>
         {
-            TextDocument document = await session.Node.Documents.OpenAsync(parsed.GetRequiredValue(name), cancellationToken);
+            TextDocument document = await session.OpenDocumentAsync(parsed.GetRequiredValue(name), cancellationToken);
             Multiaddr[] addresses = [.. session.Node.Addresses.Take(Crdt.Events.Ticket.AddressesMax)];
             string ticket = new Ticket(document.Replica.Options.Genesis, addresses).ToString();
             JsonObject fields = new()
@@ -38,12 +38,7 @@ internal static class DocPastCommands
         Command command = new("history", "Every change in document order: claimed time, author, event, what it did.") { name };
         command.RunsOnNode(options, async (session, parsed, cancellationToken) =>
         {
-            TextDocument document = await session.Node.Documents.OpenAsync(parsed.GetRequiredValue(name), cancellationToken);
-            if (session.Timeout is TimeSpan limit)
-            {
-                await session.WithinAsync(limit, document.WaitForSyncAsync, cancellationToken);
-            }
-
+            (TextDocument document, _) = await session.ReadDocumentAsync(parsed.GetRequiredValue(name), session.Timeout, cancellationToken);
             Sequence text = new(document.Id);
             foreach (Event item in await ClockPicture.ReadAllAsync(document.Replica, cancellationToken))
             {
@@ -66,12 +61,12 @@ internal static class DocPastCommands
         return command;
     }
 
-    private static Argument<string> Name() => new("NAME") { Description = "Name of the document inside the network." };
+    private static Argument<string> Name() => new("NAME") { Description = "Name of the document inside the network, its id, or a ticket." };
 
     private static async Task<int> DiffAsync(
         Session session, (string Name, string From, string? To) what, CancellationToken cancellationToken)
     {
-        TextDocument document = await session.Node.Documents.OpenAsync(what.Name, cancellationToken);
+        (TextDocument document, _) = await session.ReadDocumentAsync(what.Name, limit: null, cancellationToken);
         IReadOnlyList<Event> events = await ClockPicture.ReadAllAsync(document.Replica, cancellationToken);
         if (EventNames.Find(session, events, what.From) is not Cid from)
         {

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
 using P2P.Cli.Doctor;
 using P2P.Core.Runtime;
@@ -49,9 +50,8 @@ internal static class DoctorCommand
     {
         Output output = options.OutputOf(parsed);
         int problems = 0;
-        await foreach (CheckResult check in ChecksAsync(options, parsed, session, output))
+        await foreach (CheckResult check in ChecksAsync(options, parsed, (session, output), cancellationToken))
         {
-            cancellationToken.ThrowIfCancellationRequested();
             problems += Report(output, check) ? 1 : 0;
         }
 
@@ -65,26 +65,30 @@ internal static class DoctorCommand
         return problems == 0 ? ExitCode.Ok : ExitCode.Failed;
     }
 
-    private static async IAsyncEnumerable<CheckResult> ChecksAsync(GlobalOptions options, ParseResult parsed, Session? session, Output output)
+    private static async IAsyncEnumerable<CheckResult> ChecksAsync(
+        GlobalOptions options, ParseResult parsed, (Session? Session, Output Output) on, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        (Session? session, Output output) = on;
+        Patience patience = new(output, SystemTime.Provider);
         P2POptions node = session?.Node.Options ?? options.ToNodeOptions(parsed);
         string directory = options.DataDirectory(parsed);
         TimeSpan limit = parsed.GetValue(options.Timeout) ?? s_listen;
         yield return FolderChecks.Runtime();
         yield return FolderChecks.Clock(directory, SystemTime.Provider.GetUtcNow());
         yield return FolderChecks.Identity(directory);
-        foreach (CheckResult check in await FolderChecks.StoreAsync(directory, CancellationToken.None))
+        foreach (CheckResult check in await patience.WhileAsync(() => FolderChecks.StoreAsync(directory, cancellationToken), "every block and row of the store to be checked"))
         {
             yield return check;
         }
 
+        yield return FolderChecks.Privacy(directory);
         int holder = StoreInspector.HolderOf(directory);
         yield return NetworkChecks.Interfaces(node.Interfaces);
-        yield return node.Mdns ? await NetworkChecks.MdnsAsync(node.Interfaces, limit, CancellationToken.None) : CheckResult.Skipped("mDNS", "switched off");
+        yield return node.Mdns ? await patience.WhileAsync(() => NetworkChecks.MdnsAsync(node.Interfaces, limit, cancellationToken), "answers to the mDNS queries") : CheckResult.Skipped("mDNS", "switched off");
         yield return session is null ? NetworkChecks.Ports(node.Listen, holder) : NodeChecks.Listening(session.Node);
         foreach (CheckResult check in session is null
-            ? await SyncAsync(options, parsed, (directory, holder, limit), output)
-            : [NodeChecks.Peers(session.Node), NodeChecks.Limits(session.Node), .. await DocumentChecks.RunAsync(session, directory, limit, CancellationToken.None)])
+            ? await patience.WhileAsync(() => SyncAsync(options, parsed, (directory, holder, limit), cancellationToken), "peers to confirm the documents")
+            : [NodeChecks.Peers(session.Node), NodeChecks.Limits(session.Node), .. await patience.WhileAsync(() => DocumentChecks.RunAsync(session, directory, limit, cancellationToken), "peers to confirm the documents")])
         {
             yield return check;
         }
@@ -93,7 +97,7 @@ internal static class DoctorCommand
     }
 
     private static async Task<IReadOnlyList<CheckResult>> SyncAsync(
-        GlobalOptions options, ParseResult parsed, (string Directory, int Holder, TimeSpan Limit) on, Output output)
+        GlobalOptions options, ParseResult parsed, (string Directory, int Holder, TimeSpan Limit) on, CancellationToken cancellationToken)
     {
         if (on.Holder != 0)
         {
@@ -107,8 +111,8 @@ internal static class DoctorCommand
 
         try
         {
-            await using Session session = await Session.StartAsync(options, parsed, CancellationToken.None);
-            return [.. await DocumentChecks.RunAsync(session, on.Directory, on.Limit, CancellationToken.None), NodeChecks.Limits(session.Node)];
+            await using Session session = await Session.StartAsync(options, parsed, cancellationToken);
+            return [.. await DocumentChecks.RunAsync(session, on.Directory, on.Limit, cancellationToken), NodeChecks.Limits(session.Node)];
         }
         catch (P2PException error)
         {

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using P2P.Core.Multiformats;
-using P2P.Core.Runtime;
 using P2P.Node;
 using P2P.Storage.Inspection;
 
@@ -25,7 +24,7 @@ internal static class DropCommand
             throw new CliException(CliError.RecordUnknown, $"'{text}' is no CID.");
         }
 
-        string directory = parsed.GetValue(options.Data) ?? GlobalOptions.DefaultDataDirectory();
+        string directory = options.DataDirectory(parsed);
         PayloadDrop outcome = PayloadDropper.Drop(directory, payload)
             ?? throw new P2PException(NodeError.NoStore, $"There is no store in {directory}. Choose the folder with --data.");
         string? why = outcome switch
@@ -45,7 +44,7 @@ internal static class DropCommand
             throw new CliException(CliError.RecordUnknown, $"{payload} is not held here.");
         }
 
-        new Output(parsed.GetValue(options.Json), SystemTime.Provider).Fact(
+        options.OutputOf(parsed).Fact(
             "store.dropped", new JsonObject { ["cid"] = payload.ToString() }, $"{payload} is erased here; other nodes that hold it keep it");
         return ExitCode.Ok;
     }

@@ -5,6 +5,7 @@ using P2P.Cli.Settings;
 using P2P.Core.Identity;
 using P2P.Core.Runtime;
 using P2P.Node.Identity;
+using P2P.Storage;
 
 namespace P2P.Cli.Commands;
 
@@ -25,7 +26,7 @@ internal static class InitCommand
         options.CheckSettings(parsed);
         SettingsReader settings = options.SettingsOf(parsed);
         string directory = settings.Data.Values[0];
-        Directory.CreateDirectory(directory);
+        PrivateFolder.Create(directory);
         if (File.Exists(settings.UserPath) && !parsed.GetValue(options.Yes))
         {
             throw new CliException(CliError.ConfigInvalid, $"{settings.UserPath} is there already. --yes replaces it; `p2p config edit` changes it.");
@@ -35,6 +36,11 @@ internal static class InitCommand
         Add(file, SettingNames.Listen, parsed.GetValue(options.Listen)?.Select(static a => a.ToString()));
         Add(file, SettingNames.Bootstrap, parsed.GetValue(options.Peer)?.Select(static a => a.ToString()));
         Add(file, SettingNames.Interface, parsed.GetValue(options.Interface));
+        if (parsed.GetResult(options.NoMdns) is { Implicit: false })
+        {
+            file[SettingNames.Mdns] = !parsed.GetValue(options.NoMdns);
+        }
+
         string aside = settings.UserPath + ".new";
         await File.WriteAllTextAsync(aside, file.ToJsonString(s_file) + "\n", cancellationToken);
         File.Move(aside, settings.UserPath, overwrite: true);

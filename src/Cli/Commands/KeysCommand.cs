@@ -163,13 +163,26 @@ internal static class KeysCommand
             throw new CliException(CliError.FileUnreadable, "There is no terminal to ask for the passphrase: give --passphrase-file FILE, or - for standard input.");
         }
 
-        string secret = Ask(context, "Passphrase: ");
-        return !twice || Ask(context, "Again: ") == secret ? secret : throw new CliException(CliError.FileUnreadable, "The two passphrases differ; nothing was written.");
+        string secret = await AskAsync(context, "Passphrase: ", cancellationToken);
+        return !twice || await AskAsync(context, "Again: ", cancellationToken) == secret ? secret : throw new CliException(CliError.FileUnreadable, "The two passphrases differ; nothing was written.");
     }
 
-    private static string Ask(CommandContext context, string prompt)
+    // On a thread of its own: nothing ends a read of a key but a key, and Ctrl-C must.
+    private static async Task<string> AskAsync(CommandContext context, string prompt, CancellationToken cancellationToken)
     {
         context.Errors.Write(prompt);
+        try
+        {
+            return await PoolSpawner.Instance.StartAsync(static () => Task.FromResult(ReadKeys())).OrCanceledAsync(cancellationToken);
+        }
+        finally
+        {
+            context.Errors.WriteLine();
+        }
+    }
+
+    private static string ReadKeys()
+    {
         StringBuilder typed = new();
         for (ConsoleKeyInfo key = Console.ReadKey(intercept: true); key.Key != ConsoleKey.Enter; key = Console.ReadKey(intercept: true))
         {
@@ -183,7 +196,6 @@ internal static class KeysCommand
             }
         }
 
-        context.Errors.WriteLine();
         return typed.ToString();
     }
 }

@@ -22,7 +22,7 @@ internal static class LogCommands
         return log;
     }
 
-    private static Argument<string> Name() => new("NAME") { Description = "Name of the log inside the network." };
+    private static Argument<string> Name() => new("NAME") { Description = "Name of the log inside the network, its id, or a ticket." };
 
     private static Command Append(GlobalOptions options)
     {
@@ -64,7 +64,7 @@ internal static class LogCommands
 
     private static async Task<int> AppendAsync(Session session, string name, string text, CancellationToken cancellationToken)
     {
-        IReplicatedLog<string> log = await session.Node.Logs.OpenAsync(name, cancellationToken);
+        IReplicatedLog<string> log = await session.Node.Logs.OpenAsync(DocumentNames.Find(session, name).Ticket, TextLogFormat.Instance, cancellationToken);
         if (text == "-")
         {
             using TextReader input = session.OpenInput();
@@ -86,11 +86,12 @@ internal static class LogCommands
     private static async Task<int> TailAsync(
         Session session, string name, (int Lines, bool Follow) how, CancellationToken cancellationToken)
     {
-        IReplicatedLog<string> log = await session.Node.Logs.OpenAsync(name, cancellationToken);
-        if (!how.Follow && !await session.WithinAsync(session.Timeout ?? s_refresh, log.WaitForSyncAsync, cancellationToken, "a peer to confirm the newest entries"))
+        if (!how.Follow && !(await session.ReadDocumentAsync(name, session.Timeout ?? s_refresh, cancellationToken)).IsConfirmed)
         {
             session.Output.Say("no peer confirmed that these are the newest entries; printing the local copy");
         }
+
+        IReplicatedLog<string> log = await session.Node.Logs.OpenAsync(DocumentNames.Find(session, name).Ticket, TextLogFormat.Instance, cancellationToken);
 
         IReadOnlyList<LogEntry<string>> entries = await log.ReadAsync(cancellationToken);
         HashSet<Core.Multiformats.Cid> known = [.. entries.Select(static e => e.Event)];
@@ -135,8 +136,10 @@ internal static class LogCommands
 
     private static async Task<int> VerifyAsync(Session session, string name, CancellationToken cancellationToken)
     {
-        IReplicatedLog<string> log = await session.Node.Logs.OpenAsync(name, cancellationToken);
-        VerifyReport report = await log.VerifyAsync(cancellationToken);
+        _ = await session.ReadDocumentAsync(name, limit: null, cancellationToken);
+        IReplicatedLog<string> log = await session.Node.Logs.OpenAsync(DocumentNames.Find(session, name).Ticket, TextLogFormat.Instance, cancellationToken);
+        VerifyReport report = await new Patience(session.Output, Core.Runtime.SystemTime.Provider).WhileAsync(
+            () => log.VerifyAsync(cancellationToken), "every hash and signature to be checked");
         JsonObject fields = new()
         {
             ["document"] = log.Id.ToString(),

@@ -28,7 +28,7 @@ internal static class PerCommands
         Command verify = new("verify", "Recompute receipts; list refuted ones with their authors.") { key, all, options.Doc, options.Car };
         verify.SetAction(async (parsed, cancellationToken) =>
         {
-            await using Evidence evidence = await Evidence.OpenAsync(options, parsed, cancellationToken);
+            await using Evidence evidence = await Evidence.ReadAsync(options, parsed, cancellationToken);
             return await VerifyAsync(options.Output(parsed), evidence, parsed.GetValue(key));
         });
         per.Subcommands.Add(verify);

@@ -36,7 +36,7 @@ internal static class ProgramCommands
     private static async Task<int> ShowAsync(FederationOptions options, ParseResult parsed, string what, CancellationToken cancellationToken)
     {
         bool isFile = !Cid.TryParse(what, out _);
-        Evidence? evidence = isFile ? null : await Evidence.OpenAsync(options, parsed, cancellationToken);
+        Evidence? evidence = isFile ? null : await Evidence.ReadAsync(options, parsed, cancellationToken);
         try
         {
             ReadOnlyMemory<byte> block = await ReadProgramAsync(evidence, what, cancellationToken);
@@ -54,7 +54,7 @@ internal static class ProgramCommands
     private static async Task<int> RunAsync(
         FederationOptions options, ParseResult parsed, (string Program, string[] Inputs) what, CancellationToken cancellationToken)
     {
-        await using Evidence evidence = await Evidence.OpenAsync(options, parsed, cancellationToken);
+        await using Evidence evidence = await Evidence.HoldAsync(options, parsed, mayBeNew: true, cancellationToken);
         ReadOnlyMemory<byte> block = await ReadProgramAsync(evidence, what.Program, cancellationToken);
         Cid program = Cid.ForDagCbor(block.Span);
         HashSet<Cid> carried = CarriedBy(evidence);

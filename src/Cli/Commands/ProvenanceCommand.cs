@@ -17,7 +17,7 @@ internal static class ProvenanceCommand
         Command command = new("provenance", "Author, links, receipts, snapshots, tombstones and lifts of a CID.") { subject, options.Doc, options.Car };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            await using Evidence evidence = await Evidence.OpenAsync(options, parsed, cancellationToken);
+            await using Evidence evidence = await Evidence.ReadAsync(options, parsed, cancellationToken);
             return Run(options.Output(parsed), evidence, parsed.GetValue(subject)!.Value);
         });
         return command;

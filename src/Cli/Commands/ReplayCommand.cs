@@ -27,7 +27,8 @@ internal static class ReplayCommand
         Command command = new("replay", "Compute the state of a document or CAR file.") { options.Doc, options.Car, snapshot, verify, options.Shards, options.Threads, diff };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            await using Evidence evidence = await Evidence.OpenAsync(options, parsed, cancellationToken);
+            await using Evidence evidence = await new Patience(options.Output(parsed), SystemTime.Provider).WhileAsync(
+                () => Evidence.ReadAsync(options, parsed, cancellationToken), "the events to be read");
             if (parsed.GetValue(diff) is { Length: 2 } pair)
             {
                 return await SnapshotCommands.DiffAsync(options.Output(parsed), evidence, pair);
@@ -39,7 +40,9 @@ internal static class ReplayCommand
                 Threads = parsed.GetValue(options.Threads),
                 VerifySignatures = evidence.IsForeign || parsed.GetValue(verify),
             };
-            return await RunAsync(options.Output(parsed), evidence, (parsed.GetValue(snapshot), parsed.GetValue(verify)), how);
+            Output output = options.Output(parsed);
+            return await new Patience(output, SystemTime.Provider).WhileAsync(
+                () => RunAsync(output, evidence, (parsed.GetValue(snapshot), parsed.GetValue(verify)), how), "the state to be computed");
         });
         return command;
     }

@@ -25,7 +25,7 @@ internal static class SnapshotCommands
         Command diff = new("diff", "First difference between two snapshots.") { pair, options.Doc, options.Car };
         diff.SetAction(async (parsed, cancellationToken) =>
         {
-            await using Evidence evidence = await Evidence.OpenAsync(options, parsed, cancellationToken);
+            await using Evidence evidence = await Evidence.ReadAsync(options, parsed, cancellationToken);
             return await DiffAsync(options.Output(parsed), evidence, parsed.GetRequiredValue(pair));
         });
         command.Subcommands.Add(create);
@@ -75,7 +75,7 @@ internal static class SnapshotCommands
 
     private static async Task<int> CreateAsync(FederationOptions options, ParseResult parsed, bool withData, CancellationToken cancellationToken)
     {
-        await using Evidence evidence = await Evidence.OpenAsync(options, parsed, cancellationToken);
+        await using Evidence evidence = await Evidence.HoldAsync(options, parsed, mayBeNew: false, cancellationToken);
         (ReplayResult replay, SnapshotRow? row) = await SnapshotWriter.WriteAsync(
             evidence.Replica, evidence.Source, (Version(), withData ? evidence.Store!.Blocks : null), cancellationToken);
         if (replay.Verdict is ReplayVerdict.Incomplete or ReplayVerdict.TooLarge)
@@ -95,9 +95,8 @@ internal static class SnapshotCommands
 
     private static async Task<int> ListAsync(FederationOptions options, ParseResult parsed, CancellationToken cancellationToken)
     {
-        await using Evidence evidence = await Evidence.OpenAsync(options, parsed, cancellationToken);
-        Dictionary<Cid, SnapshotRow> known = evidence.Store is null ? []
-            : (await evidence.Store.Federation.SnapshotsAsync(evidence.Replica.Document, cancellationToken)).ToDictionary(static r => r.Snapshot);
+        await using Evidence evidence = await Evidence.ReadAsync(options, parsed, cancellationToken);
+        Dictionary<Cid, SnapshotRow> known = evidence.Known.ToDictionary(static r => r.Snapshot);
         CutWalk walk = evidence.Walk();
         foreach (Crdt.Events.Event snap in walk.Events.Where(static e => e.Type == FederationTypes.Snapshot).Order(
             Comparer<Crdt.Events.Event>.Create(VisibleSet.CompareCanonical)))
@@ -108,7 +107,7 @@ internal static class SnapshotCommands
                 continue;
             }
 
-            // A row is derived: after a crash between event and row, or for a snapshot of somebody else, it is made now.
+            // A row is derived: after a crash between event and row, or for a snapshot of somebody else, it is computed here.
             SnapBody body = ReplayCommand.ReadSnapshot(evidence, snap.Cid);
             ReplayResult replay = await Replayer.ReplayAsync(body.Cut, evidence.Source, new ReplayOptions());
             if (replay.Verdict != ReplayVerdict.Complete)
@@ -118,7 +117,6 @@ internal static class SnapshotCommands
             }
 
             row = new SnapshotRow(snap.Cid, snap.Document, body.Cut, replay.Count, replay.OrderHash, replay.FinalState, Version());
-            await (evidence.Store?.Federation.PutSnapshotAsync(row, cancellationToken) ?? Task.CompletedTask);
             Print(options.Output(parsed), row);
         }
 

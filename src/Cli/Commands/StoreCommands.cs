@@ -61,7 +61,7 @@ internal static class StoreCommands
 
     private static int Stat(GlobalOptions options, ParseResult parsed)
     {
-        Output output = OutputOf(options, parsed);
+        Output output = options.OutputOf(parsed);
         using StoreInspector inspector = Open(options, parsed);
         StoreStatistics store = inspector.Read();
         foreach (StoredDocument document in store.Documents)
@@ -113,9 +113,9 @@ internal static class StoreCommands
 
     private static async Task<int> VerifyAsync(GlobalOptions options, ParseResult parsed, CancellationToken cancellationToken)
     {
-        Output output = OutputOf(options, parsed);
+        Output output = options.OutputOf(parsed);
         using StoreInspector inspector = Open(options, parsed);
-        StoreReport report = await inspector.VerifyAsync(cancellationToken);
+        StoreReport report = await new Patience(output, SystemTime.Provider).WhileAsync(() => inspector.VerifyAsync(cancellationToken), "every block and row to be checked");
         foreach (StoreProblem problem in report.Problems)
         {
             JsonObject found = new() { ["kind"] = JsonNamingPolicyOf(problem.Kind), ["cid"] = problem.Cid.IsNone ? null : problem.Cid.ToString(), ["message"] = problem.Text };
@@ -143,9 +143,10 @@ internal static class StoreCommands
 
     private static async Task<int> BackupAsync(GlobalOptions options, ParseResult parsed, (string File, bool Force) to, CancellationToken cancellationToken)
     {
-        Output output = OutputOf(options, parsed);
+        Output output = options.OutputOf(parsed);
         using StoreInspector inspector = Open(options, parsed);
-        (long blocks, IReadOnlyList<Cid> missing) = await BackupFile.WriteAsync(to.File, to.Force, inspector.BackUpAsync, cancellationToken);
+        (long blocks, IReadOnlyList<Cid> missing) = await new Patience(output, SystemTime.Provider).WhileAsync(
+            () => BackupFile.WriteAsync(to.File, to.Force, inspector.BackUpAsync, cancellationToken), "the blocks to be written");
         JsonObject fields = new()
         {
             ["file"] = Path.GetFullPath(to.File),
@@ -161,10 +162,10 @@ internal static class StoreCommands
 
     private static async Task<int> RestoreAsync(GlobalOptions options, ParseResult parsed, string file, CancellationToken cancellationToken)
     {
-        Output output = OutputOf(options, parsed);
+        Output output = options.OutputOf(parsed);
         await using FileStream source = BackupFile.OpenRead(file);
-        await using SqliteEventStore store = SqliteEventStore.Open(DirectoryOf(options, parsed), new StorageOptions(), SystemChance.Instance, PoolSpawner.Instance);
-        RestoreReport report = await StoreRestore.RunAsync(source, store, cancellationToken)
+        await using SqliteEventStore store = SqliteEventStore.Open(options.DataDirectory(parsed), new StorageOptions(), SystemChance.Instance, PoolSpawner.Instance);
+        RestoreReport report = await new Patience(output, SystemTime.Provider).WhileAsync(() => StoreRestore.RunAsync(source, store, cancellationToken), "the backup to be checked and stored")
             ?? throw new P2PException(NodeError.BackupUnusable, $"{file} is not a CAR file of version 1.");
         JsonObject fields = new() { ["documents"] = report.Documents, ["events"] = report.Events, ["blocks"] = report.Blocks, ["refused"] = report.Refused };
         output.Fact("store.restored", fields, Text($"{report.Events} events in {report.Documents} documents, {report.Blocks} other blocks, {report.Refused} refused"));
@@ -174,8 +175,9 @@ internal static class StoreCommands
 
     private static async Task<int> CollectAsync(GlobalOptions options, ParseResult parsed, (bool Unpinned, bool Compact) what, CancellationToken cancellationToken)
     {
-        string directory = DirectoryOf(options, parsed);
-        StoreCollection gone = await StoreCollector.CollectAsync(directory, what.Unpinned, what.Compact, cancellationToken) ?? throw NoStore(directory);
+        string directory = options.DataDirectory(parsed);
+        StoreCollection gone = await new Patience(options.OutputOf(parsed), SystemTime.Provider).WhileAsync(
+            () => StoreCollector.CollectAsync(directory, what.Unpinned, what.Compact, cancellationToken), "the store to be cleaned") ?? throw NoStore(directory);
         JsonObject fields = new()
         {
             ["healed"] = gone.Healed,
@@ -185,7 +187,7 @@ internal static class StoreCommands
             ["fileBytesBefore"] = gone.FileBytesBefore,
             ["fileBytesAfter"] = gone.FileBytesAfter,
         };
-        OutputOf(options, parsed).Fact("store.collected", fields, Text(
+        options.OutputOf(parsed).Fact("store.collected", fields, Text(
             $"{gone.Blocks} loose blocks ({Size(gone.Bytes)}), {gone.Names} names without a block, {gone.Healed} rotten copies of healed blocks; the file went from {Size(gone.FileBytesBefore)} to {Size(gone.FileBytesAfter)}"));
         return ExitCode.Ok;
     }
@@ -206,15 +208,11 @@ internal static class StoreCommands
 
     private static StoreInspector Open(GlobalOptions options, ParseResult parsed)
     {
-        string directory = DirectoryOf(options, parsed);
+        string directory = options.DataDirectory(parsed);
         return StoreInspector.Open(directory) ?? throw NoStore(directory);
     }
 
     private static P2PException NoStore(string directory) => new(NodeError.NoStore, $"There is no store in {directory}. Choose the folder with --data.");
-
-    private static string DirectoryOf(GlobalOptions options, ParseResult parsed) => parsed.GetValue(options.Data) ?? GlobalOptions.DefaultDataDirectory();
-
-    private static Output OutputOf(GlobalOptions options, ParseResult parsed) => new(parsed.GetValue(options.Json), SystemTime.Provider);
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using P2P.Crdt.Events;
 using P2P.Dashboard;
 using P2P.Node;
 using P2P.Storage.Inspection;
@@ -27,12 +28,7 @@ internal static class UpCommand
     {
         await using Session session = await Session.StartAsync(options.Global, parsed, cancellationToken);
         P2PNode node = session.Node;
-        string[] documents = [.. Stored(session).Concat(wanted).Distinct(StringComparer.Ordinal).Take(DocumentsMax)];
-        foreach (string name in documents)
-        {
-            await node.Documents.OpenAsync(name, cancellationToken);
-        }
-
+        string[] documents = await OpenAsync(session, wanted, cancellationToken);
         await using DashboardHost? dashboard = await options.Dashboard.StartAsync(node, parsed, cancellationToken);
         session.Host.DashboardLink = dashboard?.Link;
         UpDisplay display = new(session);
@@ -50,10 +46,30 @@ internal static class UpCommand
         return ExitCode.Ok;
     }
 
-    private static IEnumerable<string> Stored(Session session)
+    // What was asked for comes first: there may be more in the folder than are followed at once.
+    private static async Task<string[]> OpenAsync(Session session, string[] wanted, CancellationToken cancellationToken)
+    {
+        Ticket[] all = [.. wanted.Select(w => DocumentNames.Find(session, w).Ticket).Concat(Stored(session)).DistinctBy(static t => t.Genesis.Cid)];
+        List<string> names = [];
+        foreach (Ticket ticket in all.Take(DocumentsMax))
+        {
+            names.Add((await session.Node.Documents.OpenAsync(ticket, cancellationToken)).Name);
+        }
+
+        if (all.Length > DocumentsMax)
+        {
+            session.Output.Say($"! {all.Length} documents are in the folder, {DocumentsMax} are followed; the others are served, and p2p doc open NAME follows them too");
+        }
+
+        names.Sort(StringComparer.Ordinal);
+        return [.. names];
+    }
+
+    // By their genesis, not by name: a document with a list of writers has another one than the name alone would give.
+    private static IReadOnlyList<Ticket> Stored(Session session)
     {
         using StoreInspector? store = StoreInspector.Open(session.Host.Directory);
-        return store is null ? [] : [.. store.Read().Documents.Where(d => d.Network == session.Node.Network && d.Name.Length > 0 && !d.IsLeft).Select(static d => d.Name)];
+        return store is null ? [] : [.. store.ReadDocuments().Where(d => d.Genesis.Network == session.Node.Network && !d.IsLeft).Select(static d => new Ticket(d.Genesis, []))];
     }
 
     private static void Announce(Session session, IReadOnlyList<string> documents)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using P2P.Cli.Commands;
+using P2P.Crdt.Events;
 using P2P.Crdt.Replication;
 using P2P.Node;
 using P2P.Node.Documents;
@@ -15,9 +16,9 @@ internal static class DocumentChecks
     public static async Task<IReadOnlyList<CheckResult>> RunAsync(Session session, string directory, TimeSpan limit, CancellationToken cancellationToken)
     {
         List<TextDocument> open = [.. session.IsAttached ? session.Node.Documents.Opened : []];
-        foreach (StoredDocument stored in session.IsAttached ? [] : Stored(directory, session.Node.Network).Take(DocumentsMax))
+        foreach (Genesis stored in session.IsAttached ? [] : Stored(directory, session.Node.Network).Take(DocumentsMax))
         {
-            open.Add(await session.Node.Documents.OpenAsync(stored.Name, cancellationToken));
+            open.Add(await session.Node.Documents.OpenAsync(new Ticket(stored, []), cancellationToken));
         }
 
         if (open.Count == 0)
@@ -89,10 +90,10 @@ internal static class DocumentChecks
         ? Text($"anybody: none of {peers} peers follows it")
         : string.Join(", ", document.Followers.Take(8).Select(static f => P2P.Node.Identity.PeerNames.Of(f)));
 
-    private static IReadOnlyList<StoredDocument> Stored(string directory, string network)
+    private static IReadOnlyList<Genesis> Stored(string directory, string network)
     {
         using StoreInspector? inspector = StoreInspector.Open(directory);
-        return inspector is null ? [] : [.. inspector.Read().Documents.Where(d => d.Network == network && d.Name.Length > 0)];
+        return inspector is null ? [] : [.. inspector.ReadDocuments().Where(d => d.Genesis.Network == network && !d.IsLeft).Select(static d => d.Genesis)];
     }
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);

@@ -4,6 +4,7 @@ using P2P.Core.Crypto;
 using P2P.Core.Identity;
 using P2P.Crdt.Replication;
 using P2P.Node.Identity;
+using P2P.Storage;
 using P2P.Storage.Inspection;
 
 namespace P2P.Cli.Doctor;
@@ -39,15 +40,29 @@ internal static class FolderChecks
             {
                 Array.Clear(bytes);
                 PeerId peer = key.PublicKey.PeerId;
-                UnixFileMode others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
-                return !OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & others) != 0
-                    ? CheckResult.Problem(name, $"{peer}: others on this machine can read {path}", $"chmod 600 {path}")
-                    : CheckResult.Ok(name, $"{peer} ({path})");
+                return CheckResult.Ok(name, $"{peer} ({path})");
             }
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             return CheckResult.Problem(name, $"{path} cannot be read: {error.Message}", "Run as the user who owns the data folder, or choose another with --data.");
+        }
+    }
+
+    /// <summary>Whether only its owner can open the folder, the keys and the store, which holds the author key.</summary>
+    public static CheckResult Privacy(string directory)
+    {
+        const string name = "privacy";
+        try
+        {
+            IReadOnlyList<string> open = PrivateFolder.OpenToOthers(directory);
+            return !Directory.Exists(directory) ? CheckResult.Skipped(name, $"no folder {directory} yet")
+                : open.Count == 0 ? CheckResult.Ok(name, $"only its owner can open {directory}")
+                : CheckResult.Problem(name, $"others on this machine can open {string.Join(", ", open)}; keys lie there", $"chmod go= {string.Join(' ', open)}");
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return CheckResult.Problem(name, $"{directory} cannot be looked at: {error.Message}", "Run as the user who owns the data folder, or choose another with --data.");
         }
     }
 

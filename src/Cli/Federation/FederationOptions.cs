@@ -17,7 +17,7 @@ internal sealed class FederationOptions(GlobalOptions global)
 
     public Option<int> Threads { get; } = Count("--threads", "Partitions worked on at once; the result does not depend on it.", 256);
 
-    public Output Output(ParseResult parsed) => new(parsed.GetValue(Global.Json), Core.Runtime.SystemTime.Provider);
+    public Output Output(ParseResult parsed) => Global.OutputOf(parsed);
 
     /// <summary>A CID typed by somebody.</summary>
     public static Cid? ParseCid(ArgumentResult result)

@@ -21,7 +21,7 @@ internal static class FileJobs
         }
 
         string name = path == "-" ? "stdin" : Path.GetFileName(Path.TrimEndingDirectorySeparator(full));
-        await using TransferView view = new(session, path == "-" ? "standard input" : name);
+        await using TransferView view = new(session, path == "-" ? "standard input" : name, isFromPeers: false);
         Cid cid = path == "-"
             ? await session.Node.Blocks.AddFileAsync(session.Context.OpenInput(), view, cancellationToken)
             : await session.Node.Blocks.AddFileAsync(full, view, cancellationToken);

@@ -11,6 +11,9 @@ namespace P2P.Cli.Files;
 /// <param name="isTerminal">Whether a line may be drawn over.</param>
 internal sealed class TransferTalk(string what, bool isTerminal)
 {
+    /// <summary>Whether it comes from peers: else nobody but this machine is waited for.</summary>
+    public bool IsFromPeers { get; init; } = true;
+
     private static readonly TimeSpan s_silence = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan s_repeat = TimeSpan.FromSeconds(10);
 
@@ -42,8 +45,9 @@ internal sealed class TransferTalk(string what, bool isTerminal)
         if (silent >= s_silence && (_saidAt == TimeSpan.MinValue || now - _saidAt >= s_repeat))
         {
             _saidAt = now;
-            said = string.Create(CultureInfo.InvariantCulture, $"waiting for {what} for {silent.TotalSeconds:0} s: {peers} peers connected, {progress?.Peers ?? 0} of them have it");
-            if (silent >= s_repeat && !_hinted)
+            string who = IsFromPeers ? string.Create(CultureInfo.InvariantCulture, $": {peers} peers connected, {progress?.Peers ?? 0} of them have it") : string.Empty;
+            said = string.Create(CultureInfo.InvariantCulture, $"waiting for {what} for {silent.TotalSeconds:0} s{who}");
+            if (IsFromPeers && silent >= s_repeat && !_hinted)
             {
                 _hinted = true;
                 said += "\n  p2p peers shows who is there, p2p doctor finds out why nobody is; Ctrl-C keeps what arrived";

@@ -23,11 +23,12 @@ internal sealed class TransferView : IProgress<FileProgress>, IAsyncDisposable
     /// <param name="session">The verb's.</param>
     /// <param name="what">What is on its way.</param>
     /// <param name="mayUseOutput">Whether facts may go to stdout: not while the file itself does.</param>
-    public TransferView(Session session, string what, bool mayUseOutput = true)
+    /// <param name="isFromPeers">Whether peers are waited for.</param>
+    public TransferView(Session session, string what, bool mayUseOutput = true, bool isFromPeers = true)
     {
         _session = session;
         _mayUseOutput = mayUseOutput;
-        _talk = new TransferTalk(what, session.Context.Terminal.HasFlag(TerminalUse.Errors) && !session.Output.Json);
+        _talk = new TransferTalk(what, session.Context.Terminal.HasFlag(TerminalUse.Errors) && !session.Output.Json) { IsFromPeers = isFromPeers };
         _running = PoolSpawner.Instance.StartAsync(RunAsync);
     }
 

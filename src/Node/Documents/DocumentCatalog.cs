@@ -120,6 +120,17 @@ public sealed class DocumentCatalog
     public Task<DocumentLeft> DeleteAsync(Cid document, CancellationToken cancellationToken = default) =>
         _services.Options.Spawner.StartAsync(() => LeaveCoreAsync(document, erase: true, cancellationToken));
 
+    /// <summary>
+    /// Closes a document of which nothing is held, and forgets its name: it was opened to see whether somebody has it. One with events stays as it is,
+    /// unless the first of them was written at this very moment: then it is closed and kept.
+    /// </summary>
+    /// <param name="document">Its id.</param>
+    /// <param name="cancellationToken">Ends the wait for other calls of this catalog; then nothing happened.</param>
+    /// <returns>Whether it is forgotten.</returns>
+    /// <exception cref="P2PException">The node is stopped, or its store failed.</exception>
+    public Task<bool> ForgetAsync(Cid document, CancellationToken cancellationToken = default) =>
+        _services.Options.Spawner.StartAsync(() => ForgetCoreAsync(document, cancellationToken));
+
     /// <summary>Where calls run.</summary>
     internal ISpawner Spawner => _services.Options.Spawner;
 
@@ -212,6 +223,38 @@ public sealed class DocumentCatalog
 
             StoreErased erased = erase ? await _services.Store.EraseAsync(document, CancellationToken.None) : default;
             return new DocumentLeft(document, wasOpen, erased.Events, erased.Bytes, followers);
+        }
+        catch (StoreException failed)
+        {
+            throw P2PException.Of(failed);
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    private async Task<bool> ForgetCoreAsync(Cid document, CancellationToken cancellationToken)
+    {
+        await EnterAsync(cancellationToken);
+        try
+        {
+            if (!_open.TryGetValue(document, out (TextDocument Document, DocumentHost Host) known) || known.Host.Replica.Status is not { AppliedCount: 0, MissingCount: 0 })
+            {
+                return false;
+            }
+
+            _open.Remove(document);
+            Publish();
+            await known.Host.LeaveAsync(); // from here on nobody writes
+            if (known.Host.Replica.Status.AppliedCount > 0)
+            {
+                return false;
+            }
+
+            await _services.Dormant.LeaveAsync(document);
+            await _services.Store.EraseAsync(document, CancellationToken.None);
+            return true;
         }
         catch (StoreException failed)
         {

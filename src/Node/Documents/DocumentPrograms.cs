@@ -18,8 +18,8 @@ public sealed class DocumentPrograms
 
     /// <summary>Declares this node's author an executor and takes part until the document is closed. Once a document; later calls give the same.</summary>
     /// <param name="options">How; null for the defaults. Of the first call only.</param>
-    /// <exception cref="Crdt.Replication.ReplicaException">The declaration cannot be written.</exception>
-    public Task<ExecutorLoop> ExecuteAsync(ExecutorOptions? options = null) => _host.Spawner.StartAsync(async () =>
+    /// <exception cref="P2PException">The declaration cannot be written.</exception>
+    public Task<ExecutorLoop> ExecuteAsync(ExecutorOptions? options = null) => DocumentErrors.RunAsync(_host.Spawner, async () =>
     {
         ExecutorLoop executor = _host.StartExecutor(options ?? new ExecutorOptions(), out bool isNew);
         if (isNew)
@@ -33,10 +33,10 @@ public sealed class DocumentPrograms
     /// <summary>Writes a value into the document, for programs to use: a program, an input.</summary>
     /// <param name="value">At most 64 KiB.</param>
     /// <returns>The artifact. The value itself goes by its own CID: <see cref="Cid.ForRaw"/>, or <see cref="Cid.ForDagCbor"/> of a program.</returns>
-    /// <exception cref="ArgumentException">The value is longer.</exception>
+    /// <exception cref="P2PException">The value is longer, or nothing can be written.</exception>
     public Task<Event> PublishAsync(ReadOnlyMemory<byte> value) => value.Length > RecordLimits.InlineBytesMax
-        ? throw new ArgumentException($"A value in an event has at most {RecordLimits.InlineBytesMax} bytes.", nameof(value))
-        : _host.Spawner.StartAsync(() => _host.WriteAsync(new EventDraft { Type = FederationTypes.Artifact, Body = ArtifactBody.OfBytes(value).Encode() }));
+        ? throw new P2PException(NodeError.TooLong, $"The value has {value.Length} bytes; a value in an event has at most {RecordLimits.InlineBytesMax}.")
+        : DocumentErrors.RunAsync(_host.Spawner, () => _host.WriteAsync(new EventDraft { Type = FederationTypes.Artifact, Body = ArtifactBody.OfBytes(value).Encode() }));
 
     /// <summary>Asks the executors of a snapshot to run a program. Whoever takes part waits with <see cref="ExecutorLoop.WaitAsync"/>.</summary>
     /// <param name="request">What to run; program and inputs are in the document.</param>
@@ -44,6 +44,6 @@ public sealed class DocumentPrograms
     public Task<Cid> RequestAsync(ProgramRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return _host.Spawner.StartAsync(async () => (await _host.WriteAsync(request.ToDraft())).Cid);
+        return DocumentErrors.RunAsync(_host.Spawner, async () => (await _host.WriteAsync(request.ToDraft())).Cid);
     }
 }

@@ -184,7 +184,8 @@ public sealed class TextDocument
     /// <summary>Makes the text equal to another one by the smallest single replacement, so that what others write elsewhere meanwhile stays.</summary>
     /// <param name="reader">Plain text; read to its end, at most <see cref="TextOptions.InsertMax"/> units.</param>
     /// <param name="cancellationToken">Ends reading or the wait; the edit may still happen.</param>
-    /// <exception cref="ArgumentException">It is too long, or holds a lone surrogate.</exception>
+    /// <exception cref="ArgumentException">It holds a lone surrogate.</exception>
+    /// <exception cref="P2PException">It is too long.</exception>
     public Task ImportAsync(TextReader reader, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(reader);
@@ -289,7 +290,7 @@ public sealed class TextDocument
     /// <returns>CID of the <c>snap</c> event; none when the document is empty or has more than 64 heads.</returns>
     /// <exception cref="P2P.Crdt.Snapshots.SnapshotException">The state needs blocks that are not here.</exception>
     public Task<Cid> MakeSnapshotAsync(CancellationToken cancellationToken = default) =>
-        _host.Spawner.StartAsync(() => _host.MakeSnapshotAsync(cancellationToken));
+        DocumentErrors.RunAsync(_host.Spawner, () => _host.MakeSnapshotAsync(cancellationToken));
 
     /// <summary>
     /// Drops the blocks of events that a snapshot of this document, made here or by somebody else, has as well. Everything reads as before, and peers
@@ -300,7 +301,7 @@ public sealed class TextDocument
     /// <returns>What was dropped, or why nothing was.</returns>
     public Task<P2P.Crdt.Snapshots.CompactionReport> CompactAsync(
         P2P.Crdt.Snapshots.CompactionOptions options, CancellationToken cancellationToken = default) =>
-        _host.Spawner.StartAsync(() => _host.CompactAsync(options, cancellationToken));
+        DocumentErrors.RunAsync(_host.Spawner, () => _host.CompactAsync(options, cancellationToken));
 
     /// <summary>Waits until a peer has confirmed that it has exactly the same events.</summary>
     /// <param name="cancellationToken">Ends the wait; nothing else changes.</param>
@@ -318,7 +319,7 @@ public sealed class TextDocument
     internal bool HasFailed => _host.HasFailed;
 
     /// <summary>Signs an event of another type than text, under a new key if the present one turns out to be used elsewhere.</summary>
-    internal Task<Event> WriteAsync(EventDraft draft) => _host.WriteAsync(draft);
+    internal Task<Event> WriteAsync(EventDraft draft) => DocumentErrors.TellAsync(() => _host.WriteAsync(draft));
 
     /// <summary>The edit takes its place in line before this returns, so calls that follow each other are applied in order.</summary>
     internal Task EditAsync(TextEdit edit, CancellationToken cancellationToken)
@@ -326,7 +327,7 @@ public sealed class TextDocument
         ArgumentNullException.ThrowIfNull(edit.Text);
         if (edit.Inserted > _options.InsertMax)
         {
-            throw new ArgumentException($"The text has {edit.Inserted} UTF-16 units; at most {_options.InsertMax} are taken at once (TextOptions.InsertMax).");
+            throw new P2PException(NodeError.TooLong, $"The text has {edit.Inserted} UTF-16 units; at most {_options.InsertMax} are taken at once (TextOptions.InsertMax).");
         }
 
         Task queued = _host.Loop.PostAsync(edit, cancellationToken);
@@ -382,7 +383,7 @@ public sealed class TextDocument
             text.Append(buffer, 0, read);
             if (text.Length > _options.InsertMax)
             {
-                throw new ArgumentException($"The text has more than the {_options.InsertMax} UTF-16 units that are taken at once (TextOptions.InsertMax).", nameof(reader));
+                throw new P2PException(NodeError.TooLong, $"The text has more than the {_options.InsertMax} UTF-16 units that are taken at once (TextOptions.InsertMax).");
             }
         }
 

@@ -32,7 +32,7 @@ public sealed class BlockCatalog
     private ISpawner Spawner => _services.Options.Spawner;
 
     /// <summary>Adds a file or a folder of this machine: cut, stored, pinned, provided.</summary>
-    /// <param name="path">The file or folder. Symbolic links inside a folder are refused.</param>
+    /// <param name="path">The file or folder. Symbolic links inside a folder are refused, and so are pipes, sockets and devices.</param>
     /// <param name="progress">Told after each chunk; null for nobody.</param>
     /// <param name="cancellationToken">Cancelling leaves the blocks stored so far; adding it again does not store them twice.</param>
     /// <returns>The root: the same that Helia and kubo give under the profile <c>unixfs-v1-2025</c>.</returns>
@@ -48,9 +48,8 @@ public sealed class BlockCatalog
                 return await KeepAsync(await new FolderImporter(Importer()).AddAsync(path, folder.Add, cancellationToken), cancellationToken);
             }
 
-            await using FileStream content = new(
-                path, new FileStreamOptions { Mode = FileMode.Open, Access = FileAccess.Read, Options = FileOptions.Asynchronous | FileOptions.SequentialScan, BufferSize = 0 });
-            return await AddAsync(content, content.CanSeek ? content.Length : null, progress, cancellationToken);
+            await using FileStream content = RegularFile.OpenRead(path);
+            return await AddAsync(content, content.Length, progress, cancellationToken);
         });
     }
 

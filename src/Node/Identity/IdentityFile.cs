@@ -49,7 +49,7 @@ public static class IdentityFile
         byte[] bytes = key.ToProtobuf();
         try
         {
-            Directory.CreateDirectory(directory);
+            PrivateFolder.Create(directory);
             if (File.Exists(path))
             {
                 File.Copy(path, path + ".old", overwrite: true);

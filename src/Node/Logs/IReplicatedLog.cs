@@ -25,8 +25,7 @@ public interface IReplicatedLog<T>
     /// <summary>Signs and stores an entry; completes when it is durable, then tells the network.</summary>
     /// <param name="item">What to say.</param>
     /// <param name="cancellationToken">Ends the wait; the entry may still be written.</param>
-    /// <exception cref="ArgumentException">It takes more than <see cref="ReplicatedLogLimits.EntryBytesMax"/> bytes.</exception>
-    /// <exception cref="ReplicaException">Not a writer, or the store failed.</exception>
+    /// <exception cref="P2PException">Not a writer, longer than <see cref="ReplicatedLogLimits.EntryBytesMax"/>, or the store failed.</exception>
     Task<LogEntry<T>> AppendAsync(T item, CancellationToken cancellationToken = default);
 
     /// <summary>All entries held now, in document order: the same list on every peer with the same heads.</summary>

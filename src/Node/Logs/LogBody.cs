@@ -9,7 +9,7 @@ internal static class LogBody
     {
         if (entry.Length > ReplicatedLogLimits.EntryBytesMax)
         {
-            throw new ArgumentException($"The entry has {entry.Length} bytes; at most {ReplicatedLogLimits.EntryBytesMax} fit into one event.");
+            throw new P2PException(NodeError.TooLong, $"The entry has {entry.Length} bytes; at most {ReplicatedLogLimits.EntryBytesMax} fit into one event.");
         }
 
         DagCborWriter writer = new(entry.Length + 16);

@@ -1,3 +1,4 @@
+using P2P.Crdt.Events;
 using P2P.Node.Documents;
 
 namespace P2P.Node.Logs;
@@ -28,6 +29,19 @@ public sealed class LogCatalog
         ArgumentNullException.ThrowIfNull(format);
         return _documents.Spawner.StartAsync(async Task<IReplicatedLog<T>> () =>
             new ReplicatedLog<T>(await _documents.OpenAsync(name, cancellationToken), format, _withholdsTime));
+    }
+
+    /// <summary>As <see cref="OpenAsync{T}(string, ILogFormat{T}, CancellationToken)"/>, of the document that somebody shared.</summary>
+    /// <typeparam name="T">What an entry says.</typeparam>
+    /// <param name="ticket">See <see cref="TextDocument.Ticket"/> and <see cref="Ticket.TryParse"/>.</param>
+    /// <param name="format">How entries become bytes.</param>
+    /// <param name="cancellationToken">Cancelling leaves the log closed.</param>
+    /// <exception cref="P2PException">The node is stopped or its store failed.</exception>
+    public Task<IReplicatedLog<T>> OpenAsync<T>(Ticket ticket, ILogFormat<T> format, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(format);
+        return _documents.Spawner.StartAsync(async Task<IReplicatedLog<T>> () =>
+            new ReplicatedLog<T>(await _documents.OpenAsync(ticket, cancellationToken), format, _withholdsTime));
     }
 
     /// <summary>A log whose entries are text.</summary>

@@ -25,18 +25,19 @@ internal sealed class ReplicatedLog<T>(TextDocument document, ILogFormat<T> form
             Body = LogBody.Write(format.Write(item)),
             At = withholdsTime ? 0 : null,
         };
-        return document.Spawner.StartAsync(async () => Describe(await document.WriteAsync(draft).WaitAsync(cancellationToken), isRetracted: false));
+        return DocumentErrors.RunAsync(document.Spawner, async () => Describe(await document.WriteAsync(draft).WaitAsync(cancellationToken), isRetracted: false));
     }
 
-    public Task<IReadOnlyList<LogEntry<T>>> ReadAsync(CancellationToken cancellationToken) => document.Spawner.StartAsync(
-        async Task<IReadOnlyList<LogEntry<T>>> () =>
+    public Task<IReadOnlyList<LogEntry<T>>> ReadAsync(CancellationToken cancellationToken) => DocumentErrors.RunAsync<IReadOnlyList<LogEntry<T>>>(
+        document.Spawner,
+        async () =>
             [.. (await ClockPicture.ReadAllAsync(Replica, cancellationToken)).Where(IsEntry).Select(e => Describe(e, isRetracted: false))]);
 
     public IAsyncEnumerable<(LogEntry<T> Entry, ChangeCursor Cursor)> FollowAsync(ChangeCursor from, CancellationToken cancellationToken) =>
         new SpawnedEnumerable<(LogEntry<T>, ChangeCursor)>(
             document.Spawner, token => EntriesAsync(from, cancellationToken.CanBeCanceled ? cancellationToken : token));
 
-    public Task<VerifyReport> VerifyAsync(CancellationToken cancellationToken) => document.Spawner.StartAsync(() => Replica.VerifyAsync(cancellationToken));
+    public Task<VerifyReport> VerifyAsync(CancellationToken cancellationToken) => DocumentErrors.RunAsync(document.Spawner, () => Replica.VerifyAsync(cancellationToken));
 
     public Task WaitForSyncAsync(CancellationToken cancellationToken) => document.WaitForSyncAsync(cancellationToken);
 

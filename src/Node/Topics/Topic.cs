@@ -41,12 +41,23 @@ public sealed class Topic<T> : IAsyncDisposable
     /// <param name="message">With its envelope at most 64 KiB.</param>
     /// <param name="cancellationToken">Gives up waiting for room; some may have got it.</param>
     /// <returns>Peers it was handed to; 0 when nobody listens. <see cref="WaitForPeersAsync"/> waits for somebody.</returns>
-    /// <exception cref="ArgumentException">The message is too long.</exception>
-    /// <exception cref="P2PException">The topic is closed.</exception>
+    /// <exception cref="P2PException">The message is too long, or the topic is closed.</exception>
     public Task<int> PublishAsync(T message, CancellationToken cancellationToken = default)
     {
         byte[] data = _format.Write(message);
-        return RunAsync(static (topic, bytes, token) => topic.PublishAsync(bytes, token), data, cancellationToken);
+        return RunAsync(PublishAsync, data, cancellationToken);
+
+        static async Task<int> PublishAsync(GossipTopic topic, byte[] bytes, CancellationToken token)
+        {
+            try
+            {
+                return await topic.PublishAsync(bytes, token);
+            }
+            catch (ArgumentException error)
+            {
+                throw new P2PException(NodeError.TooLong, error.Message, error);
+            }
+        }
     }
 
     /// <summary>

@@ -72,6 +72,9 @@ public sealed class StoreInspector : IDisposable
     /// <param name="directory">The data folder.</param>
     public static int HolderOf(string directory) => DataDirectoryLock.HolderOf(System.IO.Path.GetFullPath(directory));
 
+    /// <summary>Version of the tables.</summary>
+    internal long Schema => Scalar("PRAGMA user_version");
+
     /// <summary>Counts and sizes.</summary>
     /// <exception cref="StoreException">Damaged.</exception>
     public StoreStatistics Read()
@@ -99,6 +102,20 @@ public sealed class StoreInspector : IDisposable
                 HolderPid = HolderOf(_directory),
                 SchemaBackups = SchemaBackup.Beside(Path),
             };
+        }
+        catch (SqliteException error)
+        {
+            throw SqliteError.Translate(error, Path);
+        }
+    }
+
+    /// <summary>The documents whose genesis block is held whole, oldest first, and whether their user left them. Quick: nothing is counted.</summary>
+    /// <exception cref="StoreException">Damaged.</exception>
+    public IReadOnlyList<(Genesis Genesis, bool IsLeft)> ReadDocuments()
+    {
+        try
+        {
+            return [.. Documents().Where(static d => d.Genesis is not null).Select(d => (d.Genesis!, _meta.Get(StoreMeta.LeftKey(d.Cid)) is not null))];
         }
         catch (SqliteException error)
         {

@@ -13,7 +13,7 @@ public sealed class FolderImporter(FileImporter importer, UnixFsLimits? limits =
     /// <param name="path">The folder.</param>
     /// <param name="stored">Told bytes as they are stored.</param>
     /// <param name="cancellationToken">Cancelling leaves the blocks stored so far.</param>
-    /// <exception cref="UnixFsException">A symbolic link, an unsafe name, or more than the limits allow.</exception>
+    /// <exception cref="UnixFsException">A symbolic link, a pipe, socket or device, an unsafe name, or more than the limits allow.</exception>
     public async Task<UnixFsLink> AddAsync(string path, Action<long>? stored = null, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -41,7 +41,7 @@ public sealed class FolderImporter(FileImporter importer, UnixFsLimits? limits =
 
     private async Task<UnixFsLink> AddFileAsync(string path, Action<long>? stored, CancellationToken cancellationToken)
     {
-        await using FileStream content = new(path, new FileStreamOptions { Mode = FileMode.Open, Access = FileAccess.Read, Options = FileOptions.Asynchronous | FileOptions.SequentialScan, BufferSize = 0 });
+        await using FileStream content = RegularFile.OpenRead(path);
         return await importer.AddFileAsync(content, stored, cancellationToken);
     }
 

@@ -1,0 +1,128 @@
+using P2P.Core.Multiformats;
+using P2P.Crdt.Events;
+using P2P.Crdt.Replication;
+using P2P.Node;
+using P2P.Node.Documents;
+using P2P.Storage.Inspection;
+
+namespace P2P.Cli.Commands;
+
+/// <summary>
+/// Documents as people name them: a name, a ticket, or an id that is held here. A name stands for the document of the network that anybody may open by
+/// it, unless only another one of that name is held: somebody made that with its writers, or opened its ticket.
+/// </summary>
+internal static class DocumentNames
+{
+    private const int TicketCharsMin = 64; // a shorter text that begins like one is a name
+    private static readonly TimeSpan s_ask = TimeSpan.FromSeconds(3);
+
+    /// <summary>Which document is meant, and whether something of it is here.</summary>
+    /// <exception cref="CliException">A ticket that cannot be read.</exception>
+    /// <exception cref="P2PException">No name.</exception>
+    public static (Ticket Ticket, bool IsKnown) Find(Session session, string text)
+    {
+        if (ReadTicket(text) is Ticket ticket)
+        {
+            return (ticket, Held(session.Host.Directory).Any(g => g.Cid == ticket.Genesis.Cid));
+        }
+
+        (Genesis document, bool isKnown) = Find(session.Host.Directory, session.Node.Network, text);
+        return (new Ticket(document, []), isKnown);
+    }
+
+    /// <summary>Which document of a data folder is meant, and whether something of it is there.</summary>
+    /// <exception cref="P2PException">No name.</exception>
+    public static (Genesis Document, bool IsKnown) Find(string folder, string network, string text)
+    {
+        Genesis[] held = [.. Held(folder).Where(g => g.Network == network)];
+        Genesis document = Choose(network, text, held);
+        return (document, held.Any(g => g.Cid == document.Cid));
+    }
+
+    /// <summary>Opens a document, and makes it if nobody did.</summary>
+    public static Task<TextDocument> OpenDocumentAsync(this Session session, string text, CancellationToken cancellationToken) =>
+        session.Node.Documents.OpenAsync(Find(session, text).Ticket, cancellationToken);
+
+    /// <summary>Opens a document for somebody who only reads: what nobody has is not found, and its name is not kept.</summary>
+    /// <param name="session">The node.</param>
+    /// <param name="text">The document.</param>
+    /// <param name="limit">How long to ask peers for news; null asks only for what is not here at all.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>The document, and whether a peer confirmed that it is the newest version.</returns>
+    /// <exception cref="CliException">It is not here, and no peer has it.</exception>
+    public static async Task<(TextDocument Document, bool IsConfirmed)> ReadDocumentAsync(
+        this Session session, string text, TimeSpan? limit, CancellationToken cancellationToken)
+    {
+        (Ticket ticket, bool isKnown) = Find(session, text);
+        TextDocument document = await session.Node.Documents.OpenAsync(ticket, cancellationToken);
+        bool isConfirmed = false;
+        try
+        {
+            if ((limit ?? (isKnown ? null : session.Timeout ?? s_ask)) is TimeSpan wait)
+            {
+                isConfirmed = await session.WithinAsync(wait, document.WaitForSyncAsync, cancellationToken, "a peer to confirm the newest version");
+            }
+        }
+        finally
+        {
+            if (!isKnown && IsNothing(document))
+            {
+                isKnown = !await session.Node.Documents.ForgetAsync(document.Id, CancellationToken.None);
+            }
+            else
+            {
+                isKnown = true;
+            }
+        }
+
+        return isKnown ? (document, isConfirmed) : throw NotFound(session, text);
+    }
+
+    /// <summary>What is said of a document that is nowhere.</summary>
+    public static CliException NotFound(Session session, string text) => new(
+        CliError.DocumentUnknown,
+        $"There is no document '{Printable.Line(text)}' of network {session.Node.Network} here, and none of {NodeFacts.Count(session.Node.Peers.Connected.Count, "connected peer")} has it.");
+
+    private static bool IsNothing(TextDocument document) => document.Followers.Count == 0 && document.Status is { AppliedCount: 0, MissingCount: 0 };
+
+    private static IReadOnlyList<Genesis> Held(string folder)
+    {
+        using StoreInspector? store = StoreInspector.Open(folder);
+        return store is null ? [] : [.. store.ReadDocuments().Select(static d => d.Genesis)];
+    }
+
+    private static Ticket? ReadTicket(string text)
+    {
+        if (!text.StartsWith(Ticket.Prefix, StringComparison.Ordinal) || text.Length < TicketCharsMin)
+        {
+            return null;
+        }
+
+        return Ticket.TryParse(text, out Ticket? ticket, out InvalidReason reason) ? ticket
+            : reason == InvalidReason.Version ? throw new CliException(CliError.TicketNewer, "This ticket was made by a newer program. Use one as new as the sender's.")
+            : throw new CliException(CliError.TicketInvalid, "This is not a whole ticket of p2p doc ticket: it begins with p2pdoc and has no spaces inside.");
+    }
+
+    private static Genesis Choose(string network, string text, IReadOnlyList<Genesis> held)
+    {
+        if (Cid.TryParse(text, out Cid id) && held.FirstOrDefault(g => g.Cid == id) is Genesis named)
+        {
+            return named;
+        }
+
+        Genesis open;
+        try
+        {
+            open = Genesis.Create(network, text.Length > 0 ? text : throw new ArgumentException("The name is empty."));
+        }
+        catch (ArgumentException error)
+        {
+            throw new P2PException(NodeError.InvalidOption, "A document's name has 1 to 256 bytes of UTF-8.", error);
+        }
+
+        Genesis[] others = [.. held.Where(g => g.Name == text)];
+        return others.Length == 1 ? others[0]
+            : others.Length == 0 || others.Any(g => g.Cid == open.Cid) ? open
+            : throw new CliException(CliError.DocumentUnknown, $"{others.Length} documents here have the name '{Printable.Line(text)}'; say which by its id: {string.Join(' ', others.Select(static g => g.Cid))}");
+    }
+}

@@ -1,0 +1,38 @@
+using P2P.Core.Runtime;
+using P2P.Crdt.Replication;
+
+namespace P2P.Node.Documents;
+
+/// <summary>What failures of a replica mean to whoever reads or writes a document of a node.</summary>
+internal static class DocumentErrors
+{
+    /// <summary>Runs a call where loops run, with its failures translated.</summary>
+    public static Task<T> RunAsync<T>(ISpawner spawner, Func<Task<T>> body) => spawner.StartAsync(() => TellAsync(body));
+
+    /// <summary>Runs a call with its failures translated.</summary>
+    /// <exception cref="P2PException">It failed.</exception>
+    public static async Task<T> TellAsync<T>(Func<Task<T>> body)
+    {
+        try
+        {
+            return await body();
+        }
+        catch (ReplicaException error)
+        {
+            throw Of(error);
+        }
+        catch (StoreException error)
+        {
+            throw P2PException.Of(error);
+        }
+    }
+
+    private static P2PException Of(ReplicaException error) => error.Error switch
+    {
+        ReplicaError.Closed => new P2PException(NodeError.Stopped, "The document is closed: it was left or deleted, or the node stopped.", error),
+        ReplicaError.NotAWriter or ReplicaError.ReadOnly => new P2PException(NodeError.NotAWriter, error.Message, error),
+        ReplicaError.IdentityReuse or ReplicaError.Busy => new P2PException(NodeError.OwnEventsMissing, error.Message, error),
+        ReplicaError.BadDraft or ReplicaError.DraftFailed => new P2PException(NodeError.InvalidOption, error.InnerException?.Message ?? error.Message, error),
+        _ => new P2PException(NodeError.StoreFailed, error.Message, error),
+    };
+}
