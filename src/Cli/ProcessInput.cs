@@ -37,7 +37,7 @@ internal sealed class ProcessInput(Stream inner) : Stream
         cancellationToken.ThrowIfCancellationRequested();
         if (_at == _held)
         {
-            _reading ??= PoolSpawner.Instance.StartAsync(async () => await inner.ReadAsync(_piece));
+            _reading ??= PoolSpawner.Instance.StartAsync(async () => await inner.ReadAsync(_piece, CancellationToken.None));
             _held = await _reading.OrCanceledAsync(cancellationToken);
             (_reading, _at) = (null, 0);
         }

@@ -32,6 +32,7 @@ internal sealed class DataDirectoryLock : IDisposable
             PrivateFolder.MakeFile(lockPath);
             FileStream held = new(lockPath, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
             PrivateFolder.CloseFiles(directory);
+            PrivateFolder.MakeFile(pidPath);
             File.WriteAllText(pidPath, Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
             return new DataDirectoryLock(held);
         }

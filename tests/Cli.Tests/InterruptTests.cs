@@ -11,9 +11,9 @@ public sealed class InterruptTests : IDisposable
     public void Dispose() => Directory.Delete(_data, recursive: true);
 
     [Theory]
-    [InlineData("room lobby", "left the room", "chat")]
-    [InlineData("waiting for standard input", "", "put", "-")]
-    public async Task A_command_that_waits_for_input_ends_in_order(string waits, string goodbye, params string[] verb)
+    [InlineData("room lobby", "said", "left the room", "chat")]
+    [InlineData("waiting for standard input", null, "", "put", "-")]
+    public async Task A_command_that_waits_for_input_ends_in_order(string waits, string? typed, string goodbye, params string[] verb)
     {
         using CancellationTokenSource watchdog = new(TimeSpan.FromMinutes(3));
         using Process command = CommandLine.Start(redirectInput: true, [.. verb, "--data", _data, "--no-mdns", "--interface", "lo"]);
@@ -23,6 +23,13 @@ public sealed class InterruptTests : IDisposable
             while (!said.Contains(waits, StringComparison.Ordinal))
             {
                 said += await command.StandardError.ReadLineAsync(watchdog.Token) ?? throw new InvalidOperationException($"It ended: {said}");
+            }
+
+            if (typed is not null)
+            {
+                await command.StandardInput.WriteLineAsync(typed.AsMemory(), watchdog.Token);
+                await command.StandardInput.FlushAsync(watchdog.Token);
+                Assert.Contains(typed, await command.StandardOutput.ReadLineAsync(watchdog.Token), StringComparison.Ordinal); // now it waits for the next line
             }
 
             using Process kill = Process.Start("kill", ["-s", "INT", $"{command.Id}"]);
