@@ -84,13 +84,12 @@ public sealed class DocumentNameTests : IDisposable
     {
         string line = Path.Combine(_data, "line");
         await File.WriteAllTextAsync(line, new string('x', 300 << 10) + "\n");
-        using System.Diagnostics.Process append = CommandLine.Start(redirectInput: true, ["log", "append", "audit", "-", "--data", _data, .. s_alone]);
-        Task<string> errors = append.StandardError.ReadToEndAsync();
-        await append.StandardInput.WriteAsync(await File.ReadAllTextAsync(line));
-        append.StandardInput.Close();
-        Assert.Contains("P2P0017", await errors, StringComparison.Ordinal);
-        await append.WaitForExitAsync();
-        Assert.Equal(7, append.ExitCode);
+        await using TestSupport.Child append = CommandLine.StartWithInput(["log", "append", "audit", "-", "--data", _data, .. s_alone]);
+        await append.WriteAsync(await File.ReadAllTextAsync(line));
+        append.CloseInput();
+        (int refused, _, string errors) = await append.EndAsync();
+        Assert.Contains("P2P0017", errors, StringComparison.Ordinal);
+        Assert.Equal(7, refused);
 
         (int exit, _, string said) = await CommandLine.RunAsync("init", "--data", Path.Combine(line, "below"));
         Assert.Equal(1, exit);

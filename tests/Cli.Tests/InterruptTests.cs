@@ -1,5 +1,5 @@
-using System.Diagnostics;
 using System.Text.Json;
+using P2P.TestSupport;
 
 namespace P2P.Cli.Tests;
 
@@ -10,41 +10,19 @@ public sealed class InterruptTests : IDisposable
 
     public void Dispose() => Directory.Delete(_data, recursive: true);
 
-    [Theory]
-    [InlineData("room lobby", "said", "left the room", "chat")]
-    [InlineData("waiting for standard input", null, "", "put", "-")]
-    public async Task A_command_that_waits_for_input_ends_in_order(string waits, string? typed, string goodbye, params string[] verb)
+    [Fact]
+    public async Task A_chat_that_waits_for_a_line_ends_in_order()
     {
-        using CancellationTokenSource watchdog = new(TimeSpan.FromMinutes(3));
-        using Process command = CommandLine.Start(redirectInput: true, [.. verb, "--data", _data, "--no-mdns", "--interface", "lo"]);
-        try
-        {
-            string said = string.Empty;
-            while (!said.Contains(waits, StringComparison.Ordinal))
-            {
-                said += await command.StandardError.ReadLineAsync(watchdog.Token) ?? throw new InvalidOperationException($"It ended: {said}");
-            }
+        await using Child chat = CommandLine.StartWithInput("chat", "--data", _data, "--no-mdns", "--interface", "lo");
+        await chat.WriteAsync("said\n");
+        await chat.UntilAsync(static line => line.Contains("said", StringComparison.Ordinal)); // now it waits for the next line
 
-            if (typed is not null)
-            {
-                await command.StandardInput.WriteLineAsync(typed.AsMemory(), watchdog.Token);
-                await command.StandardInput.FlushAsync(watchdog.Token);
-                Assert.Contains(typed, await command.StandardOutput.ReadLineAsync(watchdog.Token), StringComparison.Ordinal); // now it waits for the next line
-            }
+        (int exit, _, string errors) = await chat.SignalAsync("INT"); // its input is open all the time
 
-            using Process kill = Process.Start("kill", ["-s", "INT", $"{command.Id}"]);
-            string rest = await command.StandardError.ReadToEndAsync(watchdog.Token); // its input is open all the time
-            await command.WaitForExitAsync(watchdog.Token);
-
-            Assert.Equal(130, command.ExitCode);
-            Assert.Contains(goodbye, rest, StringComparison.Ordinal);
-            (_, string stat, _) = await CommandLine.RunAsync("store", "stat", "--json", "--data", _data);
-            Assert.True(JsonDocument.Parse(stat.Trim().Split('\n')[^1]).RootElement.GetProperty("closedCleanly").GetBoolean(), "killed by the limit of eight seconds");
-        }
-        finally
-        {
-            command.Kill();
-        }
+        Assert.Equal(130, exit);
+        Assert.Contains("left the room", errors, StringComparison.Ordinal);
+        (_, string stat, _) = await CommandLine.RunAsync("store", "stat", "--json", "--data", _data);
+        Assert.True(JsonDocument.Parse(stat.Trim().Split('\n')[^1]).RootElement.GetProperty("closedCleanly").GetBoolean(), "killed by the limit of eight seconds");
     }
 
     [Fact]
