@@ -90,7 +90,7 @@ public sealed class FederationCommandTests : IDisposable
         Assert.Equal((3, "P2P8044"), await RefusalAsync("replay", "--doc", "builds", "--snapshot", nobody));
         Assert.Equal((3, "P2P8044"), await RefusalAsync("snapshot", "diff", first, nobody, "--doc", "builds"));
         Assert.Equal((2, "usage"), await RefusalAsync("snapshot", "diff", first, "nonsense", "--doc", "builds"));
-        Assert.Equal((3, "P2P8044"), await RefusalAsync("snapshot", "create", "--doc", "empty"));
+        Assert.Equal((3, "P2P8053"), await RefusalAsync("snapshot", "create", "--doc", "empty"));
     }
 
     [Fact]

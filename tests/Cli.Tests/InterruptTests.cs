@@ -56,7 +56,7 @@ public sealed class InterruptTests : IDisposable
     {
         using StopSignals signals = new();
         using ManualResetEventSlim isOver = new();
-        Task<int> running = signals.RunAsync(_ => Task.FromResult(isOver.Wait(TimeSpan.FromSeconds(20)) ? 7 : 1));
+        Task<int> running = signals.RunAsync(_ => Task.FromResult(isOver.Wait(TimeSpan.FromSeconds(20), CancellationToken.None) ? 7 : 1));
         isOver.Set(); // never reached while the verb runs on this thread
         Assert.Equal(7, await running);
     }

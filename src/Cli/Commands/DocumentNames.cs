@@ -1,6 +1,5 @@
 using P2P.Core.Multiformats;
 using P2P.Crdt.Events;
-using P2P.Crdt.Replication;
 using P2P.Node;
 using P2P.Node.Documents;
 using P2P.Storage.Inspection;
@@ -14,6 +13,7 @@ namespace P2P.Cli.Commands;
 internal static class DocumentNames
 {
     private const int TicketCharsMin = 64; // a shorter text that begins like one is a name
+    private static readonly TimeSpan s_poll = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan s_ask = TimeSpan.FromSeconds(3);
 
     /// <summary>Which document is meant, and whether something of it is here.</summary>
@@ -60,7 +60,7 @@ internal static class DocumentNames
         {
             if ((limit ?? (isKnown ? null : session.Timeout ?? s_ask)) is TimeSpan wait)
             {
-                isConfirmed = await session.WithinAsync(wait, document.WaitForSyncAsync, cancellationToken, "a peer to confirm the newest version");
+                isConfirmed = await session.WithinAsync(wait, token => NewsAsync(document, isNew: !isKnown, token), cancellationToken, "a peer to confirm the newest version");
             }
         }
         finally
@@ -82,6 +82,17 @@ internal static class DocumentNames
     public static CliException NotFound(Session session, string text) => new(
         CliError.DocumentUnknown,
         $"There is no document '{Printable.Line(text)}' of network {session.Node.Network} here, and none of {NodeFacts.Count(session.Node.Peers.Connected.Count, "connected peer")} has it.");
+
+    // A peer that follows it confirms nothing at first, because there is nothing here: its events are on their way.
+    private static async Task NewsAsync(TextDocument document, bool isNew, CancellationToken cancellationToken)
+    {
+        while (isNew && document.Status.AppliedCount == 0)
+        {
+            await Task.Delay(s_poll, Core.Runtime.SystemTime.Provider, cancellationToken);
+        }
+
+        await document.WaitForSyncAsync(cancellationToken);
+    }
 
     private static bool IsNothing(TextDocument document) => document.Followers.Count == 0 && document.Status is { AppliedCount: 0, MissingCount: 0 };
 

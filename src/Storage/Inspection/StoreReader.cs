@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using P2P.Core.Multiformats;
-using P2P.Crdt.Events;
 using P2P.Crdt.Federation.Tables;
 using P2P.Crdt.Replication;
 
