@@ -95,7 +95,7 @@ public sealed class ControlSocketTests : IDisposable
         Assert.Equal(7, await ExitOfAsync(path, "{\"type\":\"run\",\"v\":2}"));
         Assert.Equal(7, await ExitOfAsync(path, "{\"type\":\"run\",\"v\":1,\"args\":[\"up\"],\"cwd\":\"/\",\"terminal\":0}"));
         Assert.Equal(7, await ExitOfAsync(path, "{\"type\":\"run\",\"v\":1,\"args\":[\"store\",\"gc\"],\"cwd\":\"/\",\"terminal\":0}"));
-        Assert.Equal(0, (await VerbAsync("doc", "cat", "notes")).Exit);
+        Assert.Equal(0, (await VerbAsync("doc", "append", "notes", "still here")).Exit);
     }
 
     [Fact]

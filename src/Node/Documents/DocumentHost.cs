@@ -165,13 +165,16 @@ internal sealed class DocumentHost : IAsyncDisposable
         return true;
     }
 
-    /// <summary>Until a peer has confirmed the frontier of this replica.</summary>
+    /// <summary>Until a peer has confirmed the frontier of this replica, and the text has what is behind it: the text follows its replica.</summary>
     public async Task WaitForSyncAsync(CancellationToken cancellationToken)
     {
-        while (Replica.Status.SyncState != SyncState.Confirmed)
+        ReplicaStatus confirmed;
+        while ((confirmed = Replica.Status).SyncState != SyncState.Confirmed)
         {
             await Task.Delay(s_poll, _services.Options.Time, cancellationToken);
         }
+
+        await Loop.Applied.WaitBeyondAsync((int)confirmed.ChangeCount - 1, cancellationToken);
     }
 
     /// <summary>Until a follower says that it holds all heads of this replica: then it holds what is behind them, or is fetching it.</summary>

@@ -303,7 +303,7 @@ public sealed class TextDocument
         P2P.Crdt.Snapshots.CompactionOptions options, CancellationToken cancellationToken = default) =>
         DocumentErrors.RunAsync(_host.Spawner, () => _host.CompactAsync(options, cancellationToken));
 
-    /// <summary>Waits until a peer has confirmed that it has exactly the same events.</summary>
+    /// <summary>Waits until a peer has confirmed that it has exactly the same events, and <see cref="Text"/> shows them.</summary>
     /// <param name="cancellationToken">Ends the wait; nothing else changes.</param>
     public Task WaitForSyncAsync(CancellationToken cancellationToken = default) =>
         _host.Spawner.StartAsync(() => _host.WaitForSyncAsync(cancellationToken));
