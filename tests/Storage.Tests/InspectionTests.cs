@@ -246,6 +246,7 @@ public sealed class InspectionTests
         {
             Assert.Equal(4, store.RepairedRows); // the lost log row's event waits; its head and the false head went; the event row is back
             await using Replica replica = await Replica.OpenAsync(new ReplicaOptions { Genesis = RecordedRun.Document, Store = store });
+            await HeardAsync(replica, 10); // until the own event that waits is durable again, nothing can be written
             await replica.AppendEventAsync(s_note);
             Assert.Equal(11, replica.Status.AppliedCount);
         }
@@ -253,6 +254,18 @@ public sealed class InspectionTests
         StoreTests.AssertConsistent(folder);
         using StoreInspector inspector = StoreInspector.Open(folder.Path)!;
         Assert.True((await inspector.VerifyAsync(default)).IsSound);
+    }
+
+    private static async Task HeardAsync(Replica replica, int count)
+    {
+        using CancellationTokenSource watchdog = new(TimeSpan.FromMinutes(1));
+        await foreach (ReplicaChange _ in replica.Changes(cancellationToken: watchdog.Token))
+        {
+            if (--count == 0)
+            {
+                return;
+            }
+        }
     }
 
     private static async Task<SqliteEventStore> FilledAsync(TempFolder folder, int events)
