@@ -214,6 +214,7 @@ public sealed class BlockedContextTests : IDisposable
     private static void AddLogsAndTopics(Dictionary<string, Func<Scene, Task>> calls)
     {
         calls["LogCatalog.OpenAsync(String, ILogFormat, CancellationToken)"] = static s => s.Node.Logs.OpenAsync("other", BytesLogFormat.Instance);
+        calls["LogCatalog.OpenAsync(Ticket, ILogFormat, CancellationToken)"] = static s => s.Node.Logs.OpenAsync(s.Notes.Ticket, BytesLogFormat.Instance);
         calls["LogCatalog.OpenAsync(String, CancellationToken)"] = static s => s.Node.Logs.OpenAsync("text");
         calls["IReplicatedLog.AppendAsync(T, CancellationToken)"] = static s => s.Log.AppendAsync("entry");
         calls["IReplicatedLog.ReadAsync(CancellationToken)"] = static s => s.Log.ReadAsync();
@@ -230,6 +231,7 @@ public sealed class BlockedContextTests : IDisposable
     private static void AddEnds(Dictionary<string, Func<Scene, Task>> calls)
     {
         calls["P2PNode.GoOfflineAsync(CancellationToken)"] = static s => s.Node.GoOfflineAsync();
+        calls["DocumentCatalog.ForgetAsync(Cid, CancellationToken)"] = static s => s.Node.Documents.ForgetAsync(s.Notes.Id);
         calls["DocumentCatalog.LeaveAsync(Cid, CancellationToken)"] = static s => s.Node.Documents.LeaveAsync(s.Log.Id);
         calls["DocumentCatalog.DeleteAsync(Cid, CancellationToken)"] = static s => s.Node.Documents.DeleteAsync(s.Notes.Id);
         calls["P2PNode.DisposeAsync()"] = static s => s.CloseAsync();

@@ -58,8 +58,9 @@ public sealed class OffsetTests
         await notes.AppendAsync("efgh");
         await notes.ApplyAsync([new TextSplice(0, 6, "xyz"), new TextSplice(7, 1, "!")], notes.Snapshot.Version);
         Assert.Equal("xyzg!", notes.Text);
-        await Assert.ThrowsAsync<ArgumentException>(
+        P2PException refused = await Assert.ThrowsAsync<P2PException>(
             () => notes.ApplyAsync([new TextSplice(0, 0, "abc"), new TextSplice(1, 0, "de")], notes.Snapshot.Version));
+        Assert.Equal(NodeError.TooLong, refused.Error);
     }
 
     private static Task<P2PNode> StartAsync(TextOptions text) => P2PNode.StartAsync(TestNodes.Options() with { Text = text });
