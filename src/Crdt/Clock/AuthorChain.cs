@@ -14,6 +14,9 @@ internal sealed class AuthorChain(int id, ulong start)
     /// <summary>Sequence number of the last event.</summary>
     public ulong Top => Start + (ulong)_events.Count - 1;
 
+    /// <summary>Sequence number of the last event that is settled; below <see cref="Start"/> when there is none.</summary>
+    public ulong Settled { get; set; } = start - 1;
+
     /// <summary>The last event.</summary>
     public EventNode Tip => _events[^1];
 
@@ -21,4 +24,12 @@ internal sealed class AuthorChain(int id, ulong start)
     public EventNode this[ulong sequence] => _events[(int)(sequence - Start)];
 
     public void Add(EventNode node) => _events.Add(node);
+
+    /// <summary>Takes the last event out.</summary>
+    /// <returns>Whether the chain is empty now.</returns>
+    public bool RemoveLast()
+    {
+        _events.RemoveAt(_events.Count - 1);
+        return _events.Count == 0;
+    }
 }

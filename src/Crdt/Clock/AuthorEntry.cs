@@ -20,6 +20,9 @@ internal sealed class AuthorEntry(EventDigest key, ReadOnlyMemory<byte> protobuf
     /// <summary>Lowest sequence number known to be used twice; <see cref="ulong.MaxValue"/> = not flagged.</summary>
     public ulong ForkSequence { get; set; } = ulong.MaxValue;
 
+    /// <summary>As <see cref="ForkSequence"/>, events that are not settled yet included.</summary>
+    public ulong OpenForkSequence { get; set; } = ulong.MaxValue;
+
     /// <summary>The two events of the lowest proof.</summary>
     public (EventNode First, EventNode Second)? Proof { get; set; }
 

@@ -131,6 +131,30 @@ internal sealed class EventGraph
         return node;
     }
 
+    /// <summary>Takes out the event that was added last, as if it had never been there.</summary>
+    public void RemoveLast()
+    {
+        EventNode node = _byArrival[^1];
+        AuthorEntry author = node.Author;
+        _byArrival.RemoveAt(_byArrival.Count - 1);
+        _nodes.Remove(node.Cid);
+        if (author.FirstBySequence.Count > 0 && ReferenceEquals(author.FirstBySequence[^1], node))
+        {
+            author.FirstBySequence.RemoveAt(author.FirstBySequence.Count - 1);
+        }
+
+        if (node.Chain.RemoveLast())
+        {
+            author.Chains.RemoveAt(author.Chains.Count - 1);
+            _chainCount--;
+        }
+
+        if (author is { Chains.Count: 0, IsGenesisWriter: false, Adds.Count: 0, Removals.Count: 0 })
+        {
+            _authors.Remove(author.Key);
+        }
+    }
+
     private static PastMap OthersOf(EventNode[] links, EventNode? previous, AuthorChain chain)
     {
         // The usual case: one link has all others in its past, so its past is theirs.

@@ -34,6 +34,9 @@ internal sealed class EventNode
     /// <summary>Local arrival number, from 0.</summary>
     public required long Arrival { get; init; }
 
+    /// <summary>Its own signature is known to be good. Otherwise it was not looked at, or is bad: an event of the same author names it as its previous one.</summary>
+    public bool IsSigned { get; set; }
+
     /// <summary>How many tails (the author's fork tail, removal tails) hold it.</summary>
     public int TailCount { get; set; }
 

@@ -56,15 +56,9 @@ internal sealed class MerkleClock(EventGraph graph)
     public List<EventNode>? DetectFork(EventNode node)
     {
         AuthorEntry author = node.Author;
-        if (node.Sequence >= author.ForkSequence)
+        if (node.Sequence >= author.ForkSequence || ProvenBy(node) is not EventNode first)
         {
             return null;
-        }
-
-        EventNode first = author.FirstBySequence[(int)(node.Sequence - 1)];
-        if (ReferenceEquals(first, node) || first.PayloadHash == node.PayloadHash)
-        {
-            return null; // twins: two signatures under one payload are no proof
         }
 
         _flagged.Add(author);
@@ -74,7 +68,7 @@ internal sealed class MerkleClock(EventGraph graph)
         List<EventNode> entered = [];
         foreach (AuthorChain chain in author.Chains)
         {
-            for (ulong sequence = Math.Max(chain.Start, node.Sequence); sequence <= chain.Top && sequence < before; sequence++)
+            for (ulong sequence = Math.Max(chain.Start, node.Sequence); sequence <= chain.Settled && sequence < before; sequence++)
             {
                 if (!ReferenceEquals(chain[sequence], node))
                 {
@@ -85,6 +79,18 @@ internal sealed class MerkleClock(EventGraph graph)
         }
 
         return entered;
+    }
+
+    /// <summary>The event that makes a proof against its author together with this one, or null; those above a known fork are not compared.</summary>
+    public static EventNode? ProvenBy(EventNode node)
+    {
+        if (node.Sequence >= node.Author.ForkSequence)
+        {
+            return null;
+        }
+
+        EventNode first = node.Author.FirstBySequence[(int)(node.Sequence - 1)];
+        return first.PayloadHash == node.PayloadHash ? null : first; // itself, or a twin: two signatures under one payload are no proof
     }
 
     /// <summary>Hides those of the events that nothing visible cites any more.</summary>

@@ -43,44 +43,77 @@ internal sealed class WriterPolicy(EventGraph graph)
         }
     }
 
-    /// <summary>Takes notice of a new node: registers its grant, and acting removals it brings about.</summary>
+    /// <summary>Registers the grant of a node that is in the graph: what is written above it is judged by it.</summary>
+    /// <param name="node">The new node.</param>
+    /// <param name="grant">Its grant body, or null for another type.</param>
+    public void Register(EventNode node, GrantBody? grant)
+    {
+        if (grant is null || !Counts(node))
+        {
+            return;
+        }
+
+        foreach (ReadOnlyMemory<byte> key in grant.Added)
+        {
+            EntryFor(key).Adds.Add(node);
+        }
+
+        foreach ((ReadOnlyMemory<byte> key, ulong last) in grant.Removed)
+        {
+            AuthorEntry entry = EntryFor(key);
+            if (!entry.IsGenesisWriter)
+            {
+                entry.Removals.Add(new Removal(node, entry, last));
+            }
+        }
+    }
+
+    /// <summary>Takes back the last <see cref="Register"/>.</summary>
+    public void Unregister(EventNode node, GrantBody? grant)
+    {
+        if (grant is null || !Counts(node))
+        {
+            return;
+        }
+
+        foreach (ReadOnlyMemory<byte> key in grant.Added)
+        {
+            EntryFor(key).Adds.Remove(node);
+        }
+
+        foreach ((ReadOnlyMemory<byte> key, _) in grant.Removed)
+        {
+            EntryFor(key).Removals.RemoveAll(removal => ReferenceEquals(removal.Grant, node));
+        }
+    }
+
+    /// <summary>Takes notice of a settled node: removals it makes, and those it makes act.</summary>
     /// <param name="node">The new node.</param>
     /// <param name="grant">Its grant body, or null for another type.</param>
     /// <param name="clock">Where visibility changes.</param>
     /// <param name="changes">Receives what became visible, and what left.</param>
     public void Applied(EventNode node, GrantBody? grant, MerkleClock clock, List<VisibilityChange> changes)
     {
-        if (IsOpen || !node.Author.IsGenesisWriter)
+        if (!Counts(node))
         {
             return;
         }
 
-        bool added = false;
-        if (grant is not null)
+        foreach ((ReadOnlyMemory<byte> key, _) in grant?.Removed ?? [])
         {
-            foreach (ReadOnlyMemory<byte> key in grant.Added)
-            {
-                EntryFor(key).Adds.Add(node);
-                added = true;
-            }
-
-            foreach ((ReadOnlyMemory<byte> key, ulong last) in grant.Removed)
-            {
-                AuthorEntry entry = EntryFor(key);
-                if (!entry.IsGenesisWriter)
-                {
-                    Removal removal = new(node, entry, last);
-                    entry.Removals.Add(removal);
-                    _removals.Add(removal);
-                }
-            }
+            _removals.AddRange(EntryFor(key).Removals.Where(removal => ReferenceEquals(removal.Grant, node)));
         }
 
-        if (added || _removals.Count > 0)
+        if (_removals.Count > 0)
         {
             Reconsider(clock, changes);
         }
     }
+
+    /// <summary>Authors whom a settled removal names; one may be there twice.</summary>
+    public IEnumerable<AuthorEntry> Removed => _removals.Select(static removal => removal.Author);
+
+    private bool Counts(EventNode node) => !IsOpen && node.Author.IsGenesisWriter;
 
     /// <summary>Recomputes which removals act, after a genesis key wrote or was flagged.</summary>
     public void Reconsider(MerkleClock clock, List<VisibilityChange> changes)
@@ -105,12 +138,12 @@ internal sealed class WriterPolicy(EventGraph graph)
             List<EventNode> entered = [];
             foreach (AuthorChain chain in removal.Author.Chains)
             {
-                if (removal.LastSequence >= chain.Top)
+                if (removal.LastSequence >= chain.Settled)
                 {
                     continue; // the number is whatever the remover wrote: there need not be one above it
                 }
 
-                for (ulong sequence = Math.Max(chain.Start, removal.LastSequence + 1); sequence <= chain.Top; sequence++)
+                for (ulong sequence = Math.Max(chain.Start, removal.LastSequence + 1); sequence <= chain.Settled; sequence++)
                 {
                     EventNode node = chain[sequence];
                     if (removal.Covers(node) && removal.Tail.Add(node))
@@ -146,7 +179,7 @@ internal sealed class WriterPolicy(EventGraph graph)
             AuthorEntry? writer = graph.FindAuthor(EventGraph.KeyOf(key.Span));
             foreach (AuthorChain chain in writer?.Chains ?? [])
             {
-                ulong last = Math.Min(chain.Top, writer!.ForkSequence - 1);
+                ulong last = Math.Min(chain.Settled, writer!.ForkSequence - 1);
                 if (last >= chain.Start && chain[last].Includes(grant))
                 {
                     return true;

@@ -12,6 +12,7 @@ internal sealed class AdmissionQueue
     private readonly DocumentState _state;
     private readonly BoundedMemo<Cid, InvalidReason> _invalid;
     private readonly Authenticity _authenticity;
+    private readonly AdmissionStep _step;
     private readonly Queue<PoolEntry> _ready = [];
     private readonly List<PoolEntry> _evicted = [];
 
@@ -25,6 +26,7 @@ internal sealed class AdmissionQueue
         Deliveries = new DeliveryLedger(options);
         Pool = new OrphanPool(options);
         Missing = new MissingLinks(options);
+        _step = new AdmissionStep(state, _authenticity, Pool, _invalid);
     }
 
     public OrphanPool Pool { get; }
@@ -36,6 +38,9 @@ internal sealed class AdmissionQueue
     public DeliveryLedger Deliveries { get; }
 
     public long Verifications => _authenticity.Verifications;
+
+    /// <summary>Whether the event's own signature is good.</summary>
+    public bool Verify(Event candidate) => _authenticity.Verify(candidate);
 
     /// <summary>Events not looked at because their author has used up his share of the store.</summary>
     public long ShareRefusals { get; private set; }
@@ -67,14 +72,15 @@ internal sealed class AdmissionQueue
     public void TakeAhead(SignatureBatch checks) => _authenticity.TakeAhead(checks);
 
     /// <summary>Admits blocks, oldest first; one verdict each.</summary>
-    public void Receive(BlocksInput input, TimeSpan now, StagedBatch staged, List<EventVerdict> verdicts)
+    /// <returns>Those of the blocks themselves that were applied, without what they woke.</returns>
+    public List<Cid> Receive(BlocksInput input, TimeSpan now, StagedBatch staged, List<EventVerdict> verdicts)
     {
         int count = input.Blocks.Count;
         if (Senders.IsIgnored(input.Peer, now))
         {
             verdicts.AddRange(Enumerable.Repeat(EventVerdict.Busy(BusyReason.Sender), count));
             Deliveries.Note(input.Peer, input.Blocks, verdicts);
-            return;
+            return [];
         }
 
         int before = staged.Applied.Count;
@@ -85,24 +91,38 @@ internal sealed class AdmissionQueue
             early[i] = Decode(input.Blocks[i], input.Source, out events[i]);
         }
 
-        _authenticity.Judge(input, events, early);
+        PoolEntry?[] entries = Sign(input, events, early, now);
+        _step.Run(entries.OfType<PoolEntry>(), mayShelve: !IsReplaying);
+        Settle(staged);
         for (int i = 0; i < count; i++)
         {
-            EventVerdict verdict = early[i].Kind != EventVerdictKind.None
-                ? early[i]
-                : Enter(new PoolEntry(events[i]!, input.Peer, input.Source, now), now, staged);
+            early[i] = entries[i] is PoolEntry entry ? Conclude(entry, now, staged) : early[i];
+        }
+
+        foreach (PoolEntry waiting in entries.OfType<PoolEntry>())
+        {
+            DemandIfWanted(waiting);
+        }
+
+        for (int i = 0; i < count; i++)
+        {
+            // Not valid yet, but it may become so with what waits for it: asked for, it comes again.
+            bool mayCome = early[i].Reason == InvalidReason.Signature && _authenticity.IsVouched(events[i]!);
+            EventVerdict verdict = mayCome ? EventVerdict.Busy(BusyReason.Signatures) : early[i];
             verdicts.Add(verdict);
             ShareRefusals += verdict.Limit == BusyReason.AuthorShare ? 1 : 0;
             Senders.Note(input.Peer, input.Blocks[i], verdict, now);
 
             if (verdict.Kind == EventVerdictKind.Invalid && events[i] is null)
             {
-                FailWaiters(input.Blocks[i], verdict.Reason, staged);
+                FailWaiters(input.Blocks[i], verdict.Reason);
             }
         }
 
+        Drain(now, staged);
         staged.NotePositions(input.Peer, _options.Genesis.Cid, before);
         Deliveries.Note(input.Peer, input.Blocks, verdicts);
+        return [.. events.Where((_, i) => early[i].Kind == EventVerdictKind.Accepted).Select(static e => e!.Cid)];
     }
 
     // Steps 1 to 5, and what needs no signature: duplicates and memoised verdicts.
@@ -144,86 +164,118 @@ internal sealed class AdmissionQueue
             : EventVerdict.Busy(BusyReason.AuthorShare);
     }
 
-    private EventVerdict Enter(PoolEntry entry, TimeSpan now, StagedBatch staged)
+    // Step 6: entries for those blocks that go on.
+    private PoolEntry?[] Sign(BlocksInput input, Event?[] events, EventVerdict[] early, TimeSpan now)
     {
-        // The same block twice in one pack: the first made it known.
-        if (_state.Graph.Find(entry.Held.Cid) is not null || Pool.Find(entry.Held.Cid) is not null)
+        bool[] signed = _authenticity.Judge(input, events, early);
+        PoolEntry?[] entries = new PoolEntry?[early.Length];
+        HashSet<Cid>? seen = early.Length > 1 ? [] : null;
+        for (int i = 0; i < early.Length; i++)
         {
-            return EventVerdict.Duplicate;
+            if (early[i].Kind == EventVerdictKind.None)
+            {
+                bool isNew = seen?.Add(events[i]!.Cid) ?? true;
+                early[i] = isNew ? default : EventVerdict.Duplicate; // the same block twice in one pack
+                entries[i] = isNew ? new PoolEntry(events[i]!, input.Peer, input.Source, now) { IsSigned = signed[i] } : null;
+            }
         }
 
-        entry.IsDemanded = IsDemanded(entry.Held.Cid);
-        EventVerdict verdict = Try(entry, staged, out bool pooled);
-        if (pooled)
-        {
-            AddToPool(entry, now, staged);
-            verdict = EventVerdict.Pending(entry.Missing);
-        }
-
-        Drain(staged);
-        return verdict;
+        return entries;
     }
 
-    // Steps 7 to 11 for one event.
-    private EventVerdict Try(PoolEntry entry, StagedBatch staged, out bool pooled)
+    // What the step has admitted takes effect, in order; what it has refused wakes who waits for it.
+    private void Settle(StagedBatch staged)
     {
-        pooled = false;
+        foreach (PoolEntry entry in _step.Admitted)
+        {
+            bool foundFork = _state.Settle(staged.Changes);
+            EventNode node = _state.Graph.Find(entry.Held.Cid)!;
+            staged.Applied.Add((node, entry.Held, entry.Source));
+            if (Pool.Find(node.Cid) == entry)
+            {
+                staged.Late.Add(EventVerdict.Accepted);
+                LeavePool(entry, staged);
+            }
+
+            staged.Held.Remove(node.Cid);
+            Missing.Resolve(node.Cid);
+            if (foundFork)
+            {
+                (EventNode first, EventNode second) = node.Author.Proof!.Value;
+                staged.Forks.Add(new ForkInfo(node.Author.Protobuf, node.Author.ForkSequence, first.Cid, second.Cid));
+            }
+
+            Wake(node.Cid);
+        }
+
+        foreach (PoolEntry entry in _step.Refused)
+        {
+            if (Pool.Find(entry.Held.Cid) == entry)
+            {
+                staged.Late.Add(EventVerdict.Invalid(_step.ReasonFor(entry.Held.Cid)));
+                LeavePool(entry, staged);
+            }
+
+            Missing.Resolve(entry.Held.Cid);
+            Wake(entry.Held.Cid); // its waiters find it in the memo and are refused as well
+        }
+    }
+
+    // What became of an event that was given now: what can be admitted later goes into the waiting room.
+    private EventVerdict Conclude(PoolEntry entry, TimeSpan now, StagedBatch staged)
+    {
+        Cid cid = entry.Held.Cid;
+        if (_state.Graph.Find(cid) is not null)
+        {
+            return EventVerdict.Accepted;
+        }
+
+        if (_step.ReasonFor(cid) is not InvalidReason.None and InvalidReason reason)
+        {
+            return EventVerdict.Invalid(reason);
+        }
+
+        if (_step.IsUnvouched(cid))
+        {
+            return EventVerdict.Invalid(InvalidReason.Signature);
+        }
+
+        entry.IsShelved = _step.IsShelved(cid);
+        entry.Missing = entry.IsShelved ? default : FirstMissing(entry);
+        EventVerdict pending = EventVerdict.Pending(entry.Missing);
+        AddToPool(entry, now, staged);
+        return pending;
+    }
+
+    // Who came with it, or before it, may cite it: all of them are in the waiting room by now.
+    private void DemandIfWanted(PoolEntry entry)
+    {
+        if (Pool.Find(entry.Held.Cid) != entry || !(entry.IsDemanded || Pool.WaitersOf(entry.Held.Cid).Any(_step.IsDemanding)))
+        {
+            return;
+        }
+
+        entry.IsDemanded = true;
+        if (entry.IsShelved)
+        {
+            _ready.Enqueue(entry);
+        }
+        else
+        {
+            Demand(entry);
+        }
+    }
+
+    private Cid FirstMissing(PoolEntry entry)
+    {
         int skip = entry.Skip;
         Cid missing = _state.Graph.FirstMissing(entry.Held, ref skip);
         entry.Skip = skip;
-        if (!missing.IsNone)
-        {
-            if (_invalid.TryGet(missing, out _))
-            {
-                return Refuse(entry, InvalidReason.Ancestor);
-            }
-
-            entry.Missing = missing;
-            pooled = true;
-            return default;
-        }
-
-        AdmitResult result = _state.Admit(entry.Held, mayShelve: !entry.IsDemanded && !IsReplaying, staged.Changes);
-        switch (result.Kind)
-        {
-            case AdmitKind.Shelved:
-                entry.Missing = default;
-                entry.IsShelved = true;
-                pooled = true;
-                return default;
-            case AdmitKind.Refused:
-                return Refuse(entry, result.Reason);
-            default:
-                Accept(entry, result, staged);
-                return EventVerdict.Accepted;
-        }
-    }
-
-    private void Accept(PoolEntry entry, AdmitResult result, StagedBatch staged)
-    {
-        EventNode node = result.Node!;
-        staged.Applied.Add((node, entry.Held, entry.Source));
-        staged.Held.Remove(node.Cid);
-        Missing.Resolve(node.Cid);
-        if (result.FoundFork)
-        {
-            (EventNode first, EventNode second) = node.Author.Proof!.Value;
-            staged.Forks.Add(new ForkInfo(node.Author.Protobuf, node.Author.ForkSequence, first.Cid, second.Cid));
-        }
-
-        Wake(node.Cid);
-    }
-
-    private EventVerdict Refuse(PoolEntry entry, InvalidReason reason)
-    {
-        _invalid.Set(entry.Held.Cid, reason);
-        Missing.Resolve(entry.Held.Cid);
-        Wake(entry.Held.Cid); // its waiters find it in the memo and are refused as well
-        return EventVerdict.Invalid(reason);
+        return missing;
     }
 
     // A block that can never be an event of this document, but whose CID somebody waits for.
-    private void FailWaiters(IncomingBlock block, InvalidReason reason, StagedBatch staged)
+    private void FailWaiters(IncomingBlock block, InvalidReason reason)
     {
         if (reason is InvalidReason.Size or InvalidReason.CidMismatch)
         {
@@ -236,7 +288,6 @@ internal sealed class AdmissionQueue
             _invalid.Set(cid, reason);
             Missing.Resolve(cid);
             Wake(cid);
-            Drain(staged);
         }
     }
 
@@ -249,32 +300,40 @@ internal sealed class AdmissionQueue
     }
 
     // Iterative: a chain of 100,000 delivered backwards unwinds here without a stack.
-    private void Drain(StagedBatch staged)
+    private void Drain(TimeSpan now, StagedBatch staged)
     {
-        while (_ready.TryDequeue(out PoolEntry? entry))
+        while (_ready.Count > 0)
         {
-            if (Pool.Find(entry.Held.Cid) != entry)
+            PoolEntry[] woken = [.. _ready.Where(entry => Pool.Find(entry.Held.Cid) == entry).Distinct()];
+            _ready.Clear();
+            _step.Run(woken, mayShelve: !IsReplaying);
+            Settle(staged);
+            foreach (PoolEntry entry in woken)
             {
-                continue; // evicted meanwhile
+                if (Pool.Find(entry.Held.Cid) == entry)
+                {
+                    WaitOn(entry, now, staged);
+                }
             }
+        }
+    }
 
-            EventVerdict verdict = Try(entry, staged, out bool pooled);
-            staged.Late.Add(verdict);
-            if (!pooled)
-            {
-                LeavePool(entry, staged);
-            }
-            else if (entry.IsShelved)
-            {
-                Pool.Shelve(entry);
-            }
-            else
-            {
-                Cid missing = entry.Missing;
-                entry.Missing = default;
-                Pool.WaitFor(entry, missing);
-                Demand(entry);
-            }
+    // It was looked at and is neither admitted nor refused.
+    private void WaitOn(PoolEntry entry, TimeSpan now, StagedBatch staged)
+    {
+        if (_step.IsUnvouched(entry.Held.Cid))
+        {
+            LeavePool(entry, staged);
+            Missing.SetHeld(entry.Held.Cid, isHeld: false, now);
+        }
+        else if (_step.IsShelved(entry.Held.Cid))
+        {
+            Pool.Shelve(entry);
+        }
+        else
+        {
+            Pool.WaitFor(entry, FirstMissing(entry));
+            Demand(entry);
         }
     }
 
@@ -338,7 +397,7 @@ internal sealed class AdmissionQueue
     private void Demand(PoolEntry entry)
     {
         PoolEntry? wanted = entry.IsShelved ? null : Pool.Find(entry.Missing);
-        while (wanted is not null && IsDemanding(entry) && !wanted.IsDemanded)
+        while (wanted is not null && _step.IsDemanding(entry) && !wanted.IsDemanded)
         {
             wanted.IsDemanded = true;
             if (wanted.IsShelved)
@@ -351,22 +410,4 @@ internal sealed class AdmissionQueue
             wanted = Pool.Find(entry.Missing);
         }
     }
-
-    private bool IsDemanded(Cid cid)
-    {
-        foreach (PoolEntry waiting in Pool.WaitersOf(cid))
-        {
-            if (IsDemanding(waiting))
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
-
-    // An event that would be a tail event itself demands nothing, unless somebody demands it.
-    private bool IsDemanding(PoolEntry entry) => entry.IsDemanded
-        || !(_state.Graph.FindAuthor(EventGraph.KeyOf(entry.Held.Author.Span)) is AuthorEntry author
-            && entry.Held.Sequence >= author.ForkSequence);
 }

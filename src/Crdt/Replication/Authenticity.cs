@@ -7,7 +7,8 @@ namespace P2P.Crdt.Replication;
 
 /// <summary>
 /// Step 6 of admission. An event is authentic if its own signature verifies, or if an authentic event of the same author names
-/// it as its previous one: the signed bytes contain that link.
+/// it as its previous one: the signed bytes contain that link. Here that decides only which signatures are looked at: what vouches must be
+/// admitted in its turn, or be admitted together with what it vouches for (<see cref="AdmissionStep"/>).
 /// </summary>
 /// <remarks>
 /// Spec: replica, section 3. At most one verification per CID; per pack one per author and branch. Checks may be made ahead and beside the
@@ -16,7 +17,7 @@ namespace P2P.Crdt.Replication;
 internal sealed class Authenticity(EventGraph graph, int memoMax, int preparedKeysMax)
 {
     /// <summary>Bad signatures in one pack after which the rest is not looked at: the sender pays for each.</summary>
-    private const int PackBadSignaturesMax = 16;
+    public const int PackBadSignaturesMax = 16;
 
     private readonly BoundedMemo<Cid, bool> _bad = new(memoMax);
     private readonly BoundedMemo<EventDigest, PublicKey> _prepared = new(preparedKeysMax);
@@ -59,7 +60,7 @@ internal sealed class Authenticity(EventGraph graph, int memoMax, int preparedKe
         HashSet<(Cid, EventDigest)>? here = null;
         for (int i = events.Length - 1; i >= 0; i--)
         {
-            if (events[i] is not Event candidate || verdicts[i].Kind == EventVerdictKind.Invalid)
+            if (events[i] is not Event candidate || verdicts[i].Kind is EventVerdictKind.Invalid or EventVerdictKind.Busy)
             {
                 continue;
             }
@@ -90,17 +91,20 @@ internal sealed class Authenticity(EventGraph graph, int memoMax, int preparedKe
     /// <param name="input">The pack.</param>
     /// <param name="events">Its events; null where decoding failed.</param>
     /// <param name="verdicts">Verdicts so far; gains those of bad signatures.</param>
-    public void Judge(BlocksInput input, Event?[] events, EventVerdict[] verdicts)
+    /// <returns>Which of them were found to be signed well themselves.</returns>
+    public bool[] Judge(BlocksInput input, Event?[] events, EventVerdict[] verdicts)
     {
         HashSet<(Cid, EventDigest)>? here = null;
+        bool[] signed = new bool[events.Length];
         int bad = 0;
         for (int i = events.Length - 1; i >= 0; i--)
         {
-            if (events[i] is not Event candidate || verdicts[i].Kind == EventVerdictKind.Invalid)
+            if (events[i] is not Event candidate || verdicts[i].Kind is EventVerdictKind.Invalid or EventVerdictKind.Busy)
             {
-                continue;
+                continue; // what is not looked at vouches for nothing
             }
 
+            signed[i] = input.Blocks[i].SignatureVerified;
             if (NeedsCheck(input, i, candidate, verdicts[i], here))
             {
                 if (bad >= PackBadSignaturesMax)
@@ -115,11 +119,18 @@ internal sealed class Authenticity(EventGraph graph, int memoMax, int preparedKe
                     bad++;
                     continue;
                 }
+
+                signed[i] = true;
             }
 
             Remember(i, candidate, ref here);
         }
+
+        return signed;
     }
+
+    /// <summary>Whether an authentic event that waits names this one as its previous one.</summary>
+    public bool IsVouched(Event candidate) => _vouched.ContainsKey((candidate.Cid, EventGraph.KeyOf(candidate.Author.Span)));
 
     private bool NeedsCheck(BlocksInput input, int index, Event candidate, EventVerdict verdict, HashSet<(Cid, EventDigest)>? here)
     {
@@ -146,8 +157,9 @@ internal sealed class Authenticity(EventGraph graph, int memoMax, int preparedKe
         }
     }
 
-    // Not a permanent verdict: a good successor may vouch for the block later. But the second copy costs no verification.
-    private bool Verify(Event candidate)
+    /// <summary>Whether the event's own signature is good.</summary>
+    /// <remarks>Not a permanent verdict: a valid successor may vouch for the block later. But the second copy costs no verification.</remarks>
+    public bool Verify(Event candidate)
     {
         if (_bad.TryGet(candidate.Cid, out _))
         {

@@ -165,7 +165,8 @@ internal sealed class OwnWriter(DocumentState state, ISigner? signer)
             return Refuse(draft, result.Reason);
         }
 
-        staged.Applied.Add((result.Node!, written, EventSource.Local));
+        result.Node!.IsSigned = true;
+        staged.Applied.Add((result.Node, written, EventSource.Local));
         staged.OwnTip = written;
         return WriteResult.Of(written);
     }

@@ -16,6 +16,9 @@ internal sealed class PoolEntry(Event held, PeerId peer, EventSource source, Tim
 
     public TimeSpan Since { get; } = since;
 
+    /// <summary>Its own signature is known to be good. Otherwise it is admitted only together with a valid event of its author that names it.</summary>
+    public bool IsSigned { get; set; }
+
     /// <summary>First link that was not admitted when last looked; the scan goes on here, as the admitted set never shrinks.</summary>
     public int Skip { get; set; }
 

@@ -3,6 +3,7 @@ using P2P.Core.Identity;
 using P2P.Core.Multiformats;
 using P2P.Crdt.Clock;
 using P2P.Crdt.Events;
+using P2P.Crdt.Sync;
 
 namespace P2P.Crdt.Replication;
 
@@ -97,9 +98,9 @@ internal sealed class ReplicaCore
     /// <summary>What is known about being up to date: two peers with this very frontier, or the only one there is.</summary>
     public SyncState SyncState => (Missing, Peers) switch
     {
+        (_, { Confirming: >= 2 } or { Confirming: 1, Known: 1 }) => SyncState.Confirmed, // first: what a stranger lets wait must not outweigh them
         ({ IsStalled: true }, _) => SyncState.Stalled,
         ({ IsLooking: true }, _) => SyncState.Syncing,
-        (_, { Confirming: >= 2 } or { Confirming: 1, Known: 1 }) => SyncState.Confirmed,
         _ => SyncState.Unknown,
     };
 
@@ -171,6 +172,7 @@ internal sealed class ReplicaCore
         _admission.IsReplaying = true;
         _admission.Receive(new BlocksInput(applied, default, EventSource.Store, null), _openedAt, replayed, verdicts);
         _admission.IsReplaying = false;
+        ExchangedPast.CheckReplayed(State, replayed, _admission.Verify);
         SnapshotHeads(replayed);
         _writer.Resume(ownTip);
         Publish(replayed);
@@ -195,8 +197,8 @@ internal sealed class ReplicaCore
 
         List<EventVerdict> verdicts = new(input.Blocks.Count);
         int before = _staged.Applied.Count;
-        _admission.Receive(input, now, _staged, verdicts);
-        NoteShown(input.Source == EventSource.Sync ? input.Peer : default, _staged.Applied.Skip(before).Select(static applied => applied.Node.Cid));
+        // What waited here and was only woken by the pack is nothing its sender has shown to hold.
+        NoteShown(input.Source == EventSource.Sync ? input.Peer : default, _admission.Receive(input, now, _staged, verdicts));
         for (int i = 0; i < verdicts.Count; i++)
         {
             effects.Add(new VerdictEffect(verdicts[i], SenderLedger.IsAtFault(input.Blocks[i], verdicts[i]) ? input.Peer : default));

@@ -14,6 +14,10 @@ internal sealed class ReplicaErrands(ReplicaOptions options, Action<ReplicaInput
 
     private readonly CancellationTokenSource _stop = new();
     private readonly HashSet<Task> _running = [];
+    private string? _failure;
+
+    /// <summary>The first failure of speaking, listening or closing; null while there was none. Read from any thread.</summary>
+    public string? Failure => Volatile.Read(ref _failure);
 
     /// <summary>Starts speaking and listening.</summary>
     public void Start()
@@ -51,24 +55,30 @@ internal sealed class ReplicaErrands(ReplicaOptions options, Action<ReplicaInput
         }
     }
 
-    /// <summary>Speaks what is queued, stops listening and fetching, closes the ports.</summary>
+    /// <summary>Speaks what is queued, stops listening and fetching, closes the ports. What fails is noted: the loop has to end whatever does.</summary>
     public async ValueTask DisposeAsync()
     {
         _outbox.Writer.TryComplete();
         _stop.Cancel();
-        await Task.WhenAll(_running);
-        if (options.Broadcaster is not null)
-        {
-            await options.Broadcaster.DisposeAsync();
-        }
-
-        if (options.Syncer is not null)
-        {
-            await options.Syncer.DisposeAsync();
-        }
-
+        await CloseAsync(() => new ValueTask(Task.WhenAll(_running)));
+        await CloseAsync(() => options.Broadcaster?.DisposeAsync() ?? default);
+        await CloseAsync(() => options.Syncer?.DisposeAsync() ?? default);
         _stop.Dispose();
     }
+
+    private async ValueTask CloseAsync(Func<ValueTask> part)
+    {
+        try
+        {
+            await part();
+        }
+        catch (Exception failed) when (failed is not OutOfMemoryException)
+        {
+            Note($"Closing failed: {failed.Message}");
+        }
+    }
+
+    private void Note(string failure) => Interlocked.CompareExchange(ref _failure, failure, null);
 
     // A store that is done at once (memory) costs no task and no change of thread.
     private void StartCommit(StagedBatch batch)
@@ -176,6 +186,10 @@ internal sealed class ReplicaErrands(ReplicaOptions options, Action<ReplicaInput
         {
             return; // closing
         }
+        catch (Exception failed) when (failed is not OutOfMemoryException)
+        {
+            Note($"Listening ended: {failed.Message}"); // sync sessions go on
+        }
     }
 
     private void Hear(BroadcastMessage message)
@@ -208,6 +222,10 @@ internal sealed class ReplicaErrands(ReplicaOptions options, Action<ReplicaInput
             catch (OperationCanceledException) when (_stop.IsCancellationRequested)
             {
                 return; // closing: what is unsaid is announced by others or at the next start
+            }
+            catch (Exception failed) when (failed is not OutOfMemoryException)
+            {
+                Note($"A broadcast failed: {failed.Message}"); // what was not said, sync delivers
             }
         }
     }

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Threading.Channels;
 using P2P.Core.Runtime;
 using P2P.Crdt.Events;
+using P2P.Crdt.Sync;
 
 namespace P2P.Crdt.Replication;
 
@@ -188,6 +189,7 @@ internal sealed class ReplicaLoop : IAsyncDisposable
                 await ReloadAsync();
             }
 
+            _publisher.NoteFailure(_errands.Failure);
             _publisher.PublishStatus(_core, Now);
         }
     }
@@ -316,6 +318,8 @@ internal sealed class ReplicaLoop : IAsyncDisposable
             {
                 _errands.Broadcast(GossipPayload.Encode(side));
             }
+
+            await _publisher.CheckSignaturesAsync(ExchangedPast.Unsure(_core.State, batch), CancellationToken.None);
         }
         catch (StoreException failed)
         {
@@ -365,8 +369,16 @@ internal sealed class ReplicaLoop : IAsyncDisposable
     private async ValueTask CloseAsync()
     {
         _inbox.Writer.TryComplete();
+        FailWaiters(); // first: what is closed below may take its time
         await _timer.DisposeAsync();
         await _errands.DisposeAsync();
+        _publisher.NoteFailure(_errands.Failure);
+        _publisher.Changes.Signal();
+        _publisher.Retire();
+    }
+
+    private void FailWaiters()
+    {
         foreach (PendingReply reply in _waiting)
         {
             reply.Fail(Ended());
@@ -377,9 +389,6 @@ internal sealed class ReplicaLoop : IAsyncDisposable
         {
             Refuse(command);
         }
-
-        _publisher.Changes.Signal();
-        _publisher.Retire();
     }
 
     private void Refuse(object command)

@@ -85,6 +85,28 @@ internal sealed class ReplicaPublisher(ReplicaOptions options)
         return proofs;
     }
 
+    /// <summary>
+    /// Finds out whether events behind which their author's events are hidden are signed well themselves, or else which of those vouches for them: they
+    /// are served together. Until then more is served than needed.
+    /// </summary>
+    public async ValueTask CheckSignaturesAsync(List<EventNode> tops, CancellationToken cancellationToken)
+    {
+        foreach (EventNode top in tops)
+        {
+            EventNode node = top;
+            for (int i = 0; i < Authenticity.PackBadSignaturesMax && await FindAsync(node.Cid, null, cancellationToken) is Event read; i++)
+            {
+                node.IsSigned = node.IsSigned || EventCodec.VerifySignature(read);
+                if (node.IsSigned || ReferenceEquals(node.Chain.Tip, node))
+                {
+                    break;
+                }
+
+                node = node.Chain[node.Sequence + 1];
+            }
+        }
+    }
+
     // The event is durable and stays: a callback that throws has missed it, and nobody else has.
     private void Call(Action<Event, EventSource> onNewEvent, Event applied, EventSource source)
     {
@@ -128,6 +150,16 @@ internal sealed class ReplicaPublisher(ReplicaOptions options)
         {
             Failure ??= $"OnIdentityReused threw: {failed.Message}";
             options.Metrics?.CallbackFailed();
+        }
+    }
+
+    /// <summary>Something beside the loop failed; the document goes on without it.</summary>
+    public void NoteFailure(string? failure)
+    {
+        if (failure is not null && Failure is null)
+        {
+            Failure = failure;
+            Volatile.Write(ref _status, Status with { Failure = failure });
         }
     }
 

@@ -13,8 +13,8 @@ namespace P2P.Crdt.Sync;
 /// only durable events count.
 /// </summary>
 /// <remarks>
-/// Spec: replica, sections 12 and 12.1. What is exchanged: visible events, and both events of the lowest proof of every flagged author
-/// with what they stand on.
+/// Spec: replica, sections 12 and 12.1. What is exchanged: visible events, both events of the lowest proof of every flagged author, and what vouches
+/// for any of these, with what they stand on (<see cref="ExchangedPast"/>).
 /// Applied events are closed under links, so a replica that shows an event has its whole past: a claim is a union of past maps,
 /// and finding what is missing costs O(authors + missing), not O(document).
 /// </remarks>
@@ -25,7 +25,7 @@ namespace P2P.Crdt.Sync;
 /// <param name="defects">Bugs of the draft that a test turns on.</param>
 internal readonly struct SyncIndex(DocumentState state, long durable, IReadOnlyList<Cid> heads, OrphanPool pool, DraftDefects defects = DraftDefects.None)
 {
-    private readonly PastMap _proofs = PastOfProofs(state, durable);
+    private readonly PastMap _hidden = ExchangedPast.Of(state, durable);
 
     private const int RestEntryBytes = EventLimits.AuthorBytes + 8 + EventLimits.LinkBytes;
 
@@ -42,7 +42,7 @@ internal readonly struct SyncIndex(DocumentState state, long durable, IReadOnlyL
         {
             foreach (AuthorChain chain in author.Chains)
             {
-                count += TipOf(chain) is EventNode tip ? tip.Sequence - chain.Start + 1 : 0;
+                count += TopOf(chain) is EventNode tip ? tip.Sequence - chain.Start + 1 : 0;
             }
         }
 
@@ -72,7 +72,7 @@ internal readonly struct SyncIndex(DocumentState state, long durable, IReadOnlyL
         {
             foreach (AuthorChain chain in author.Chains)
             {
-                ulong top = TipOf(chain)?.Sequence ?? 0;
+                ulong top = TopOf(chain)?.Sequence ?? 0;
                 ulong from = hasOneCursor ? cursor + 1 : known[chain.Id] + 1;
                 for (ulong sequence = Math.Max(from, chain.Start); sequence <= top; sequence++)
                 {
@@ -125,7 +125,7 @@ internal readonly struct SyncIndex(DocumentState state, long durable, IReadOnlyL
         {
             foreach (AuthorChain chain in author.Chains)
             {
-                ulong top = TipOf(chain)?.Sequence ?? 0;
+                ulong top = TopOf(chain)?.Sequence ?? 0;
                 for (ulong sequence = chain.Start; sequence <= top; sequence++)
                 {
                     nodes.Add(chain[sequence]);
@@ -195,7 +195,7 @@ internal readonly struct SyncIndex(DocumentState state, long durable, IReadOnlyL
     }
 
     private EventNode? TipBelow(SyncAuthor entry) =>
-        state.Graph.FindAuthor(entry.Key) is { Chains.Count: 1 } author && TipOf(author.Chains[0]) is EventNode tip
+        state.Graph.FindAuthor(entry.Key) is { Chains.Count: 1 } author && TopOf(author.Chains[0]) is EventNode tip
         && tip.Sequence < entry.Sequence ? tip : null;
 
     private List<SyncAuthor> Tips()
@@ -205,7 +205,7 @@ internal readonly struct SyncIndex(DocumentState state, long durable, IReadOnlyL
         {
             foreach (AuthorChain chain in author.Chains)
             {
-                if (TipOf(chain) is EventNode tip)
+                if (TopOf(chain) is EventNode tip)
                 {
                     tips.Add(new SyncAuthor(author.Key, tip.Sequence, tip.Cid));
                 }
@@ -216,36 +216,7 @@ internal readonly struct SyncIndex(DocumentState state, long durable, IReadOnlyL
         return tips;
     }
 
-    // Newest event of a branch that is exchanged. Visible events are a prefix of the branch, and so are durable ones.
-    private EventNode? TipOf(AuthorChain chain)
-    {
-        ulong low = chain.Start;
-        ulong high = chain.Top + 1;
-        while (low < high)
-        {
-            ulong middle = low + ((high - low) / 2);
-            bool isIn = chain[middle].IsVisible && IsDurable(chain[middle]);
-            low = isIn ? middle + 1 : low;
-            high = isIn ? high : middle;
-        }
-
-        ulong top = Math.Max(low - 1, Math.Min(_proofs[chain.Id], chain.Top));
-        return top >= chain.Start ? chain[top] : null;
-    }
-
-    // A proof is admitted only above all its ancestors, hidden ones included: they are exchanged with it.
-    private static PastMap PastOfProofs(DocumentState state, long durable)
-    {
-        PastMap past = PastMap.Empty;
-        foreach (AuthorEntry flagged in state.Clock.Flagged)
-        {
-            (EventNode first, EventNode second) = flagged.Proof!.Value;
-            past = first.Arrival < durable ? past.Union(first.Inclusive) : past;
-            past = second.Arrival < durable ? past.Union(second.Inclusive) : past;
-        }
-
-        return past;
-    }
+    private EventNode? TopOf(AuthorChain chain) => ExchangedPast.TopOf(chain, durable, _hidden);
 
     private bool IsDurable(EventNode node) => node.Arrival < durable;
 

@@ -1,0 +1,250 @@
+using P2P.Core.Multiformats;
+using P2P.Crdt.Clock;
+using P2P.Crdt.Events;
+
+namespace P2P.Crdt.Replication;
+
+/// <summary>
+/// Steps 7 to 11 for a group of events that are admitted in one step, with what waits for them: all or, of those that are not authentic without each
+/// other, none. An event whose own signature was not found good stays in only if a valid event of its author that names it comes in with it: then
+/// whoever holds the one holds the other, serves both and finds the same verdict, in every order and after every restart.
+/// </summary>
+/// <remarks>Spec: replica, sections 3 and 4. Signatures are looked at when nothing else vouches: one per author and branch where all is well.</remarks>
+internal sealed class AdmissionStep(DocumentState state, Authenticity authenticity, OrphanPool pool, BoundedMemo<Cid, InvalidReason> invalid)
+{
+    private const int RoundsMax = 16;
+
+    private readonly Queue<PoolEntry> _work = [];
+    private readonly List<PoolEntry> _admitted = [];
+    private readonly List<PoolEntry> _refused = [];
+    private readonly Dictionary<Cid, InvalidReason> _reasons = [];
+    private readonly Dictionary<Cid, List<PoolEntry>> _waiting = [];
+    private readonly Dictionary<Cid, PoolEntry> _shelved = [];
+    private readonly HashSet<Cid> _unvouched = [];
+    private bool _mayShelve;
+    private bool _takesSignedOnly;
+
+    /// <summary>Events in the graph now, in causal order; to be settled in this order by the caller.</summary>
+    public IReadOnlyList<PoolEntry> Admitted => _admitted;
+
+    /// <summary>Events refused for ever.</summary>
+    public IReadOnlyList<PoolEntry> Refused => _refused;
+
+    /// <summary>Why an event was refused; None when it was not.</summary>
+    public InvalidReason ReasonFor(Cid cid) => _reasons.GetValueOrDefault(cid);
+
+    /// <summary>Whether nothing valid vouches for an event whose own signature is bad.</summary>
+    public bool IsUnvouched(Cid cid) => _unvouched.Contains(cid);
+
+    /// <summary>Whether an event would be admitted if somebody cited it.</summary>
+    public bool IsShelved(Cid cid) => _shelved.ContainsKey(cid);
+
+    /// <summary>Whether an event demands what it cites: an event that would be a tail event itself does not, unless somebody demands it.</summary>
+    public bool IsDemanding(PoolEntry entry) => entry.IsDemanded
+        || !(state.Graph.FindAuthor(EventGraph.KeyOf(entry.Held.Author.Span)) is AuthorEntry author
+            && entry.Held.Sequence >= author.OpenForkSequence);
+
+    /// <summary>Judges events, oldest first, and puts the valid ones into the graph.</summary>
+    /// <param name="entries">Known to be authentic, or vouched for by one of these or of the waiting ones.</param>
+    /// <param name="mayShelve">Whether uncited tail events are left outside.</param>
+    public void Run(IEnumerable<PoolEntry> entries, bool mayShelve)
+    {
+        _mayShelve = mayShelve;
+        _takesSignedOnly = false;
+        _admitted.Clear();
+        _refused.Clear();
+        _reasons.Clear();
+        _waiting.Clear();
+        _shelved.Clear();
+        _unvouched.Clear();
+        foreach (PoolEntry entry in entries)
+        {
+            _work.Enqueue(entry);
+        }
+
+        for (int round = 1; round == 1 || TakeBack(round); round++)
+        {
+            while (_work.TryDequeue(out PoolEntry? entry))
+            {
+                Try(entry);
+            }
+        }
+    }
+
+    private void Try(PoolEntry entry)
+    {
+        Cid cid = entry.Held.Cid;
+        if (state.Graph.Find(cid) is not null || _unvouched.Contains(cid) || _reasons.ContainsKey(cid))
+        {
+            return; // done already
+        }
+
+        if (_takesSignedOnly && !entry.IsSigned)
+        {
+            _unvouched.Add(cid);
+            return;
+        }
+
+        int skip = entry.Skip;
+        Cid missing = state.Graph.FirstMissing(entry.Held, ref skip);
+        if (!missing.IsNone)
+        {
+            Wait(entry, missing);
+            return;
+        }
+
+        entry.IsDemanded |= IsDemanded(cid);
+        bool isShelvable = _mayShelve && !entry.IsDemanded;
+        AdmitResult result = state.Push(entry.Held, isShelvable);
+        if (result.Kind == AdmitKind.Shelved && IsNeededVoucher(entry))
+        {
+            entry.IsDemanded = true;
+            result = state.Push(entry.Held, mayShelve: false);
+        }
+
+        switch (result.Kind)
+        {
+            case AdmitKind.Refused:
+                Refuse(entry, result.Reason);
+                return;
+            case AdmitKind.Shelved:
+                _shelved[cid] = entry;
+                return;
+            default:
+                result.Node!.IsSigned = entry.IsSigned;
+                _shelved.Remove(cid);
+                _admitted.Add(entry);
+                Wake(cid);
+                return;
+        }
+    }
+
+    private void Wait(PoolEntry entry, Cid missing)
+    {
+        if (_reasons.ContainsKey(missing) || invalid.TryGet(missing, out _))
+        {
+            Refuse(entry, InvalidReason.Ancestor);
+            return;
+        }
+
+        if (!_waiting.TryGetValue(missing, out List<PoolEntry>? waiting))
+        {
+            _waiting.Add(missing, waiting = []);
+        }
+
+        waiting.Add(entry);
+        if (IsNeededVoucher(entry))
+        {
+            entry.IsDemanded = true;
+            Demand(missing);
+        }
+        else if (_shelved.TryGetValue(missing, out PoolEntry? shelved) && !shelved.IsDemanded && IsDemanding(entry))
+        {
+            shelved.IsDemanded = true;
+            _work.Enqueue(shelved);
+        }
+    }
+
+    // What a voucher needs comes off the shelf: it was applied where it was seen in time, and is exchanged with what stands on it.
+    private void Demand(Cid missing)
+    {
+        PoolEntry? wanted = _shelved.GetValueOrDefault(missing) ?? pool.Find(missing);
+        while (wanted is not null && !wanted.IsDemanded)
+        {
+            wanted.IsDemanded = true;
+            if (wanted.IsShelved || _shelved.ContainsKey(wanted.Held.Cid))
+            {
+                _work.Enqueue(wanted);
+                return;
+            }
+
+            wanted = pool.Find(wanted.Missing);
+        }
+    }
+
+    private void Wake(Cid cid)
+    {
+        if (_waiting.Remove(cid, out List<PoolEntry>? waiting))
+        {
+            waiting.ForEach(_work.Enqueue);
+        }
+
+        foreach (PoolEntry held in pool.WaitersOf(cid))
+        {
+            _work.Enqueue(held);
+        }
+    }
+
+    private bool IsDemanded(Cid cid) => pool.WaitersOf(cid).Any(IsDemanding)
+        || (_waiting.TryGetValue(cid, out List<PoolEntry>? waiting) && waiting.Exists(IsDemanding));
+
+    // A verdict of steps 8 to 11 is a function of the event and its past: it holds whatever becomes of the rest.
+    private void Refuse(PoolEntry entry, InvalidReason reason)
+    {
+        Cid cid = entry.Held.Cid;
+        invalid.Set(cid, reason);
+        _reasons.Add(cid, reason);
+        _refused.Add(entry);
+        if (_waiting.Remove(cid, out List<PoolEntry>? waiting))
+        {
+            waiting.ForEach(_work.Enqueue);
+        }
+    }
+
+    // Whether only this event can vouch for the one before it, which came in with this step.
+    private bool IsNeededVoucher(PoolEntry entry)
+    {
+        if (entry.Held.Previous.IsNone || state.Graph.Find(entry.Held.Previous) is not EventNode { IsSigned: false } node
+            || !ReferenceEquals(node.Chain.Tip, node) || !node.Author.Protobuf.Span.SequenceEqual(entry.Held.Author.Span))
+        {
+            return false;
+        }
+
+        PoolEntry? before = _admitted.FindLast(admitted => admitted.Held.Cid == node.Cid);
+        return before is not null && !IsSignedWell(before, node);
+    }
+
+    private bool IsSignedWell(PoolEntry entry, EventNode node) => node.IsSigned = entry.IsSigned = entry.IsSigned || authenticity.Verify(entry.Held);
+
+    // The newest event of a branch has nobody who vouches for it. If its own signature is bad it leaves, with those that it alone vouched for,
+    // and all that came after it is tried again.
+    private bool TakeBack(int round)
+    {
+        int first = -1;
+        for (int i = _admitted.Count - 1; i >= 0; i--)
+        {
+            EventNode node = state.Graph.Find(_admitted[i].Held.Cid)!;
+            if (!node.IsSigned && IsAlone(_admitted[i], node) && !IsSignedWell(_admitted[i], node))
+            {
+                _unvouched.Add(node.Cid);
+                first = i;
+            }
+        }
+
+        if (first >= 0 && (round >= RoundsMax || _unvouched.Count >= Authenticity.PackBadSignaturesMax))
+        {
+            _takesSignedOnly = true; // somebody plays with us: what is signed well itself comes in, the rest may come again
+            first = 0;
+        }
+
+        if (first < 0)
+        {
+            return false;
+        }
+
+        for (int i = first; i < _admitted.Count; i++)
+        {
+            state.Pop();
+            _work.Enqueue(_admitted[i]);
+        }
+
+        _admitted.RemoveRange(first, _admitted.Count - first);
+        return true;
+    }
+
+    // Nobody names it, or only those do who leave: then the step is walked through for each event of the branch that may have to go.
+    private bool IsAlone(PoolEntry entry, EventNode node) => ReferenceEquals(node.Chain.Tip, node)
+        || (_unvouched.Count > 0 && _unvouched.Contains(node.Chain[node.Sequence + 1].Cid)
+            && !_admitted.Exists(other => other.Held.Previous == entry.Held.Cid && !_unvouched.Contains(other.Held.Cid)
+                && other.Held.Author.Span.SequenceEqual(entry.Held.Author.Span)));
+}

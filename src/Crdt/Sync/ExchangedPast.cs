@@ -1,0 +1,118 @@
+using P2P.Crdt.Clock;
+using P2P.Crdt.Events;
+using P2P.Crdt.Replication;
+
+namespace P2P.Crdt.Sync;
+
+/// <summary>
+/// What is exchanged besides visible events: both events of every proof, for each branch an event that vouches for its newest exchanged one, and what
+/// these stand on. Visible events are a prefix of their branch, and the voucher may be hidden behind it.
+/// </summary>
+/// <remarks>Spec: replica, section 3: a badly signed event is served only together with the successor that vouches for it.</remarks>
+internal static class ExchangedPast
+{
+    /// <summary>All that is exchanged although it need not be visible.</summary>
+    /// <param name="state">Index of the document.</param>
+    /// <param name="durable">Events with a lower arrival number are durable.</param>
+    public static PastMap Of(DocumentState state, long durable)
+    {
+        PastMap past = OfProofs(state, durable);
+        bool grew = true;
+        while (grew)
+        {
+            grew = false;
+            foreach (AuthorChain chain in state.Restricted.SelectMany(static author => author.Chains))
+            {
+                if (TopOf(chain, durable, past) is { IsSigned: false } top && VoucherOf(top) is { } voucher && voucher.Arrival < durable)
+                {
+                    past = past.Union(voucher.Inclusive);
+                    grew = true; // what it stands on may be hidden as well, and need a voucher of its own
+                }
+            }
+        }
+
+        return past;
+    }
+
+    /// <summary>Newest event of a branch that is exchanged, or null.</summary>
+    /// <param name="chain">The branch.</param>
+    /// <param name="durable">As in <see cref="Of"/>.</param>
+    /// <param name="past">What is exchanged although it is hidden.</param>
+    public static EventNode? TopOf(AuthorChain chain, long durable, PastMap past)
+    {
+        // Visible events are a prefix of the branch, and so are durable ones.
+        ulong low = chain.Start;
+        ulong high = chain.Top + 1;
+        while (low < high)
+        {
+            ulong middle = low + ((high - low) / 2);
+            bool isIn = chain[middle].IsVisible && chain[middle].Arrival < durable;
+            low = isIn ? middle + 1 : low;
+            high = isIn ? high : middle;
+        }
+
+        ulong top = Math.Max(low - 1, Math.Min(past[chain.Id], chain.Top));
+        return top >= chain.Start ? chain[top] : null;
+    }
+
+    /// <summary>Newest exchanged events whose own signature was not looked at: if it is good they need no voucher.</summary>
+    /// <param name="state">Index of the document.</param>
+    /// <param name="authors">Of these authors.</param>
+    public static List<EventNode> Unsure(DocumentState state, IEnumerable<AuthorEntry> authors)
+    {
+        PastMap past = OfProofs(state, long.MaxValue);
+        return [.. authors.Distinct().SelectMany(static author => author.Chains)
+            .Select(chain => TopOf(chain, long.MaxValue, past)).OfType<EventNode>().Where(static top => !top.IsSigned)];
+    }
+
+    /// <summary>Those of whose authors events came in or became hidden with a batch.</summary>
+    public static List<EventNode> Unsure(DocumentState state, StagedBatch batch) => Unsure(
+        state,
+        batch.Changes.Where(static change => !change.IsShown).Select(static change => change.Node)
+            .Concat(batch.Applied.Where(static applied => !applied.Node.IsVisible).Select(static applied => applied.Node))
+            .Select(static node => node.Author));
+
+    /// <summary>Looks at these signatures where all events are at hand, down the hidden part of each branch to the event that vouches.</summary>
+    /// <param name="state">Index of the document.</param>
+    /// <param name="replayed">All its events, by arrival.</param>
+    /// <param name="isSigned">Verifies one.</param>
+    public static void CheckReplayed(DocumentState state, StagedBatch replayed, Func<Event, bool> isSigned)
+    {
+        foreach (EventNode top in Unsure(state, state.Restricted))
+        {
+            EventNode node = top;
+            node.IsSigned = isSigned(replayed.Applied[(int)node.Arrival].Event);
+            while (!node.IsSigned && !ReferenceEquals(node.Chain.Tip, node))
+            {
+                node = node.Chain[node.Sequence + 1];
+                node.IsSigned |= isSigned(replayed.Applied[(int)node.Arrival].Event);
+            }
+        }
+    }
+
+    // A proof is admitted only above all its ancestors, hidden ones included: they are exchanged with it.
+    private static PastMap OfProofs(DocumentState state, long durable)
+    {
+        PastMap past = PastMap.Empty;
+        foreach (AuthorEntry flagged in state.Clock.Flagged)
+        {
+            (EventNode first, EventNode second) = flagged.Proof!.Value;
+            past = first.Arrival < durable ? past.Union(first.Inclusive) : past;
+            past = second.Arrival < durable ? past.Union(second.Inclusive) : past;
+        }
+
+        return past;
+    }
+
+    // The newest event of a branch is always signed well itself: nobody else could have vouched for it.
+    private static EventNode? VoucherOf(EventNode top)
+    {
+        ulong sequence = top.Sequence;
+        while (sequence < top.Chain.Top && !top.Chain[sequence].IsSigned)
+        {
+            sequence++;
+        }
+
+        return sequence > top.Sequence ? top.Chain[sequence] : null;
+    }
+}

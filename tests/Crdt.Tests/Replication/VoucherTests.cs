@@ -1,0 +1,263 @@
+using P2P.Core.Identity;
+using P2P.Core.Multiformats;
+using P2P.Core.Runtime;
+using P2P.Crdt.Clock;
+using P2P.Crdt.Events;
+using P2P.Crdt.Replication;
+using P2P.Crdt.Sync;
+
+namespace P2P.Crdt.Tests.Replication;
+
+/// <summary>Badly signed events and the events that vouch for them: replica specification, section 3; row 41 and what follows from it.</summary>
+public sealed class VoucherTests
+{
+    private static readonly Author s_a = new(61);
+    private static readonly Author s_b = new(62);
+    private static readonly Author s_owner = new(63);
+    private static readonly Genesis s_listed = Genesis.Create("test", "vouched", [s_owner.Key]);
+
+    [Fact]
+    public void A_refused_event_vouches_for_nothing_in_any_order()
+    {
+        List<Event> chain = s_a.Chain(3);
+        Event bad = Badly(s_a.Write(chain[^1]));
+        Event refused = s_a.Write(bad, change: static d => d.Height++);
+        Event honest = s_b.Write(deps: [chain[^1]]);
+        Event[] events = [.. chain, bad, refused, honest];
+        string? state = null;
+        for (ulong seed = 0; seed < 60; seed++)
+        {
+            CoreBench bench = Deliver(events, seed);
+            state ??= bench.State;
+            Assert.Equal(state, bench.State);
+            Assert.Null(bench.Core.State.Graph.Find(bad.Cid));
+            AssertReloads(bench);
+        }
+
+        CoreBench pack = new();
+        List<EventVerdict> verdicts = pack.GivePack(events);
+        Assert.Equal(state, pack.State);
+        Assert.Equal(InvalidReason.Signature, verdicts[3].Reason);
+        Assert.Equal(InvalidReason.Height, verdicts[4].Reason);
+        Assert.Empty(pack.Core.Missing.Needed());
+    }
+
+    [Fact]
+    public void A_waiting_event_vouches_once_it_can_be_admitted_with_what_it_vouches_for()
+    {
+        List<Event> chain = s_a.Chain(3);
+        Event bad = Badly(s_a.Write(chain[^1]));
+        Event worse = Badly(s_a.Write(bad));
+        Event link = s_b.Write();
+        Event voucher = s_a.Write(worse, [link]);
+        Event[] events = [.. chain, bad, worse, link, voucher];
+
+        CoreBench waiting = new();
+        Assert.Equal(EventVerdictKind.Busy, waiting.GivePack([.. chain, bad, worse, voucher])[4].Kind);
+        Assert.Null(waiting.Core.State.Graph.Find(bad.Cid));
+        AssertReloads(waiting);
+
+        string? state = null;
+        for (ulong seed = 0; seed < 60; seed++)
+        {
+            CoreBench bench = Deliver(events, seed);
+            state ??= bench.State;
+            Assert.Equal(state, bench.State);
+            Assert.True(bench.Node(bad).IsVisible);
+            Assert.Equal(0, bench.Core.Pool.Count);
+            AssertReloads(bench);
+        }
+    }
+
+    [Fact]
+    public void A_phantom_link_of_a_voucher_keeps_the_badly_signed_event_out_and_nothing_else()
+    {
+        Event first = s_a.Write();
+        Event bad = Badly(s_a.Write(first));
+        Event phantom = new Author(64).Write();
+        Event voucher = s_a.Write(bad, [phantom]);
+        CoreBench gossip = new();
+        gossip.Give(first);
+        Assert.Equal(EventVerdictKind.Pending, gossip.GiveVerified(voucher).Kind);
+        for (int i = 0; i < 3; i++)
+        {
+            Assert.Equal(EventVerdictKind.Busy, gossip.Give(bad.Bytes, expected: bad.Cid).Kind);
+        }
+
+        Assert.Equal([first.Cid], gossip.Core.PublishedHeads);
+        AssertReloads(gossip);
+    }
+
+    [Fact]
+    public void A_voucher_that_a_removal_hides_is_packed_with_what_it_vouches_for()
+    {
+        Event add = Grant(null, add: [s_a.Key]);
+        Event g1 = Write(s_a, null, add);
+        Event bad = Badly(Write(s_a, g1));
+        Event voucher = Write(s_a, bad);
+        Event hidden = Write(s_a, voucher);
+        Event remove = Grant(add, remove: [(s_a.Key, 2)]);
+        Event[] events = [add, g1, bad, voucher, hidden, remove];
+        CoreBench holder = Bench(1, s_listed);
+        foreach (Event given in new[] { add, g1, bad, voucher, bad, hidden, remove })
+        {
+            holder.Give(given);
+        }
+
+        Assert.True(holder.Node(bad).IsVisible);
+        Assert.False(holder.Node(voucher).IsVisible);
+
+        CoreBench joiner = Bench(1, s_listed);
+        joiner.GivePack(PackFor(holder, joiner, events));
+        Assert.Equal(holder.State, joiner.State);
+        Assert.Null(joiner.Core.State.Graph.Find(hidden.Cid)); // only what is needed
+        Assert.Empty(new SyncIndex(holder.Core).Plan(new SyncIndex(joiner.Core).Summarise(256)).Pack);
+        AssertReloads(joiner, s_listed);
+    }
+
+    [Fact]
+    public void A_voucher_in_a_fork_tail_comes_off_the_shelf_with_what_it_stands_on()
+    {
+        Author other = new(65);
+        Event first = s_a.Write();
+        Event left = s_a.Write(first);
+        Event right = s_a.Write(first, change: static d => d.At = 9);
+        Event otherLeft = other.Write();
+        Event otherRight = other.Write(change: static d => d.At = 9);
+        Event bad = Badly(s_a.Write(left));
+        Event voucher = s_a.Write(bad, [otherRight]);
+        Event cite = s_b.Write(deps: [bad]);
+        Event[] events = [first, left, bad, otherRight, voucher, cite, right, otherLeft];
+        CoreBench holder = new();
+        Assert.All(events, given => holder.Give(given));
+        holder.Give(bad); // asked for again once its voucher waits
+        Assert.True(holder.Node(bad).IsVisible);
+        Assert.Equal(2, holder.Core.State.Clock.Flagged.Count);
+
+        for (ulong seed = 0; seed < 60; seed++)
+        {
+            Assert.Equal(holder.State, Deliver(events, seed).State);
+        }
+
+        CoreBench joiner = new();
+        joiner.GivePack(events.Where(e => holder.Core.State.Clock.Flagged.Any(f => f.Proof!.Value.First.Cid == e.Cid || f.Proof.Value.Second.Cid == e.Cid)));
+        joiner.GivePack(PackFor(holder, joiner, events));
+        Assert.Equal(holder.State, joiner.State);
+    }
+
+    [Fact]
+    public void A_cold_pack_costs_one_signature_per_author_though_the_authors_build_on_each_other()
+    {
+        List<Event> pack = [];
+        Event? a = null;
+        Event? b = null;
+        for (int i = 0; i < 100; i++)
+        {
+            pack.Add(a = s_a.Write(a, b is null ? [] : [b]));
+            pack.Add(b = s_b.Write(b, [a]));
+        }
+
+        CoreBench bench = new();
+        Assert.All(bench.GivePack(pack), static v => Assert.Equal(EventVerdictKind.Accepted, v.Kind));
+        Assert.Equal(2, bench.Core.Verifications);
+        CoreBench again = new();
+        again.Core.Load([.. pack.Select(Kept)], [], null);
+        Assert.Equal(bench.State, again.State);
+        Assert.Equal(2, again.Core.Verifications);
+    }
+
+    [Fact]
+    public void A_pack_full_of_refused_vouchers_costs_a_bounded_number_of_checks_and_the_good_events_come_in()
+    {
+        List<Event> pack = [];
+        List<Event> good = [];
+        for (int i = 0; i < 60; i++)
+        {
+            Author hostile = new(1_000 + i);
+            Event bad = Badly(hostile.Write());
+            pack.Add(bad);
+            good.Add(new Author(2_000 + i).Write());
+            pack.Add(good[^1]);
+            pack.Add(hostile.Write(bad, change: static d => d.Height++));
+        }
+
+        CoreBench bench = new();
+        bench.GivePack(pack);
+        Assert.All(good, e => Assert.True(bench.Node(e).IsVisible));
+        Assert.Equal(good.Count, bench.Core.PublishedCount);
+        Assert.InRange(bench.Core.Verifications, 120, 120 + 60);
+    }
+
+    [Fact]
+    public void Only_the_blocks_of_a_pack_show_that_its_sender_holds_them()
+    {
+        Event link = s_b.Write();
+        Event waiting = s_a.Write(deps: [link]);
+        CoreBench bench = new();
+        bench.Give(waiting, AdversarialTests.Peer(1));
+        int before = bench.Published.Count;
+        List<EventVerdict> verdicts = [];
+        StagedBatch staged = new();
+        AdmissionQueue queue = new(bench.Options, new DocumentState(Author.Genesis, []));
+        queue.Receive(One(waiting), TimeSpan.Zero, staged, verdicts);
+        Assert.Equal([link.Cid], queue.Receive(One(link), TimeSpan.Zero, staged, verdicts));
+        Assert.Equal(2, staged.Applied.Count);
+        Assert.Equal(0, before);
+    }
+
+    private static BlocksInput One(Event item) => new([Kept(item)], AdversarialTests.Peer(2), EventSource.Sync, null);
+
+    private static IncomingBlock Kept(Event item) => new(item.Bytes, default, null, SignatureVerified: false);
+
+    // What is asked for comes again and again, as in the field, until nothing changes.
+    private static CoreBench Deliver(Event[] events, ulong seed, Genesis? genesis = null)
+    {
+        Event[] order = [.. events];
+        new SeededChance(seed).Shuffle<Event>(order);
+        CoreBench bench = Bench(seed, genesis ?? Author.Genesis);
+        for (int round = 0; round < 4; round++)
+        {
+            foreach (Event given in order)
+            {
+                bench.Give(given);
+            }
+        }
+
+        return bench;
+    }
+
+    private static CoreBench Bench(ulong seed, Genesis genesis) => new(o => o with { Genesis = genesis }, seed);
+
+    private static IEnumerable<Event> PackFor(CoreBench holder, CoreBench joiner, Event[] all)
+    {
+        SyncPlan plan = new SyncIndex(holder.Core).Plan(new SyncIndex(joiner.Core).Summarise(256));
+        return plan.Pack.Select(cid => all.Single(e => e.Cid == cid));
+    }
+
+    private static void AssertReloads(CoreBench bench, Genesis? genesis = null)
+    {
+        CoreBench again = Bench(3, genesis ?? Author.Genesis);
+        again.Core.Load([.. bench.Published.Select(Kept)], [.. bench.Core.Pool.Entries.Select(static e => Kept(e.Held))], null);
+        Assert.Equal(bench.State, again.State);
+        Assert.Equal(bench.Core.Pool.Count, again.Core.Pool.Count);
+    }
+
+    private static Event Badly(Event good)
+    {
+        byte[] bytes = good.Bytes.ToArray();
+        bytes[good.SignatureOffset + 6 + 40] ^= 1; // in S
+        return EventCodec.TryDecode(bytes, default, out Event? decoded, out _) ? decoded! : throw new InvalidOperationException();
+    }
+
+    private static Event Write(Author author, Event? previous, params Event[] deps) => author.Write(previous, deps, static d => d.Document = s_listed.Cid);
+
+    private static Event Grant(
+        Event? previous,
+        IReadOnlyList<ReadOnlyMemory<byte>>? add = null,
+        IReadOnlyList<(ReadOnlyMemory<byte> Key, ulong LastSequence)>? remove = null) => s_owner.Write(previous, [], d =>
+        {
+            d.Document = s_listed.Cid;
+            d.Type = EventTypes.Grant;
+            d.Body = new GrantBody(add ?? [], remove ?? []).Encode();
+        });
+}
