@@ -82,5 +82,6 @@ internal static class CitationRule
         return false;
     }
 
-    private static bool IsSuspect(EventNode link, AuthorEntry? by) => link.Author.IsFlagged && !ReferenceEquals(link.Author, by);
+    // Both events of a proof may be in the past and not settled yet: they came with the same step.
+    private static bool IsSuspect(EventNode link, AuthorEntry? by) => link.Author.OpenForkSequence != ulong.MaxValue && !ReferenceEquals(link.Author, by);
 }
