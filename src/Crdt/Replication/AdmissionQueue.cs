@@ -329,6 +329,10 @@ internal sealed class AdmissionQueue
         else if (_step.IsShelved(entry.Held.Cid))
         {
             Pool.Shelve(entry);
+            if (entry.IsDemanded)
+            {
+                _ready.Enqueue(entry); // by one that was looked at in the same step, before this one was on the shelf
+            }
         }
         else
         {
