@@ -13,6 +13,7 @@ internal sealed class AdmissionQueue
     private readonly BoundedMemo<Cid, InvalidReason> _invalid;
     private readonly Authenticity _authenticity;
     private readonly AdmissionStep _step;
+    private readonly BlockReader _reader;
     private readonly Queue<PoolEntry> _ready = [];
     private readonly List<PoolEntry> _evicted = [];
 
@@ -27,6 +28,7 @@ internal sealed class AdmissionQueue
         Pool = new OrphanPool(options);
         Missing = new MissingLinks(options);
         _step = new AdmissionStep(state, _authenticity, Pool, _invalid);
+        _reader = new BlockReader(options, state, Pool, _invalid);
     }
 
     public OrphanPool Pool { get; }
@@ -60,7 +62,7 @@ internal sealed class AdmissionQueue
         EventVerdict[] early = new EventVerdict[count];
         for (int i = 0; i < count; i++)
         {
-            early[i] = Decode(input.Blocks[i], input.Source, out events[i]);
+            early[i] = _reader.Read(input.Blocks[i], input.Source, out events[i]);
             blocks[i] = input.Blocks[i] with { Decoded = events[i] };
         }
 
@@ -88,7 +90,7 @@ internal sealed class AdmissionQueue
         EventVerdict[] early = new EventVerdict[count];
         for (int i = 0; i < count; i++)
         {
-            early[i] = Decode(input.Blocks[i], input.Source, out events[i]);
+            early[i] = _reader.Read(input.Blocks[i], input.Source, out events[i]);
         }
 
         PoolEntry?[] entries = Sign(input, events, early, now);
@@ -123,45 +125,6 @@ internal sealed class AdmissionQueue
         staged.NotePositions(input.Peer, _options.Genesis.Cid, before);
         Deliveries.Note(input.Peer, input.Blocks, verdicts);
         return [.. events.Where((_, i) => early[i].Kind == EventVerdictKind.Accepted).Select(static e => e!.Cid)];
-    }
-
-    // Steps 1 to 5, and what needs no signature: duplicates and memoised verdicts.
-    private EventVerdict Decode(IncomingBlock block, EventSource source, out Event? decoded)
-    {
-        decoded = block.Decoded;
-        if (block.Bytes.Length > EventLimits.BlockBytesMax)
-        {
-            return EventVerdict.Invalid(InvalidReason.Size);
-        }
-
-        InvalidReason reason = InvalidReason.None;
-        if (decoded is null)
-        {
-            _ = EventCodec.TryDecode(block.Bytes, _options.Genesis.Cid, out decoded, out reason);
-        }
-        else if (decoded.Document != _options.Genesis.Cid)
-        {
-            reason = InvalidReason.Document;
-        }
-
-        // A block asked for by CID must be that block, whatever else it is. The decoder has hashed it already.
-        if (!block.Expected.IsNone && (decoded is not null ? decoded.Cid != block.Expected : !block.Expected.Verify(block.Bytes.Span)))
-        {
-            reason = InvalidReason.CidMismatch;
-        }
-
-        if (reason != InvalidReason.None)
-        {
-            decoded = null;
-            return EventVerdict.Invalid(reason);
-        }
-
-        Cid cid = decoded!.Cid;
-        return _state.Graph.Find(cid) is not null || Pool.Find(cid) is not null ? EventVerdict.Duplicate
-            : _invalid.TryGet(cid, out InvalidReason known) ? EventVerdict.Invalid(known)
-            : source == EventSource.None ? EventVerdict.Busy(BusyReason.Source)
-            : source == EventSource.Store || _options.Store.HasRoomFor(decoded.Author.Span) ? default
-            : EventVerdict.Busy(BusyReason.AuthorShare);
     }
 
     // Step 6: entries for those blocks that go on.
