@@ -1,5 +1,3 @@
-using P2P.Core.Identity;
-using P2P.Core.Multiformats;
 using P2P.Core.Runtime;
 using P2P.Crdt.Clock;
 using P2P.Crdt.Events;
