@@ -23,18 +23,33 @@ internal static class ReplayBench
         int rounds = Math.Clamp(RecordsMeasured / records, 1, RoundsMax) | 1;
         double[] replay = new double[rounds];
         double[] folded = new double[rounds];
-        (EventDigest state, long heap) = (default, 0);
+        double[] yardstick = new double[rounds];
+        (EventDigest state, long heap, FoldRun last) = (default, 0, default);
         for (int round = 0; round < rounds; round++)
         {
             (replay[round], state, long kept) = await ReplayAsync(genesis, events);
             heap = round == 0 ? kept : heap;
-            (folded[round], EventDigest again) = Fold(events);
-            Invariant.Check(again == state, "a state grown and one computed anew are the same");
+            last = Fold(events);
+            folded[round] = last.Ms;
+            Invariant.Check(last.State == state, "a state grown and one computed anew are the same");
+            yardstick[round] = ReplayYardstick.Measure(events);
         }
 
-        Array.Sort(replay);
-        Array.Sort(folded);
-        return new ReplayFigures(records, replay[rounds / 2], folded[rounds / 2], heap, state.ToString());
+        (double index, double query) = ReplayYardstick.Provenance(events);
+        return new ReplayFigures(records, Middle(replay), Middle(folded), heap, state.ToString())
+        {
+            AllocatedBytes = last.Allocated,
+            HashedNodes = last.HashedNodes,
+            YardstickMs = Middle(yardstick),
+            IndexMs = index,
+            ProvenanceMs = query,
+        };
+    }
+
+    private static double Middle(double[] values)
+    {
+        Array.Sort(values);
+        return values[values.Length / 2];
     }
 
     private static async Task<(double Ms, EventDigest State, long Heap)> ReplayAsync(Genesis genesis, List<Event> events)
@@ -49,14 +64,16 @@ internal static class ReplayBench
         return (spent, state, heap);
     }
 
-    private static (double Ms, EventDigest State) Fold(List<Event> events)
+    private static FoldRun Fold(List<Event> events)
     {
         GC.Collect();
+        long allocated = GC.GetTotalAllocatedBytes(precise: true);
         TimeSpan started = Environment.CpuUsage.TotalTime;
         FederationFold fold = new();
         events.ForEach(fold.Apply);
         EventDigest state = fold.Settle([], new MemoryContentSource()).State!.Hash();
-        return ((Environment.CpuUsage.TotalTime - started).TotalMilliseconds, state);
+        double spent = (Environment.CpuUsage.TotalTime - started).TotalMilliseconds;
+        return new FoldRun(spent, state, GC.GetTotalAllocatedBytes(precise: true) - allocated, fold.HashedNodes);
     }
 
     private static List<Event> Make(Genesis genesis, int records)
@@ -100,4 +117,6 @@ internal static class ReplayBench
         key[4] = (byte)number;
         return key;
     }
+
+    private readonly record struct FoldRun(double Ms, EventDigest State, long Allocated, long HashedNodes);
 }
