@@ -8,6 +8,9 @@ namespace P2P.Cli.Benchmarks;
 /// <param name="FinalState">The state hash.</param>
 internal sealed record ReplayFigures(int Records, double ReplayMs, double FoldMs, long HeapBytes, string FinalState)
 {
+    /// <summary>How long the collector stopped the program during a replay, on the clock: the middle.</summary>
+    public required double CollectorMs { get; init; }
+
     /// <summary>What the fold allocated: counted, so no matter of load.</summary>
     public required long AllocatedBytes { get; init; }
 
