@@ -53,6 +53,7 @@ public static class Replayer
         IReadOnlyList<ForkPoint> forks = visible?.Forks ?? [];
         List<FoldItem> items = await DecodeAsync(ordered, options);
         FederationFold fold = new(options.Defects) { Limits = options.Limits };
+        fold.Reserve(items.Count);
         items.ForEach(fold.Apply);
         FoldOutcome outcome = fold.Settle(forks, source);
         return new ReplayResult
