@@ -15,7 +15,7 @@ internal sealed class SpawnedEnumerable<T>(ISpawner spawner, Func<CancellationTo
     {
         public T Current => inner.Current;
 
-        public ValueTask<bool> MoveNextAsync() => new(spawner.StartAsync(() => inner.MoveNextAsync().AsTask()));
+        public ValueTask<bool> MoveNextAsync() => new(spawner.StartWithinAsync(() => inner.MoveNextAsync().AsTask()));
 
         public ValueTask DisposeAsync() => new(spawner.StartAsync(() => inner.DisposeAsync().AsTask()));
     }
