@@ -1,8 +1,10 @@
+using System.Diagnostics;
 using P2P.Bitswap.Engine;
 using P2P.Bitswap.Loop;
 using P2P.Core.Blocks;
 using P2P.Core.Identity;
 using P2P.Core.Multiformats;
+using P2P.Core.Runtime;
 using P2P.Transport.Connections;
 
 namespace P2P.Bitswap;
@@ -52,6 +54,7 @@ public sealed class BitswapExchange : IAsyncDisposable
             return new ReadOnlyMemory<byte>?[cids.Count];
         }
 
+        using Activity? activity = BitswapTraces.Source.StartActivity(BitswapTraces.Fetch, ActivityKind.Client);
         FetchRequest request = new(Interlocked.Increment(ref _nextRequest), cids);
         BitswapInput want = new(BitswapInputKind.Want) { Request = request.Id, Cids = [.. cids.Distinct()], Hints = [.. peers.Distinct()] };
         await _loop.PostAsync(want, request, cancellationToken);
@@ -59,15 +62,21 @@ public sealed class BitswapExchange : IAsyncDisposable
         {
             await request.Done.Task.WaitAsync(limit, _time, cancellationToken);
         }
-        catch (TimeoutException)
+        catch (TimeoutException late)
         {
-            // what has arrived is the answer
+            activity.Failed(late); // what has arrived is the answer
+        }
+        catch (OperationCanceledException given)
+        {
+            activity.Failed(given);
+            throw;
         }
         finally
         {
             await _loop.AbandonAsync(request);
         }
 
+        activity?.SetTag("p2p.bitswap.wanted", cids.Count).SetTag("p2p.bitswap.found", request.Found.Count).SetTag("p2p.bitswap.asked", peers.Count);
         return [.. cids.Select(c => request.Found.TryGetValue(c, out ReadOnlyMemory<byte> data) ? data : (ReadOnlyMemory<byte>?)null)];
     }
 
