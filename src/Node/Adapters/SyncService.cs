@@ -18,7 +18,6 @@ internal sealed class SyncService : IAsyncDisposable
 {
     private const int AttemptsMax = 4;
     private static readonly TimeSpan s_crossed = TimeSpan.FromMilliseconds(50);
-    private static readonly TimeSpan s_followUpEvery = TimeSpan.FromSeconds(10);
 
     private readonly IPeerNetwork _network;
     private readonly DocumentSync _sync;
@@ -29,7 +28,7 @@ internal sealed class SyncService : IAsyncDisposable
     private readonly Lock _gate = new();
     private readonly Dictionary<PeerId, SyncQueue> _queues = [];
     private readonly Dictionary<PeerId, (int Count, TaskCompletionSource Over)> _serving = [];
-    private readonly Dictionary<PeerId, long> _followedUp = [];
+    private readonly FollowUps _followUps;
     private readonly SemaphoreSlim _turns;
     private readonly CancellationTokenSource _stop = new();
     private readonly CancellationToken _stopping;
@@ -51,6 +50,7 @@ internal sealed class SyncService : IAsyncDisposable
         _logger = logger;
         _stopping = _stop.Token;
         _turns = new SemaphoreSlim(options.OutgoingSessionsMax);
+        _followUps = new FollowUps(options.WaitingPeersMax, runtime.Time);
         _sync = new DocumentSync(options, known.Documents, runtime, known.Hints);
         network.Handle(SyncProtocol.Id, ServeAsync, options.StreamsPerPeerMax);
     }
@@ -294,7 +294,7 @@ internal sealed class SyncService : IAsyncDisposable
         }
 
         _logger.SyncServed(peer.Short, report.Refusal, report.EventsAccepted, report.EventsSent, report.BytesSent + report.BytesReceived);
-        if (report is { Refusal: SyncRefusal.None, Incomplete.Count: > 0 } && MayFollowUp(peer))
+        if (report is { Refusal: SyncRefusal.None, Incomplete.Count: > 0 } && _followUps.TryTake(peer))
         {
             // Whoever opens leads: only then ranges can be asked for.
             await Task.WhenAll(report.Incomplete.Select(document => SyncAsync(peer, document, cancellationToken)));
@@ -328,27 +328,6 @@ internal sealed class SyncService : IAsyncDisposable
                 _serving.Remove(peer);
                 over.TrySetResult();
             }
-        }
-    }
-
-    // Two that cannot agree (a store that failed, other rules) would open one session behind the other for ever.
-    private bool MayFollowUp(PeerId peer)
-    {
-        long now = _time.GetTimestamp();
-        lock (_gate)
-        {
-            if (_followedUp.TryGetValue(peer, out long last) && _time.GetElapsedTime(last, now) < s_followUpEvery)
-            {
-                return false;
-            }
-
-            if (_followedUp.Count >= _sync.Options.WaitingPeersMax)
-            {
-                _followedUp.Clear();
-            }
-
-            _followedUp[peer] = now;
-            return true;
         }
     }
 
