@@ -139,9 +139,10 @@ public sealed class Replica : IAsyncDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(query.Limit, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(query.Limit, EventQuery.LimitMax);
         ulong epoch = Options.Store.Epoch;
-        (List<Cid> cids, QueryCursor? next) = await ReadAsync((core, _) => QueryRunner.Run(core, query, epoch), cancellationToken);
+        (List<Cid> cids, QueryCursor? next, QueryCursor? resume) = await ReadAsync(
+            (core, changes) => new QueryRunner(core, changes, query, epoch).Run(), cancellationToken);
         IReadOnlyList<Event> events = await LoadAsync(cids, cancellationToken);
-        return new EventPage(events, next) { Unreadable = events.Count == cids.Count ? [] : [.. cids.Except(events.Select(static e => e.Cid))] };
+        return new EventPage(events, next) { Resume = resume, Unreadable = events.Count == cids.Count ? [] : [.. cids.Except(events.Select(static e => e.Cid))] };
     }
 
     /// <summary>

@@ -109,6 +109,7 @@ internal sealed class SyncIncoming(SyncContext context, SyncOutgoing outgoing)
             case EventVerdictKind.Accepted:
                 context.EventsAccepted++;
                 context.PayloadBytes += block.Bytes.Length;
+                context.FreshBytes += block.Bytes.Length;
                 return;
             case EventVerdictKind.Busy when verdict.Limit == BusyReason.AuthorShare:
                 break; // the peer is honest and cannot know: if this ended the session, one greedy author would keep all others out
