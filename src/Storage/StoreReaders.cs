@@ -9,6 +9,9 @@ namespace P2P.Storage;
 /// <summary>Read-only connections, a few, lent one at a time. A write-ahead log lets them read while the writer writes.</summary>
 internal sealed class StoreReaders : IDisposable
 {
+    /// <summary>Rows of a document that are sorted for a page; with more of them the log is walked.</summary>
+    internal const int SortedMax = 4_096;
+
     private readonly Channel<SqliteConnection> _idle;
     private readonly List<SqliteConnection> _all = [];
     private readonly string _path;
@@ -143,7 +146,14 @@ internal sealed class StoreReaders : IDisposable
 
     /// <summary>A page of a document's events: applied ones behind a log position, or held ones behind a block number.</summary>
     public Task<List<StoredRow>> PageAsync(Cid document, bool applied, long after, int limit, CancellationToken cancellationToken) =>
-        UseAsync(connection => Page(connection, document, applied, after, limit), cancellationToken);
+        UseAsync(connection => Page(connection, document, (applied, ChecksIndex: true), (after, limit)), cancellationToken);
+
+    /// <summary>
+    /// As <see cref="PageAsync"/>, for those who look at names and bytes only: the index of names is not asked for each, which costs a page of it a row, met
+    /// at random, as soon as it is longer than the cache.
+    /// </summary>
+    public Task<List<StoredRow>> PageUnindexedAsync(Cid document, bool applied, long after, int limit, CancellationToken cancellationToken) =>
+        UseAsync(connection => Page(connection, document, (applied, ChecksIndex: false), (after, limit)), cancellationToken);
 
     public void Dispose()
     {
@@ -151,14 +161,17 @@ internal sealed class StoreReaders : IDisposable
         _all.ForEach(static c => c.Dispose());
     }
 
-    private static List<StoredRow> Page(SqliteConnection connection, Cid document, bool applied, long after, int limit)
+    private static List<StoredRow> Page(SqliteConnection connection, Cid document, (bool Applied, bool ChecksIndex) what, (long After, int Limit) where)
     {
-        string sql = applied
-            ? "SELECT l.pos, b.cid, b.bytes, IFNULL(b.id = (SELECT x.id FROM block x WHERE x.cid = b.cid), 0) FROM log l JOIN block b ON b.id = l.block WHERE l.doc = (SELECT id FROM document WHERE cid = $a) AND l.pos > $after ORDER BY l.pos LIMIT $limit"
-            : "SELECT b.id, b.cid, b.bytes, IFNULL(b.id = (SELECT x.id FROM block x WHERE x.cid = b.cid), 0) FROM held h JOIN block b ON b.id = h.block WHERE h.doc = (SELECT id FROM document WHERE cid = $a) AND b.id > $after ORDER BY b.id LIMIT $limit";
+        string indexed = what.ChecksIndex ? "IFNULL(b.id = (SELECT x.id FROM block x WHERE x.cid = b.cid), 0)" : "1";
+        string walk = what.Applied && IsLong(connection, document) ? "NOT INDEXED" : string.Empty;
+        string rows = what.Applied
+            ? $"SELECT pos, block FROM log {walk} WHERE doc = (SELECT id FROM document WHERE cid = $a) AND pos > $after ORDER BY pos LIMIT $limit"
+            : "SELECT block AS pos, block FROM held WHERE doc = (SELECT id FROM document WHERE cid = $a) AND block > $after ORDER BY block LIMIT $limit";
+        string sql = $"SELECT l.pos, b.cid, b.bytes, {indexed} FROM ({rows}) l JOIN block b ON b.id = l.block ORDER BY l.pos";
         using SqliteCommand command = Command(connection, sql, document);
-        command.Parameters.AddWithValue("$after", after);
-        command.Parameters.AddWithValue("$limit", limit);
+        command.Parameters.AddWithValue("$after", where.After);
+        command.Parameters.AddWithValue("$limit", where.Limit);
         using SqliteDataReader reader = command.ExecuteReader();
         List<StoredRow> page = [];
         while (reader.Read())
@@ -170,6 +183,16 @@ internal sealed class StoreReaders : IDisposable
         }
 
         return page;
+    }
+
+    // The index of the log by document does not know positions: by it, every page sorts all that the document has, and a long one would be read in quadratic time.
+    // The log itself stands in order of positions: walked from page to page it is read once, whosever rows are between.
+    private static bool IsLong(SqliteConnection connection, Cid document)
+    {
+        using SqliteCommand command = Command(
+            connection, "SELECT COUNT(*) FROM (SELECT 1 FROM log WHERE doc = (SELECT id FROM document WHERE cid = $a) LIMIT $limit)", document);
+        command.Parameters.AddWithValue("$limit", SortedMax);
+        return command.ExecuteScalar() is long count && count >= SortedMax;
     }
 
     private static List<Cid> Cids(SqliteCommand command)

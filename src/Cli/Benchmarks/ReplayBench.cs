@@ -16,7 +16,9 @@ internal static class ReplayBench
     private const int RoundsMax = 15;
 
     /// <summary>Replays one history: a small one several times, and the middle counts, so that all sizes are measured over about as much work.</summary>
-    public static async Task<ReplayFigures> RunAsync(int records)
+    /// <param name="records">Events.</param>
+    /// <param name="storedMax">Up to so many events, a replay out of a store on disk is measured too: it must be written first.</param>
+    public static async Task<ReplayFigures> RunAsync(int records, int storedMax)
     {
         await Task.Yield(); // off the stack of the size before, which keeps its events and its result alive
         Genesis genesis = Genesis.Create("bench", "replay");
@@ -37,6 +39,7 @@ internal static class ReplayBench
             yardstick[round] = ReplayYardstick.Measure(events);
         }
 
+        (double Read, double All)? stored = records <= storedMax ? await ReplayStoreBench.RunAsync(genesis, events, state) : null;
         (double index, double query) = ReplayYardstick.Provenance(events);
         return new ReplayFigures(records, Middle(replay), Middle(folded), heap, state.ToString())
         {
@@ -46,6 +49,8 @@ internal static class ReplayBench
             YardstickMs = Middle(yardstick),
             IndexMs = index,
             ProvenanceMs = query,
+            WarmStoreMs = stored?.All,
+            WarmStoreReadMs = stored?.Read,
         };
     }
 

@@ -23,6 +23,12 @@ internal sealed record ReplayFigures(int Records, double ReplayMs, double FoldMs
     /// <summary>Making the index that provenance is asked of.</summary>
     public required double IndexMs { get; init; }
 
+    /// <summary>From opening a store on disk that holds the events to the state hash, in CPU milliseconds; null where it was not measured.</summary>
+    public double? WarmStoreMs { get; init; }
+
+    /// <summary>Of that, reading: blocks out of the store, hashed, decoded.</summary>
+    public double? WarmStoreReadMs { get; init; }
+
     /// <summary>One provenance query: the middle of many.</summary>
     public required double ProvenanceMs { get; init; }
 }

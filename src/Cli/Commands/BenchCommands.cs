@@ -202,15 +202,17 @@ internal static class BenchCommands
             AllowMultipleArgumentsPerToken = true,
             DefaultValueFactory = static _ => [10_000, 100_000, 1_000_000],
         };
-        Command replay = new("replay", "Replay made-up federation records and print one JSON line a size; times are CPU milliseconds.") { sizes };
+        Option<int> stored = Number("--stored-max", "Up to so many records, also replay them out of a SQLite store that is written first.", 100_000, (0, 10_000_000));
+        Command replay = new("replay", "Replay made-up federation records and print one JSON line a size; times are CPU milliseconds.") { sizes, stored };
         replay.SetAction(async parsed =>
         {
             Output output = new(parsed.GetValue(options.Json), SystemTime.Provider);
             int[] asked = parsed.GetRequiredValue(sizes);
-            await ReplayBench.RunAsync(Math.Clamp(asked.Max(), 2_000, 50_000)); // the compiler's share: after 2,000 records code still runs unoptimized
+            int warmUp = Math.Clamp(asked.Max(), 2_000, 50_000); // the compiler's share: after 2,000 records code still runs unoptimized
+            await ReplayBench.RunAsync(warmUp, parsed.GetValue(stored) > 0 ? warmUp : 0);
             foreach (int records in asked)
             {
-                ReplayFigures figures = await ReplayBench.RunAsync(Math.Clamp(records, 1, 10_000_000));
+                ReplayFigures figures = await ReplayBench.RunAsync(Math.Clamp(records, 1, 10_000_000), parsed.GetValue(stored));
                 output.Result("bench.replay", new JsonObject
                 {
                     ["records"] = figures.Records,
@@ -228,6 +230,8 @@ internal static class BenchCommands
                     ["heap_bytes_per_record"] = figures.HeapBytes / figures.Records,
                     ["fold_allocated_bytes_per_record"] = figures.AllocatedBytes / figures.Records,
                     ["hashed_nodes_per_record"] = Round(figures.HashedNodes / (double)figures.Records),
+                    ["warm_store_ms"] = figures.WarmStoreMs is double warm ? Round(warm) : null,
+                    ["warm_store_read_ms"] = figures.WarmStoreReadMs is double read ? Round(read) : null,
                     ["provenance_index_ms"] = Round(figures.IndexMs),
                     ["provenance_ms"] = Round(figures.ProvenanceMs),
                     ["final_state"] = figures.FinalState,

@@ -165,7 +165,8 @@ internal sealed class Evidence : IAsyncDisposable
         }
     }
 
-    private static async Task FillAsync(
+    /// <summary>Reads a document's events into memory, and the data blocks they name as far as they are held.</summary>
+    internal static async Task FillAsync(
         MemoryContentSource source,
         Genesis genesis,
         (IAsyncEnumerable<ReadOnlyMemory<byte>> Events, Func<Cid, CancellationToken, ValueTask<ReadOnlyMemory<byte>?>> Block) from,
@@ -180,7 +181,7 @@ internal sealed class Evidence : IAsyncDisposable
             }
         }
 
-        events.ForEach(held => source.Add(held.Cid, held.Bytes));
+        events.ForEach(source.Keep);
         foreach (Cid data in events.SelectMany(ReplayCar.DataOf).Distinct())
         {
             if (await from.Block(data, cancellationToken) is ReadOnlyMemory<byte> bytes)

@@ -29,27 +29,19 @@ public readonly struct Cid : IEquatable<Cid>, IComparable<Cid>
 
     private const int Sha256Start = 4;
 
+    // One word, whatever it names: tables and records hold names by the million, and all else stands in the bytes.
     private readonly byte[]? _bytes;
-    private readonly ulong _codec;
-    private readonly byte _hashStart;
-    private readonly byte _version;
 
-    private Cid(byte[] bytes, byte version, ulong codec, int hashStart)
-    {
-        _bytes = bytes;
-        _version = version;
-        _codec = codec;
-        _hashStart = (byte)hashStart;
-    }
+    private Cid(byte[] bytes) => _bytes = bytes;
 
     /// <summary>True for <c>default</c>.</summary>
     public bool IsNone => _bytes is null;
 
     /// <summary>0 or 1.</summary>
-    public int Version => _version;
+    public int Version => _bytes is [1, ..] ? 1 : 0; // version 0 begins with the code of SHA2-256
 
     /// <summary>Multicodec of the content, for example <see cref="DagCborCodec"/>.</summary>
-    public ulong Codec => _codec;
+    public ulong Codec => ReadCodec(out _);
 
     /// <summary>Binary form.</summary>
     public ReadOnlySpan<byte> Bytes => _bytes;
@@ -61,7 +53,14 @@ public readonly struct Cid : IEquatable<Cid>, IComparable<Cid>
     public Multihash Hash => Multihash.TryRead(HashBytes, out Multihash hash, out _) ? hash : default;
 
     /// <summary>The multihash inside, as bytes. DHT provider keys are these.</summary>
-    public ReadOnlySpan<byte> HashBytes => _bytes.AsSpan(_hashStart);
+    public ReadOnlySpan<byte> HashBytes
+    {
+        get
+        {
+            _ = ReadCodec(out int hashStart);
+            return _bytes.AsSpan(hashStart);
+        }
+    }
 
     /// <summary>Version 1 with the given codec and hash.</summary>
     /// <param name="codec">Multicodec of the content.</param>
@@ -73,7 +72,7 @@ public readonly struct Cid : IEquatable<Cid>, IComparable<Cid>
         bytes[0] = 1;
         VarInt.Write(bytes.AsSpan(1), codec);
         hash.Bytes.CopyTo(bytes.AsSpan(head));
-        return new Cid(bytes, 1, codec, head);
+        return new Cid(bytes);
     }
 
     /// <summary>CID of a DAG-CBOR block: version 1, SHA2-256.</summary>
@@ -95,19 +94,37 @@ public readonly struct Cid : IEquatable<Cid>, IComparable<Cid>
     public static bool TryRead(ReadOnlySpan<byte> source, out Cid value, out int consumed)
     {
         value = default;
-        if (!TryMeasure(source, out ulong codec, out int hashStart, out consumed))
+        if (!TryMeasure(source, out consumed))
         {
             return false;
         }
 
-        value = new Cid(source[..consumed].ToArray(), hashStart == 0 ? (byte)0 : (byte)1, codec, hashStart);
+        value = new Cid(source[..consumed].ToArray());
         return true;
     }
 
     /// <summary>Whether a binary CID stands at the start of <paramref name="source"/>, without copying it.</summary>
     /// <param name="source">Bytes, trailing data allowed.</param>
     /// <param name="consumed">Bytes used.</param>
-    public static bool TryMeasure(ReadOnlySpan<byte> source, out int consumed) => TryMeasure(source, out _, out _, out consumed);
+    public static bool TryMeasure(ReadOnlySpan<byte> source, out int consumed)
+    {
+        consumed = 0;
+        if (source.Length >= 34 && source[0] == 0x12 && source[1] == 0x20)
+        {
+            consumed = 34;
+            return true;
+        }
+
+        if (source.Length < 4 || source[0] != 1
+            || VarInt.TryRead(source[1..], out _, out int codecBytes) != OperationStatus.Done
+            || !Multihash.TryMeasure(source[(1 + codecBytes)..], out _, out _, out int hashBytes))
+        {
+            return false;
+        }
+
+        consumed = 1 + codecBytes + hashBytes;
+        return true;
+    }
 
     /// <summary>Reads text: <c>Qm…</c> (version 0) or multibase (version 1).</summary>
     /// <param name="text">Text of any length; overlong text is refused.</param>
@@ -134,7 +151,37 @@ public readonly struct Cid : IEquatable<Cid>, IComparable<Cid>
 
     /// <summary>Whether <paramref name="data"/> is the content this names; see <see cref="Multihash.Verify"/>.</summary>
     /// <param name="data">What was received.</param>
-    public bool Verify(ReadOnlySpan<byte> data) => Hash.Verify(data);
+    public bool Verify(ReadOnlySpan<byte> data)
+    {
+        ReadOnlySpan<byte> hash = HashBytes;
+        if (hash is not [(byte)Multihash.Sha256Code, SHA256.HashSizeInBytes, ..])
+        {
+            return Hash.Verify(data);
+        }
+
+        Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes]; // the usual one: every block read from a store comes by here
+        BlockSha256.Hash(data, digest);
+        return digest.SequenceEqual(hash[2..]);
+    }
+
+    private ulong ReadCodec(out int hashStart)
+    {
+        hashStart = 0;
+        if (_bytes is not [1, ..])
+        {
+            return _bytes is null ? 0 : DagPbCodec; // version 0 is the bare hash
+        }
+
+        if (_bytes[1] < 0x80)
+        {
+            hashStart = 2;
+            return _bytes[1];
+        }
+
+        _ = VarInt.TryRead(_bytes.AsSpan(1), out ulong codec, out int codecBytes);
+        hashStart = 1 + codecBytes;
+        return codec;
+    }
 
     // Straight into its place: events are hashed by the ten thousand.
     private static Cid ForSha256(ulong codec, ReadOnlySpan<byte> block)
@@ -145,28 +192,7 @@ public readonly struct Cid : IEquatable<Cid>, IComparable<Cid>
         bytes[2] = (byte)Multihash.Sha256Code;
         bytes[3] = SHA256.HashSizeInBytes;
         BlockSha256.Hash(block, bytes.AsSpan(Sha256Start));
-        return new Cid(bytes, 1, codec, Sha256Start - 2);
-    }
-
-    private static bool TryMeasure(ReadOnlySpan<byte> source, out ulong codec, out int hashStart, out int consumed)
-    {
-        (codec, hashStart, consumed) = (DagPbCodec, 0, 0);
-        if (source.Length >= 34 && source[0] == 0x12 && source[1] == 0x20)
-        {
-            consumed = 34;
-            return true;
-        }
-
-        if (source.Length < 4 || source[0] != 1
-            || VarInt.TryRead(source[1..], out codec, out int codecBytes) != OperationStatus.Done
-            || !Multihash.TryMeasure(source[(1 + codecBytes)..], out _, out _, out int hashBytes))
-        {
-            return false;
-        }
-
-        hashStart = 1 + codecBytes;
-        consumed = hashStart + hashBytes;
-        return true;
+        return new Cid(bytes);
     }
 
     /// <inheritdoc/>
@@ -197,7 +223,7 @@ public readonly struct Cid : IEquatable<Cid>, IComparable<Cid>
 
     /// <summary>Base58btc for version 0, base32 for version 1.</summary>
     public override string ToString() => _bytes is null ? "(none)"
-        : _version == 0 ? Multibase.EncodeRaw(MultibaseEncoding.Base58Btc, _bytes)
+        : Version == 0 ? Multibase.EncodeRaw(MultibaseEncoding.Base58Btc, _bytes)
         : Multibase.Encode(MultibaseEncoding.Base32, _bytes);
 
     /// <summary>Byte equality.</summary>

@@ -51,7 +51,7 @@ public sealed class StoreReader : IDisposable
             List<StoredRow> page;
             do
             {
-                page = await _readers.PageAsync(document, applied, after, PageEvents, cancellationToken);
+                page = await _readers.PageUnindexedAsync(document, applied, after, PageEvents, cancellationToken);
                 foreach ((long position, Cid cid, byte[]? stored, _) in page)
                 {
                     after = position;

@@ -170,6 +170,34 @@ public sealed class ExecutorBoundsTests
     }
 
     [Fact]
+    public void A_value_longer_than_anybody_can_hand_over_is_made_anew_by_whoever_trusts_receipts_too()
+    {
+        ProgramBuilder builder = new();
+        ProgramSource some = builder.Add("concat", [.. Enumerable.Repeat(ProgramSource.OfSlot("a"), 6)]);
+        builder.Output("o", builder.Add("hash", builder.Add("concat", [.. Enumerable.Repeat(some, 6)])));
+        byte[] program = builder.Build().Encode();
+        _events.AddRange([_writer.Artifact(program), _writer.Artifact(Long[..60_000])]);
+        ProgramRequest request = new() { Program = Cid.ForDagCbor(program), Inputs = [new("a", Cid.ForRaw(Long[..60_000]))], Snapshot = _snapshot, StageNodes = 2 };
+        Event asks = _writer.Write(FederationTypes.Artifact, request.ToDraft().Body.ToArray());
+        _events.Add(asks);
+        ExecutorCore maker = Core(new ExecutorOptions());
+        RunToEnd(maker);
+        RequestProgress expected = maker.ProgressOf(asks.Cid);
+        Assert.Equal(RequestState.Done, expected.State);
+
+        foreach ((int fetchMax, RequestState state, int verified) in new[] { (2 << 20, RequestState.Done, 1), (3 << 20, RequestState.Running, 0) })
+        {
+            ExecutorCore trusts = Core(new ExecutorOptions { TakeoverAfter = TimeSpan.Zero, Verify = VerifyPer.Never, FetchBytesMax = fetchMax }, self: 6);
+            _written.TakeWhile(static e => e.Type != FederationTypes.Receipt).Append(_written.First(static e => e.Type == FederationTypes.Receipt))
+                .ToList().ForEach(trusts.Apply); // the first stage only: the second needs its value
+            Assert.Equal(verified, trusts.Status.Verified);
+            _ = trusts.Step(TimeSpan.Zero).Select(t => trusts.Perform(t.Request, t.Task)).ToList();
+            _ = trusts.Step(TimeSpan.Zero);
+            Assert.Equal(state, trusts.ProgressOf(asks.Cid).State);
+        }
+    }
+
+    [Fact]
     public async Task Long_values_leave_the_memory_and_are_taken_from_the_store_again()
     {
         (Cid asked, _) = AskForLongValues();

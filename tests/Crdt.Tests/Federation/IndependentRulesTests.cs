@@ -88,6 +88,57 @@ public sealed class IndependentRulesTests : IDisposable
     }
 
     [NodeFact]
+    public async Task Who_has_seen_a_fork_and_cites_a_further_branch_is_refused_by_both_folds_and_who_has_not_is_heard_by_both()
+    {
+        Writer owner = new(0, s_list), forker = new(1, s_list), other = new(2, s_list);
+        Event grant = owner.Grant([forker.Key, other.Key], []);
+        Event common = forker.Artifact("common", grant);
+        Event[] branches = [.. new[] { "left", "right", "third" }.Select(name =>
+        {
+            forker.Last = common;
+            return forker.Artifact(name);
+        })];
+        Event seen = owner.Artifact("sees both", branches[0], branches[1]); // neither has the other's proof below its other links
+        Event before = other.Artifact("sees the third only", branches[2]);
+        Event[] events = [grant, common, .. branches, seen, before];
+        ReplayResult heard = await ExportAsync(events);
+        Event proof = owner.ForkProof(branches[0], branches[2]); // the third branch is new to it: a proof may name its own two
+        ReplayResult proven = await ExportAsync([.. events, proof]);
+        owner.Last = seen;
+        Event breaks = owner.Artifact("cites the third", branches[2]);
+        Event above = owner.Artifact("stands on it");
+        ReplayResult refused = await ExportAsync([.. events, breaks, above]);
+
+        JsonNode[] said = await AskAsync();
+        Assert.Equal((ReplayVerdict.Complete, heard.FinalState.ToString()), (heard.Verdict, (string?)said[0]["final_state"]));
+        Assert.Contains(branches[2].Cid, heard.Order);
+        Assert.Equal((ReplayVerdict.Complete, proven.FinalState.ToString()), (proven.Verdict, (string?)said[1]["final_state"]));
+        Assert.Equal([(breaks.Cid, InvalidReason.CitesFlagged), (above.Cid, InvalidReason.Ancestor)], refused.Refused);
+        Assert.Equal(Names(refused), said[2]["refused"]!.AsArray().Select(static r => (string)r!));
+        Assert.Null(said[2]["final_state"]);
+    }
+
+    [NodeFact]
+    public async Task Random_histories_with_forks_that_are_cited_at_will_have_the_same_events_refused_in_both_folds()
+    {
+        List<ReplayResult> expected = [];
+        for (ulong seed = 0; seed < 40; seed++)
+        {
+            SeededChance chance = new(seed);
+            expected.Add(await ExportAsync([.. RandomRecords.Make(chance, 30 + chance.Below(50), 4, forks: true, seed % 2 == 0 ? s_list : null)]));
+        }
+
+        Assert.InRange(expected.Sum(static r => r.Refused.Count(static e => e.Reason == InvalidReason.CitesFlagged)), 20, int.MaxValue);
+        Assert.Contains(expected, static r => r.Verdict == ReplayVerdict.Complete);
+        JsonNode[] said = await AskAsync();
+        for (int i = 0; i < said.Length; i++)
+        {
+            Assert.Equal((i, expected[i].State?.Hash().ToString()), (i, (string?)said[i]["final_state"]));
+            Assert.Equal(Names(expected[i]), said[i]["refused"]!.AsArray().Select(static r => (string)r!));
+        }
+    }
+
+    [NodeFact]
     public async Task A_bad_signature_is_refused_by_both_unless_the_author_went_on_from_it()
     {
         Writer owner = new(0, s_list);
@@ -124,6 +175,8 @@ public sealed class IndependentRulesTests : IDisposable
         yield return (owner, _, _) => owner.Write(FederationTypes.Receipt, receipt.Encode());
         yield return static (owner, _, before) => owner.ForkProof(before[0], before[2]);
     }
+
+    private static IEnumerable<string> Names(ReplayResult result) => result.Refused.Select(static r => Hex(r.Event)).Order(StringComparer.Ordinal);
 
     private static string Hex(Cid cid) => Convert.ToHexStringLower(cid.Bytes);
 

@@ -4,7 +4,7 @@
 import { readFileSync } from 'node:fs';
 import { Link, decode, encode } from './cbor.mjs';
 import { run, sha256 } from './pel.mjs';
-import { byOrder, malformed, payloadOf, removalTail, unauthentic, unpermitted, writersOf } from './rules.mjs';
+import { byOrder, citingFlagged, malformed, payloadOf, removalTail, unauthentic, unpermitted, withAllAbove, writersOf } from './rules.mjs';
 
 const hex = b => Buffer.from(b).toString('hex');
 
@@ -104,7 +104,7 @@ function root(entries) {
 function state({ roots, blocks }) {
   const set = closure(roots, blocks), { events, missing } = set;
   if (missing.size > 0) return { missing: [...missing].sort() };
-  const forged = unauthentic(events), refused = forged.length > 0 ? forged : [...new Set([...malformed(events), ...unpermitted(events, set.writers)])];
+  const forged = unauthentic(events), refused = forged.length > 0 ? forged : withAllAbove(events, [...malformed(events), ...unpermitted(events, set.writers), ...citingFlagged(events)]);
   if (refused.length > 0) return { refused: refused.sort(), missing: [] };
   const { ordered, forkSeq } = visible(set);
   const hidden = hiddenIn(ordered), shown = ordered.filter(e => !hidden.has(e.link.hex));

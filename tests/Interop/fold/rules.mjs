@@ -1,5 +1,5 @@
 // What a replica admits of records, who may write, and what authenticates an event: written from docs/federation.md and docs/replica.md, not from the product.
-// Not here: the citation rule and the limits of the codec, which no exporter's events break.
+// Not here: the limits of the codec, which no exporter's events break.
 import { createPublicKey, verify } from 'node:crypto';
 import { Link, encode, raw } from './cbor.mjs';
 
@@ -138,4 +138,47 @@ export function removalTail(events, writers, forkSeq) {
     }
   }
   return tail;
+}
+
+// The citation rule: whoever has a proof against an author below its other links may not cite another branch of that author. A fork proof may cite its own two.
+export function citingFlagged(events) {
+  const bySeq = new Map(), flagged = new Set();
+  for (const e of events.values()) {
+    const place = `${e.by}|${e.seq}`, payload = hex(payloadOf(e));
+    if ((bySeq.get(place) ?? payload) !== payload) flagged.add(e.by);
+    bySeq.set(place, payload);
+  }
+  const breaks = (e, f) => f.by !== e.by && flagged.has(f.by) && !(e.type === 'forkproof' && e.body.get('refs').some(r => r.hex === f.link.hex)) && (() => {
+    const others = pastOf(events, e.links.filter(l => l.hex !== f.link.hex));
+    return !others.has(f.link.hex) && holdsProof(events, others, f.by);
+  })();
+  return [...events.values()].filter(e => e.links.some(l => breaks(e, events.get(l.hex)))).map(e => e.link.hex);
+}
+
+function pastOf(events, links) {
+  const seen = new Set(), work = [...links];
+  while (work.length > 0) {
+    const link = work.pop();
+    if (seen.has(link.hex)) continue;
+    seen.add(link.hex);
+    work.push(...events.get(link.hex).links);
+  }
+  return seen;
+}
+
+function holdsProof(events, past, by) {
+  const bySeq = new Map();
+  for (const e of [...past].map(h => events.get(h)).filter(e => e.by === by)) {
+    const payload = hex(payloadOf(e));
+    if ((bySeq.get(e.seq) ?? payload) !== payload) return true;
+    bySeq.set(e.seq, payload);
+  }
+  return false;
+}
+
+// What stands on a refused event is refused as well.
+export function withAllAbove(events, refused) {
+  const all = new Set(refused);
+  for (const e of [...events.values()].sort(byOrder)) if (e.links.some(l => all.has(l.hex))) all.add(e.link.hex);
+  return [...all];
 }

@@ -42,11 +42,11 @@ public sealed class ExecutorCore
     {
         ArgumentNullException.ThrowIfNull(genesis);
         ArgumentNullException.ThrowIfNull(options);
-        _source = new RecordSource(options.ValueBytesMax);
+        _source = new RecordSource(options.ValueBytesMax, options.FetchBytesMax);
         _source.Add(genesis.Cid, genesis.Bytes);
         _self = self;
         _options = options;
-        _check = new ReceiptCheck(options.Verify, _source, options.Limits, Keep);
+        _check = new ReceiptCheck(options.Verify, _source, options.Limits, Keep) { MustMake = _source.IsUnfetchable };
         _board = new RequestBoard(options);
         _executors = new SnapshotExecutors(_source, options.RequestsMax);
     }

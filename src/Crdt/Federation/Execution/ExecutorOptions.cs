@@ -1,12 +1,16 @@
 using System.ComponentModel.DataAnnotations;
 using P2P.Crdt.Federation.Programs;
+using P2P.Crdt.Federation.Records;
 
 namespace P2P.Crdt.Federation.Execution;
 
 /// <summary>How a node takes part in executing programs. Nothing here changes a result, unless <see cref="Verify"/> trusts a liar.</summary>
 public sealed record ExecutorOptions
 {
-    /// <summary>Which receipts of others are recomputed before their outputs are used. Default all.</summary>
+    /// <summary>
+    /// Which receipts of others are recomputed before their outputs are used. Default all. Whatever it says, one with an output longer than
+    /// <see cref="FetchBytesMax"/> is: such a value can come from nobody.
+    /// </summary>
     public VerifyPer Verify { get; init; } = VerifyPer.Always;
 
     /// <summary>How long whoever's turn it is may take, before this node runs the stage itself. Default 5 s.</summary>
@@ -52,6 +56,10 @@ public sealed record ExecutorOptions
     /// <summary>How many of them at the same time. Default 16: one that nobody has takes a node five seconds.</summary>
     [Range(1, 256)]
     public int FetchersMax { get; init; } = 16;
+
+    /// <summary>Longest value that another node can hand over. Default 2 MiB, the longest block of Bitswap.</summary>
+    [Range(RecordLimits.InlineBytesMax, int.MaxValue)]
+    public int FetchBytesMax { get; init; } = 2 << 20;
 
     /// <summary>Bytes of values too long for an event that are kept in memory; the oldest leave first and are looked for again. Default 512 MiB.</summary>
     [Range(1, long.MaxValue)]

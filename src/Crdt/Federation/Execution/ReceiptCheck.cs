@@ -16,6 +16,9 @@ public sealed class ReceiptCheck(VerifyPer policy, IContentSource source, Progra
     /// <summary>Receipts recomputed so far.</summary>
     public long Executions { get; private set; }
 
+    /// <summary>Values that nobody can hand over: a receipt that produced one is recomputed whatever the policy says.</summary>
+    internal Func<Cid, bool> MustMake { get; init; } = static _ => false;
+
     /// <summary>Receipts that hold more at once than the limits give: neither right nor wrong here.</summary>
     public long TooLarge { get; private set; }
 
@@ -34,7 +37,7 @@ public sealed class ReceiptCheck(VerifyPer policy, IContentSource source, Progra
     {
         ArgumentNullException.ThrowIfNull(claim);
         refusal = ProgramRefusal.None;
-        if (claim.Scheme != ProgramScheme.Pel1 || !policy.Takes(claim.Key()))
+        if (claim.Scheme != ProgramScheme.Pel1 || !(policy.Takes(claim.Key()) || claim.Outputs.Any(output => MustMake(output.Value))))
         {
             return null;
         }

@@ -11,18 +11,25 @@ namespace P2P.Crdt.Federation.Execution;
 /// the oldest of the long ones leave first.
 /// </summary>
 /// <param name="valueBytesMax">See <see cref="ExecutorOptions.ValueBytesMax"/>.</param>
-internal sealed class RecordSource(long valueBytesMax) : IContentSource, ISnapshotSet
+/// <param name="fetchBytesMax">See <see cref="ExecutorOptions.FetchBytesMax"/>.</param>
+internal sealed class RecordSource(long valueBytesMax, int fetchBytesMax) : IContentSource, ISnapshotSet
 {
     private readonly MemoryContentSource _blocks = new();
 
     /// <summary>Digests of contents that the document carries: no second artifact is needed.</summary>
     private readonly HashSet<EventDigest> _carried = [];
 
+    /// <summary>Digests of contents that an artifact names and says to be longer than what anybody can hand over.</summary>
+    private readonly HashSet<EventDigest> _unfetchable = [];
+
     private readonly HashSet<Cid> _snapshots = [];
     private readonly Queue<Cid> _long = [];
     private long _longBytes;
 
     public bool IsCarried(Cid content) => _carried.Contains(FoldItem.DigestOf(content));
+
+    /// <summary>Whether a value can come from nobody: only who computes it has it.</summary>
+    public bool IsUnfetchable(Cid content) => _unfetchable.Contains(FoldItem.DigestOf(content));
 
     public void Add(Event source, FoldItem item)
     {
@@ -38,6 +45,10 @@ internal sealed class RecordSource(long valueBytesMax) : IContentSource, ISnapsh
             {
                 _blocks.Add(Cid.ForRaw(artifact.Inline.Span), artifact.Inline);
                 _blocks.Add(Cid.ForDagCbor(artifact.Inline.Span), artifact.Inline);
+            }
+            else if (artifact.Size > (ulong)fetchBytesMax)
+            {
+                _unfetchable.Add(item.Key);
             }
         }
     }

@@ -44,13 +44,15 @@ public sealed class CutWalk
         Cid document = default;
         while (work.TryPop(out Cid cid))
         {
-            if (!source.TryRead(cid, out ReadOnlyMemory<byte> block))
+            ReadOnlyMemory<byte> block = default;
+            Event? found = (source as MemoryContentSource)?.FindEvent(cid);
+            if (found is null && !source.TryRead(cid, out block))
             {
                 missing.Add(cid);
                 continue;
             }
 
-            if (!EventCodec.TryDecode(block, document, out Event? found, out _))
+            if (found is null ? !EventCodec.TryDecode(block, document, out found, out _) : !document.IsNone && found.Document != document)
             {
                 unreadable.Add(cid);
                 continue;

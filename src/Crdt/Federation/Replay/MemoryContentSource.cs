@@ -9,7 +9,7 @@ namespace P2P.Crdt.Federation.Replay;
 public sealed class MemoryContentSource : IContentSource, ISnapshotSet
 {
     private readonly HashSet<Cid> _snapshots = [];
-    private readonly Dictionary<Cid, ReadOnlyMemory<byte>> _blocks = [];
+    private readonly Dictionary<Cid, (ReadOnlyMemory<byte> Bytes, Event? Decoded)> _blocks = [];
 
     /// <summary>Count of blocks.</summary>
     public int Count => _blocks.Count;
@@ -17,7 +17,15 @@ public sealed class MemoryContentSource : IContentSource, ISnapshotSet
     /// <summary>Adds a block whose CID the caller has verified.</summary>
     /// <param name="cid">Its name.</param>
     /// <param name="block">All bytes.</param>
-    public void Add(Cid cid, ReadOnlyMemory<byte> block) => _blocks[cid] = block;
+    public void Add(Cid cid, ReadOnlyMemory<byte> block) => _blocks[cid] = (block, null);
+
+    /// <summary>Adds an event as the block it is, whoever sees it: no <c>snap</c> opens by this. It need not be decoded again.</summary>
+    /// <param name="held">Decoded.</param>
+    public void Keep(Event held)
+    {
+        ArgumentNullException.ThrowIfNull(held);
+        _blocks[held.Cid] = (held.Bytes, held);
+    }
 
     /// <summary>Adds events of the set; <c>snap</c> events among them open as snapshots from then on.</summary>
     /// <param name="events">Decoded, admitted and visible.</param>
@@ -26,7 +34,7 @@ public sealed class MemoryContentSource : IContentSource, ISnapshotSet
         ArgumentNullException.ThrowIfNull(events);
         foreach (Event next in events)
         {
-            _blocks[next.Cid] = next.Bytes;
+            Keep(next);
             if (next.Type == FederationTypes.Snapshot)
             {
                 _snapshots.Add(next.Cid);
@@ -46,5 +54,13 @@ public sealed class MemoryContentSource : IContentSource, ISnapshotSet
     public bool IsSnapshot(Cid cid) => _snapshots.Contains(cid);
 
     /// <inheritdoc/>
-    public bool TryRead(Cid cid, out ReadOnlyMemory<byte> block) => _blocks.TryGetValue(cid, out block);
+    public bool TryRead(Cid cid, out ReadOnlyMemory<byte> block)
+    {
+        bool isHeld = _blocks.TryGetValue(cid, out (ReadOnlyMemory<byte> Bytes, Event? Decoded) held);
+        block = held.Bytes;
+        return isHeld;
+    }
+
+    /// <summary>An event that was added as one.</summary>
+    internal Event? FindEvent(Cid cid) => _blocks.TryGetValue(cid, out (ReadOnlyMemory<byte> Bytes, Event? Decoded) held) ? held.Decoded : null;
 }

@@ -13,7 +13,7 @@ namespace P2P.Crdt.Federation.Replay;
 /// <remarks>Spec: federation, section 4.</remarks>
 public static class Replayer
 {
-    private const int BatchMax = 512;
+    private const int BatchMax = 256;
 
     /// <summary>Replays a cut.</summary>
     /// <param name="cut">Head CIDs.</param>
@@ -120,10 +120,7 @@ public static class Replayer
                 await ShardWork.MapAsync(shards, options.Threads, options.Spawner, shard => Decode(shard, ordered, batch, first));
             }
 
-            foreach (ref FoldInput item in batch.AsSpan(0, count))
-            {
-                fold.Apply(in item);
-            }
+            fold.Apply(batch.AsSpan(0, count));
         }
     }
 

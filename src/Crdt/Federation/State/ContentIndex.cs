@@ -17,6 +17,9 @@ internal sealed class ContentIndex(RecordTable records, Action<EventDigest> pres
     /// <summary>Makes room at once for so many contents.</summary>
     public void Reserve(int artifacts) => _first.Reserve(artifacts);
 
+    /// <inheritdoc cref="HandleTable.Touch"/>
+    public void Touch(EventDigest content) => _first.Touch(content);
+
     public bool Has(Cid link) => Has(FoldItem.DigestOf(link));
 
     public bool Has(EventDigest digest) => _first.Find(digest) >= 0 || _snapshots.ContainsKey(digest);

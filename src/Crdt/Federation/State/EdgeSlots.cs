@@ -34,6 +34,9 @@ internal sealed class EdgeSlots
         Trie.Reserve(edges);
     }
 
+    /// <inheritdoc cref="HandleTable.Touch"/>
+    public void Touch(EventDigest slot) => _only.Touch(slot);
+
     public void Add(int edge)
     {
         EventDigest key = _records[edge].Key;

@@ -138,6 +138,28 @@ public sealed class FederationFold : IFold
         _edges.Reserve(edges);
     }
 
+    /// <summary>As <see cref="Apply(in FoldInput)"/> for each, in order.</summary>
+    internal void Apply(ReadOnlySpan<FoldInput> batch)
+    {
+        foreach (ref readonly FoldInput item in batch)
+        {
+            _records.Touch(item.Id);
+            if (item.Kind == RecordKind.Artifact)
+            {
+                _contents.Touch(item.Key);
+            }
+            else if (item.Kind == RecordKind.Edge)
+            {
+                _edges.Touch(item.Key);
+            }
+        }
+
+        foreach (ref readonly FoldInput item in batch)
+        {
+            Apply(in item);
+        }
+    }
+
     internal void Apply(in FoldInput item)
     {
         Count++;

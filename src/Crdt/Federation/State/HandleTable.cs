@@ -13,6 +13,7 @@ internal sealed class HandleTable(Func<int, EventDigest> keyOf)
 
     // Hash above, handle + 1 below; 0 is free. Linear probing, at most two thirds full.
     private ulong[] _places = new ulong[SizeMin];
+    private ulong _touched;
 
     public int Count { get; private set; }
 
@@ -27,6 +28,12 @@ internal sealed class HandleTable(Func<int, EventDigest> keyOf)
 
         Resize(size);
     }
+
+    /// <summary>
+    /// Reads the place of a digest and does nothing with it: places are met at random, and the processor waits for many such reads at once where the searches
+    /// themselves would wait for one after the other.
+    /// </summary>
+    public void Touch(EventDigest key) => _touched ^= _places[(int)(HashOf(key) & (uint)(_places.Length - 1))];
 
     /// <summary>The handle, or -1.</summary>
     public int Find(EventDigest key) => PlaceOf(key, HashOf(key)) is int place and >= 0 ? HandleAt(place) : -1;

@@ -30,6 +30,9 @@ internal sealed class RecordTable
     /// <summary>Makes room at once for so many.</summary>
     public void Reserve(int count) => _byId.Reserve(count);
 
+    /// <inheritdoc cref="HandleTable.Touch"/>
+    public void Touch(EventDigest id) => _byId.Touch(id);
+
     /// <summary>The handle of an event, or -1.</summary>
     public int Find(EventDigest id) => _byId.Find(id);
 
