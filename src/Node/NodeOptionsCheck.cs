@@ -41,11 +41,8 @@ internal static class NodeOptionsCheck
         }
 
         Check("Presence", new PresenceOptionsCheck().Validate("Presence", options.Presence));
-        if (options.Clocks.AuthorsMin is < 1 or > 256 || options.Clocks.PeersMax is < 1 or > 4_096 || options.Clocks.ChangesMax is < 0 or > 4_096)
-        {
-            throw new P2PException(NodeError.InvalidOption, "Clocks: AuthorsMin 1 to 256, PeersMax 1 to 4096, ChangesMax 0 to 4096.");
-        }
-
+        Check("Clocks", new ClockOptionsCheck().Validate("Clocks", options.Clocks));
+        Check("Clocks:Identity", new IdentityOptionsCheck().Validate("Clocks:Identity", options.Clocks.Identity));
         Check("Text", new TextOptionsCheck().Validate("Text", options.Text));
         Check("Storage", new StorageOptionsCheck().Validate("Storage", options.Storage));
         if (options.DataDirectory is { Length: 0 })

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using P2P.Bitswap;
+using P2P.Core.Crypto;
 using P2P.Core.Identity;
 using P2P.Core.Multiformats;
 using P2P.Core.Runtime;
@@ -115,6 +116,11 @@ internal sealed class NodeParts : IAsyncDisposable
     private async Task BuildAsync(CancellationToken cancellationToken)
     {
         NodeOptionsCheck.Check(Options);
+        if (!Ed25519.IsSupported)
+        {
+            throw new P2PException(NodeError.NoCurves, Ed25519.Remedy);
+        }
+
         NodeStore store = Own(await NodeStore.OpenAsync(Options with { Storage = Options.Storage with { Meters = Options.Storage.Meters ?? Meters } }));
         WasCopied = store.WasCopied;
         if (WasCopied)

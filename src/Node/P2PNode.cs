@@ -26,7 +26,7 @@ public sealed class P2PNode : IAsyncDisposable
         Options = options;
         _parts = parts;
         Documents = parts.Documents;
-        Logs = new LogCatalog(parts.Documents, options.Text.WithholdTime);
+        Logs = new LogCatalog(parts.Documents, options);
         Blocks = parts.Blocks;
         Topics = parts.Topics;
         Peers = parts.Directory;

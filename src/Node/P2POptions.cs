@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using P2P.Core.Multiformats;
@@ -50,6 +51,12 @@ public sealed record P2POptions
 
     /// <summary>Interval tree clocks: stamps that spare bytes of sync sessions.</summary>
     public ClockOptions Clocks { get; init; } = new();
+
+    /// <summary>
+    /// How entries of logs and messages of topics that are neither text nor bytes are written: the options of a source-generated context, such as
+    /// <c>MyJson.Default.Options</c>. Default null: each log and topic of such a type names its format.
+    /// </summary>
+    public JsonSerializerOptions? Json { get; init; }
 
     /// <summary>How the store keeps its promises, when there is a data folder.</summary>
     public StorageOptions Storage { get; init; } = new();

@@ -1,11 +1,16 @@
+using System.Globalization;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
+using P2P.Core.Identity;
+using P2P.Crdt.IntervalTreeClocks;
+using P2P.Crdt.Presence;
 using P2P.Node.Documents;
 using P2P.Node.Hosting;
 using P2P.Node.Logs;
+using P2P.Storage;
 
 namespace P2P.Node.Tests;
 
@@ -85,6 +90,13 @@ public sealed class HostingTests
     [InlineData("P2P:Text:IdleCut", "soon", "P2P:Text:IdleCut")]
     [InlineData("P2P:Text:CharactersCut", "0", "P2P:Text:CharactersCut")]
     [InlineData("P2P:Storage:Readers", "65", "P2P:Storage:Readers")]
+    [InlineData("P2P:Storage:Durability", "hardly", "P2P:Storage:Durability")]
+    [InlineData("P2P:Presence:PeersMax", "0", "P2P:Presence:PeersMax")]
+    [InlineData("P2P:Presence:Life", "2h", "P2P:Presence")]
+    [InlineData("P2P:Clocks:AuthorsMin", "257", "P2P:Clocks:AuthorsMin")]
+    [InlineData("P2P:Clocks:Identity:WaitingMax", "0", "P2P:Clocks:Identity:WaitingMax")]
+    [InlineData("P2P:Clocks:EpochAuthors", "nobody", "P2P:Clocks:EpochAuthors")]
+    [InlineData("P2P:Memory", "x", "P2P:Memory")]
     public void A_wrong_option_is_named(string key, string value, string named)
     {
         OptionsValidationException wrong = Assert.Throws<OptionsValidationException>(() => Options(new() { [key] = value }));
@@ -105,12 +117,77 @@ public sealed class HostingTests
     [Fact]
     public void Every_option_of_the_page_is_one_and_the_other_way_round()
     {
+        Assert.Equal(OptionRows().Select(static r => r.Key), HostOptionsReader.Known);
+    }
+
+    [Fact]
+    public void Every_default_of_the_page_is_the_one_of_the_code()
+    {
+        P2PHostOptions defaults = new();
+        foreach ((string key, string shown) in OptionRows().Where(static r => r.Key is not ("DataDirectory" or "Listen" or "Interfaces" or "Peers" or "Clocks:EpochAuthors")))
+        {
+            object? value = key == "Privacy:WithholdTime" ? defaults.WithholdTime
+                : key.Split(':').Aggregate((object?)defaults, static (owner, name) => owner!.GetType().GetProperty(name)!.GetValue(owner));
+            string[] expected = value switch
+            {
+                bool flag => [flag ? "`true`" : "`false`"],
+                TimeSpan time => [$"`{time.TotalMilliseconds:0}ms`", $"`{time.TotalSeconds:0.###}s`"],
+                int or long => Sizes(Convert.ToInt64(value, CultureInfo.InvariantCulture)),
+                _ => [$"`{value}`"],
+            };
+            Assert.True(expected.Contains(shown), $"{key}: the page says {shown}, the code {string.Join(" or ", expected)}");
+        }
+    }
+
+    [Fact]
+    public void Every_option_of_a_group_can_be_configured_but_for_those_that_are_code()
+    {
+        string[] code = ["Text:WithholdTime", "Storage:Commits", "Storage:Meters"];
+        (string Group, Type Type)[] groups =
+        [
+            ("Text:", typeof(TextOptions)), ("Presence:", typeof(PresenceOptions)), ("Clocks:", typeof(ClockOptions)),
+            ("Clocks:Identity:", typeof(IdentityOptions)), ("Storage:", typeof(StorageOptions)),
+        ];
+        IEnumerable<string> all = groups.SelectMany(static g => g.Type.GetProperties().Where(static p => p.PropertyType != typeof(IdentityOptions)).Select(p => g.Group + p.Name));
+
+        Assert.Empty(all.Except(HostOptionsReader.Known).Except(code));
+    }
+
+    [Fact]
+    public void Presence_and_clocks_are_read_from_the_section()
+    {
+        string author = PrivateKey.FromEd25519Seed(new byte[32]).PublicKey.PeerId.ToString();
+        P2PHostOptions read = Options(new()
+        {
+            ["P2P:Presence:Life"] = "20s",
+            ["P2P:Presence:PeersMax"] = "12",
+            ["P2P:Clocks:IsOn"] = "false",
+            ["P2P:Clocks:Identity:GrantsMax"] = "9",
+            ["P2P:Clocks:EpochAuthors:0"] = author,
+            ["P2P:Storage:Durability"] = "relaxed",
+        });
+        P2POptions node = read.ToNodeOptions();
+
+        Assert.Equal(TimeSpan.FromSeconds(20), node.Presence.Life);
+        Assert.Equal(12, node.Presence.PeersMax);
+        Assert.False(node.Clocks.IsOn);
+        Assert.Equal(9, node.Clocks.Identity.GrantsMax);
+        Assert.Equal(author, PeerId.FromKeyProtobuf(Assert.Single(node.Clocks.EpochAuthors).Span).ToString());
+        Assert.Equal(Durability.Relaxed, node.Storage.Durability);
+    }
+
+    private static IEnumerable<(string Key, string Default)> OptionRows()
+    {
         string page = File.ReadAllText(Path.Combine(TestSupport.Require.Root, "docs", "hosting.md"));
         string options = page.Split("\n## ").Single(static part => part.StartsWith("Options\n", StringComparison.Ordinal));
-        string[] named = [.. options.Split('\n').Where(static l => l.StartsWith("| `", StringComparison.Ordinal)).Select(static l => l.Split('`')[1])];
-
-        Assert.Equal(named, HostOptionsReader.Keys);
+        return options.Split('\n').Where(static l => l.StartsWith("| `", StringComparison.Ordinal)).Select(static l => (l.Split('`')[1], l.Split('|')[2].Trim()));
     }
+
+    private static string[] Sizes(long value) =>
+    [
+        value.ToString("N0", CultureInfo.InvariantCulture), value.ToString(CultureInfo.InvariantCulture),
+        $"{value >> 20} MiB", $"{value >> 30} GiB", .. value % 1024 == 0 ? (string[])[$"{value >> 10} KiB"] : [],
+    ];
 
     [Fact]
     public async Task The_health_check_says_whether_the_node_runs()

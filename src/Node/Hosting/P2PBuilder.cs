@@ -24,6 +24,15 @@ public sealed class P2PBuilder
     /// <param name="name">1 to 256 bytes of UTF-8; also the key.</param>
     public P2PBuilder AddLog(string name) => AddLog(name, TextLogFormat.Instance);
 
+    /// <summary>Opens a log of a type that <see cref="P2PHostOptions.Json"/> knows, of text or of bytes, and offers it as the other does.</summary>
+    /// <typeparam name="T">What an entry says.</typeparam>
+    /// <param name="name">1 to 256 bytes of UTF-8; also the key.</param>
+    public P2PBuilder AddLog<T>(string name)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        return Add<IReplicatedLog<T>>(name, (node, cancellationToken) => node.Logs.OpenAsync<T>(name, cancellationToken));
+    }
+
     /// <summary>Opens a log with the node and offers it as <c>[FromKeyedServices("name")] IReplicatedLog&lt;T&gt;</c>.</summary>
     /// <typeparam name="T">What an entry says.</typeparam>
     /// <param name="name">1 to 256 bytes of UTF-8; also the key.</param>

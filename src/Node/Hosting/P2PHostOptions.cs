@@ -1,6 +1,10 @@
+using System.Text.Json;
 using P2P.Core.Multiformats;
+using P2P.Crdt.IntervalTreeClocks;
+using P2P.Crdt.Presence;
 using P2P.Node.Documents;
 using P2P.Storage;
+using P2P.Transport.Memory;
 
 namespace P2P.Node.Hosting;
 
@@ -40,6 +44,18 @@ public sealed class P2PHostOptions
     /// <summary>How typing is gathered into events.</summary>
     public TextOptions Text { get; set; } = new();
 
+    /// <summary>Who is in a document: pace and limits.</summary>
+    public PresenceOptions Presence { get; set; } = new();
+
+    /// <summary>Interval tree clocks: stamps that spare bytes of sync sessions.</summary>
+    public ClockOptions Clocks { get; set; } = new();
+
+    /// <summary>As <see cref="P2POptions.Memory"/>: shared by the nodes of one process, so it can be given in code only. Default null.</summary>
+    public MemoryNetwork? Memory { get; set; }
+
+    /// <summary>As <see cref="P2POptions.Json"/>; in code only. Default null.</summary>
+    public JsonSerializerOptions? Json { get; set; }
+
     /// <summary>How the store keeps its promises, when there is a data folder.</summary>
     public StorageOptions Storage { get; set; } = new();
 
@@ -55,6 +71,10 @@ public sealed class P2PHostOptions
         Mdns = Mdns,
         MdnsPort = MdnsPort,
         Text = WithholdTime ? Text with { WithholdTime = true } : Text,
+        Presence = Presence,
+        Clocks = Clocks,
+        Memory = Memory,
+        Json = Json,
         Storage = Storage,
     };
 
