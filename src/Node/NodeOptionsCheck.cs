@@ -19,6 +19,11 @@ internal static class NodeOptionsCheck
             throw new P2PException(NodeError.InvalidOption, "Network: 1 to 64 characters of a-z, 0-9, '.' and '-'.");
         }
 
+        if (options.Profile is not (NodeProfile.Lan or NodeProfile.Swarm or NodeProfile.Isolated))
+        {
+            throw new P2PException(NodeError.InvalidOption, "Profile: lan, swarm or isolated.");
+        }
+
         if (options.Peers.FirstOrDefault(static p => p.PeerId.IsNone) is Multiaddr anonymous)
         {
             throw new P2PException(NodeError.InvalidOption, $"Peers: {anonymous} must end in /p2p/ and the peer id, so that its identity can be checked.");
@@ -41,13 +46,23 @@ internal static class NodeOptionsCheck
         }
 
         Check("Presence", new PresenceOptionsCheck().Validate("Presence", options.Presence));
-        Check("Clocks", new ClockOptionsCheck().Validate("Clocks", options.Clocks));
+        CheckRange("Clocks:AuthorsMin", options.Clocks.AuthorsMin, 1, 256);
+        CheckRange("Clocks:PeersMax", options.Clocks.PeersMax, 1, 4_096);
+        CheckRange("Clocks:ChangesMax", options.Clocks.ChangesMax, 0, 4_096);
         Check("Clocks:Identity", new IdentityOptionsCheck().Validate("Clocks:Identity", options.Clocks.Identity));
         Check("Text", new TextOptionsCheck().Validate("Text", options.Text));
         Check("Storage", new StorageOptionsCheck().Validate("Storage", options.Storage));
         if (options.DataDirectory is { Length: 0 })
         {
             throw new P2PException(NodeError.InvalidOption, "DataDirectory: a path, or null for a node in memory.");
+        }
+    }
+
+    private static void CheckRange(string name, int value, int least, int most)
+    {
+        if (value < least || value > most)
+        {
+            throw new P2PException(NodeError.InvalidOption, $"{name}: {least} to {most}.");
         }
     }
 

@@ -188,7 +188,7 @@ internal sealed class NodeParts : IAsyncDisposable
     {
         TransportRuntime runtime = Runtime();
         ConnectionUpgrader upgrader = new(identity, new UpgradeOptions(), Options.Spawner, Options.Time, Options.Chance);
-        Network = Own(new PeerNetwork(identity, new PeerNetworkOptions(), [.. Transports()], upgrader, runtime));
+        Network = Own(new PeerNetwork(identity, new PeerNetworkOptions { AdvertisePrivate = ProfileRules.AdvertisesPrivate(Options.Profile) }, [.. Transports()], upgrader, runtime));
         _transport = new TransportMetrics(Meters, Network);
         IReadOnlyList<Multiaddr> listen = NodeAddresses.ToListen(Options);
         try
@@ -228,7 +228,9 @@ internal sealed class NodeParts : IAsyncDisposable
     private KadOptions DhtOptions() => new()
     {
         InboxCapacity = Options.Limits.DhtInbox,
-        Protocol = Options.Network == "lan" ? KadOptions.LanProtocol : $"/{Options.Network}/lan/kad/1.0.0",
+        Protocol = ProfileRules.DhtProtocol(Options.Profile, Options.Network),
+        Mode = ProfileRules.DhtMode(Options.Profile, Network.ListenAddresses),
+        AllowPrivate = ProfileRules.AdvertisesPrivate(Options.Profile),
         AllowLoopback = NodeAddresses.OnlyLoopback(Network.ListenAddresses),
         Meters = Meters,
         Logger = Options.LoggerFactory.CreateLogger("P2P.Dht"),

@@ -21,6 +21,9 @@ public sealed record P2POptions
     /// <summary>Separates documents, topics and the DHT protocol id, not connections. 1 to 64 characters of <c>[a-z0-9.-]</c>. Default <c>lan</c>.</summary>
     public string Network { get; init; } = "lan";
 
+    /// <summary>What is told of this node and how it takes part in the DHT. It says nothing of <see cref="Mdns"/>. Default <see cref="NodeProfile.Lan"/>.</summary>
+    public NodeProfile Profile { get; init; } = NodeProfile.Lan;
+
     /// <summary>
     /// Addresses to listen on. Default empty: every address of <see cref="Interfaces"/>, or all interfaces when that is empty too; a free port.
     /// </summary>

@@ -20,6 +20,8 @@ public sealed class SettingsTests : IDisposable
         await File.WriteAllTextAsync(Path.Combine(_data, "p2p.json"), """{"network": "user", "profile": "swarm", "listen": ["/ip4/127.0.0.1/tcp/0"]}""");
         Assert.Equal(("user", Path.Combine(_data, "p2p.json")), await OriginAsync("network"));
         Assert.Equal(("false", "profile swarm"), await OriginAsync("mdns"));
+        Assert.Equal(("public addresses only", "profile swarm"), await OriginAsync("advertise"));
+        Assert.Equal(("/user/kad/1.0.0, server with a public address, else client", "profile swarm"), await OriginAsync("dht"));
         Assert.Equal(("/ip4/127.0.0.1/tcp/0", Path.Combine(_data, "p2p.json")), await OriginAsync("listen"));
 
         await File.WriteAllTextAsync(Path.Combine(_here, "p2p.json"), """{"network": "here", /* comments are fine */ "mdns": true,}""");

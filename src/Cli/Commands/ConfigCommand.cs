@@ -91,6 +91,10 @@ internal static class ConfigCommand
         yield return parsed.GetResult(options.NoMdns) is { Implicit: false }
             ? settings.Mdns with { Values = [parsed.GetValue(options.NoMdns) ? "false" : "true"], Origin = "--no-mdns" }
             : settings.Mdns;
+        foreach ((string name, string value) in NodeProfiles.Describe(settings.NodeProfile, Network(options, parsed).Text))
+        {
+            yield return new Setting(name, [value], $"profile {settings.Profile.Text}");
+        }
     }
 
     private static Setting Network(GlobalOptions options, ParseResult parsed) => parsed.GetResult(options.Network) is { Implicit: false }

@@ -20,6 +20,7 @@ internal static class HostOptionsReader
     {
         ["DataDirectory"] = static (o, v) => Set(v, t => o.DataDirectory = t),
         ["Network"] = static (o, v) => Set(v, t => o.Network = t),
+        ["Profile"] = static (o, v) => Profile(v, p => o.Profile = p),
         ["Listen"] = static (o, v) => Each(v, o.Listen),
         ["Interfaces"] = static (o, v) => Each(v, o.Interfaces),
         ["Peers"] = static (o, v) => Each(v, o.Peers),
@@ -144,6 +145,19 @@ internal static class HostOptionsReader
 
     private static void Identity(P2PHostOptions options, Func<IdentityOptions, IdentityOptions> change) =>
         options.Clocks = options.Clocks with { Identity = change(options.Clocks.Identity) };
+
+    private static bool Profile(string value, Action<NodeProfile> set)
+    {
+        NodeProfile profile = value.ToUpperInvariant() switch
+        {
+            "LAN" => NodeProfile.Lan,
+            "SWARM" => NodeProfile.Swarm,
+            "ISOLATED" => NodeProfile.Isolated,
+            _ => NodeProfile.None,
+        };
+        set(profile);
+        return profile != NodeProfile.None;
+    }
 
     private static bool Mode(string value, Action<Durability> set)
     {

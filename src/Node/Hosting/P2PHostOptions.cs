@@ -23,6 +23,9 @@ public sealed class P2PHostOptions
     /// <summary>As <see cref="P2POptions.Network"/>. Default <c>lan</c>.</summary>
     public string Network { get; set; } = "lan";
 
+    /// <summary>As <see cref="P2POptions.Profile"/>. Default <see cref="NodeProfile.Lan"/>.</summary>
+    public NodeProfile Profile { get; set; } = NodeProfile.Lan;
+
     /// <summary>As <see cref="P2POptions.Listen"/>, as text. Default empty.</summary>
     public IList<string> Listen { get; } = [];
 
@@ -65,6 +68,7 @@ public sealed class P2PHostOptions
     {
         DataDirectory = DataDirectory,
         Network = Network,
+        Profile = Profile,
         Listen = Addresses(nameof(Listen), Listen),
         Interfaces = [.. Interfaces],
         Peers = Addresses(nameof(Peers), Peers),

@@ -1,0 +1,19 @@
+namespace P2P.Node;
+
+/// <summary>The kind of network a node is on: what it tells of itself and how it takes part in the DHT. Limits and penalties are the same in all.</summary>
+public enum NodeProfile
+{
+    /// <summary>Nothing; refused.</summary>
+    None = 0,
+
+    /// <summary>A local network: private addresses are told, the DHT is the LAN's and every node serves it.</summary>
+    Lan,
+
+    /// <summary>
+    /// The open net: only public addresses are told and believed, and the DHT (<c>/NETWORK/kad/1.0.0</c>) is served only by nodes that have one; the others ask.
+    /// </summary>
+    Swarm,
+
+    /// <summary>As <see cref="Lan"/>; meant for nodes that know their peers by hand.</summary>
+    Isolated,
+}
