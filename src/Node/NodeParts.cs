@@ -20,8 +20,6 @@ using P2P.PubSub;
 using P2P.Transport;
 using P2P.Transport.Connections;
 using P2P.Transport.Discovery;
-using P2P.Transport.Memory;
-using P2P.Transport.Tcp;
 
 namespace P2P.Node;
 
@@ -76,6 +74,7 @@ internal sealed class NodeParts : IAsyncDisposable
 
     public static async Task<NodeParts> StartAsync(P2POptions options, CancellationToken cancellationToken)
     {
+        NodeOptionsCheck.Check(options);
         NodeParts parts = new(options);
         try
         {
@@ -115,7 +114,6 @@ internal sealed class NodeParts : IAsyncDisposable
 
     private async Task BuildAsync(CancellationToken cancellationToken)
     {
-        NodeOptionsCheck.Check(Options);
         if (!Ed25519.IsSupported)
         {
             throw new P2PException(NodeError.NoCurves, Ed25519.Remedy);
@@ -188,7 +186,7 @@ internal sealed class NodeParts : IAsyncDisposable
     {
         TransportRuntime runtime = Runtime();
         ConnectionUpgrader upgrader = new(identity, new UpgradeOptions(), Options.Spawner, Options.Time, Options.Chance);
-        Network = Own(new PeerNetwork(identity, new PeerNetworkOptions { AdvertisePrivate = ProfileRules.AdvertisesPrivate(Options.Profile) }, [.. Transports()], upgrader, runtime));
+        Network = Own(new PeerNetwork(identity, ProfileRules.Network(Options.Profile), NodeAddresses.Transports(Options), upgrader, runtime));
         _transport = new TransportMetrics(Meters, Network);
         IReadOnlyList<Multiaddr> listen = NodeAddresses.ToListen(Options);
         try
@@ -204,18 +202,9 @@ internal sealed class NodeParts : IAsyncDisposable
         }
     }
 
-    private IEnumerable<ITransport> Transports()
-    {
-        yield return new TcpTransport();
-        if (Options.Memory is MemoryNetwork memory)
-        {
-            yield return new MemoryTransport(memory);
-        }
-    }
-
     private async Task StartDiscoveryAsync(CancellationToken cancellationToken)
     {
-        if (Options.Mdns)
+        if (ProfileRules.UsesMdns(Options))
         {
             MdnsOptions mdns = new() { Interfaces = Options.Interfaces, Port = Options.MdnsPort };
             MdnsLoop loop = Own(new MdnsLoop(Network.LocalPeer, () => Network.ListenAddresses, mdns, Runtime()));

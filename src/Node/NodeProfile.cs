@@ -6,14 +6,17 @@ public enum NodeProfile
     /// <summary>Nothing; refused.</summary>
     None = 0,
 
-    /// <summary>A local network: private addresses are told, the DHT is the LAN's and every node serves it.</summary>
+    /// <summary>A local network: peers are looked for by mDNS, private addresses are told, the DHT is the LAN's and every node serves it.</summary>
     Lan,
 
     /// <summary>
-    /// The open net: only public addresses are told and believed, and the DHT (<c>/NETWORK/kad/1.0.0</c>) is served only by nodes that have one; the others ask.
+    /// The open net: no mDNS, only public addresses are told and believed, and the DHT (<c>/NETWORK/kad/1.0.0</c>) is served only by nodes that have one; the others ask.
     /// </summary>
     Swarm,
 
-    /// <summary>As <see cref="Lan"/>; meant for nodes that know their peers by hand.</summary>
+    /// <summary>
+    /// Only peers that a person named (<see cref="P2POptions.Peers"/>, <see cref="Peers.PeerDirectory.ConnectAsync"/>, a ticket) are dialled: no mDNS, nothing that
+    /// others say of addresses is kept, no address of this node is told and the DHT is not served. Whoever was given its address may connect to it.
+    /// </summary>
     Isolated,
 }

@@ -17,8 +17,19 @@ public static class NodeProfiles
         string dht = ProfileRules.DhtProtocol(profile, network);
         return
         [
-            ("dht", profile == NodeProfile.Swarm ? $"{dht}, server with a public address, else client" : $"{dht}, server"),
-            ("advertise", ProfileRules.AdvertisesPrivate(profile) ? "private and public addresses" : "public addresses only"),
+            ("dht", profile switch
+            {
+                NodeProfile.Swarm => $"{dht}, server with a public address, else client",
+                NodeProfile.Isolated => $"{dht}, client",
+                _ => $"{dht}, server",
+            }),
+            ("dials", profile == NodeProfile.Isolated ? "addresses named by hand only" : "named, found and told addresses"),
+            ("advertise", profile switch
+            {
+                NodeProfile.Swarm => "public addresses only",
+                NodeProfile.Isolated => "no address",
+                _ => "private and public addresses",
+            }),
             ("limits", $"{limits.TotalMax} connections, {limits.InboundMax} in, {limits.OutboundMax} out, {limits.PerPeerMax} a peer, {limits.PendingMax} handshakes, {limits.NewPerSecondMax} new a second"),
             ("scoring", $"banned for {penalties.BanTime.TotalMinutes:0} min at {penalties.PointsMax} points in {penalties.Window.TotalMinutes:0} min"),
         ];

@@ -21,7 +21,7 @@ public sealed record P2POptions
     /// <summary>Separates documents, topics and the DHT protocol id, not connections. 1 to 64 characters of <c>[a-z0-9.-]</c>. Default <c>lan</c>.</summary>
     public string Network { get; init; } = "lan";
 
-    /// <summary>What is told of this node and how it takes part in the DHT. It says nothing of <see cref="Mdns"/>. Default <see cref="NodeProfile.Lan"/>.</summary>
+    /// <summary>Whom this node looks for, what it tells of itself and how it takes part in the DHT. Default <see cref="NodeProfile.Lan"/>.</summary>
     public NodeProfile Profile { get; init; } = NodeProfile.Lan;
 
     /// <summary>
@@ -40,8 +40,8 @@ public sealed record P2POptions
     /// <summary>Peers to connect to and to keep connected, each with <c>/p2p</c>. Default none.</summary>
     public IReadOnlyList<Multiaddr> Peers { get; init; } = [];
 
-    /// <summary>Whether to look for peers on the local network. Default true.</summary>
-    public bool Mdns { get; init; } = true;
+    /// <summary>Whether to look for peers on the local network. Default null: as <see cref="Profile"/> says, which is yes in <see cref="NodeProfile.Lan"/> only.</summary>
+    public bool? Mdns { get; init; }
 
     /// <summary>UDP port of mDNS; only tests change it. Default 5353.</summary>
     public int MdnsPort { get; init; } = 5353;

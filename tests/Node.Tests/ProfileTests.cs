@@ -38,6 +38,68 @@ public sealed class ProfileTests
         Assert.NotEmpty(first.Addresses); // it listens, it only does not say so
     }
 
+    [Theory]
+    [InlineData(NodeProfile.Lan, true)]
+    [InlineData(NodeProfile.Swarm, false)]
+    [InlineData(NodeProfile.Isolated, false)]
+    public void Peers_are_looked_for_on_a_LAN_only_unless_somebody_says_otherwise(NodeProfile profile, bool isOn)
+    {
+        P2POptions options = new() { Profile = profile };
+        Assert.Equal(isOn, ProfileRules.UsesMdns(options));
+        Assert.True(ProfileRules.UsesMdns(options with { Mdns = true }));
+        Assert.False(ProfileRules.UsesMdns(options with { Mdns = false }));
+    }
+
+    [Fact]
+    public async Task On_a_LAN_every_node_serves_the_DHT_and_is_found_there()
+    {
+        await using P2PNode hub = await TestNodes.StartAsync();
+        await using P2PNode first = await TestNodes.StartAsync(null, [.. hub.Addresses]);
+        await using P2PNode second = await TestNodes.StartAsync(null, [.. hub.Addresses]);
+        CancellationToken watchdog = TestNodes.Watchdog();
+        Dht.PeerInfo? found = null;
+        while (found is null) // until the hub has heard of it
+        {
+            found = await first.Dht.FindPeerAsync(second.PeerId, watchdog);
+        }
+
+        Assert.Contains(found.Addresses, a => second.Addresses.Contains(a.WithPeer(second.PeerId)));
+        await first.Peers.PingAsync(second.PeerId, watchdog); // dialled by what the DHT told
+    }
+
+    [Fact]
+    public async Task An_isolated_node_dials_only_whom_a_person_named_and_is_not_told_of()
+    {
+        await using P2PNode hub = await TestNodes.StartAsync();
+        await using P2PNode stranger = await TestNodes.StartAsync(null, [.. hub.Addresses]);
+        await using P2PNode alone = await P2PNode.StartAsync(TestNodes.Options(null, [.. hub.Addresses]) with { Profile = NodeProfile.Isolated });
+        CancellationToken watchdog = TestNodes.Watchdog();
+        PeerNetwork network = alone.Parts.Network;
+        await using IAsyncEnumerator<PeerEvent> known = hub.Parts.Network.PeerEventsAsync(watchdog).GetAsyncEnumerator(watchdog);
+        do
+        {
+            Assert.True(await known.MoveNextAsync());
+        }
+        while (known.Current.Peer != alone.PeerId || known.Current.Kind != PeerEventKind.Identified);
+
+        Assert.DoesNotContain(hub.Parts.Network.ProtocolsOf(alone.PeerId), static p => p.Contains("/kad/", StringComparison.Ordinal));
+        Assert.Empty(hub.Parts.Network.AddressesOf(alone.PeerId)); // so nobody can pass one on
+        Assert.Null(await stranger.Dht.FindPeerAsync(alone.PeerId, watchdog));
+
+        network.AddAddresses(stranger.PeerId, stranger.Addresses); // as the DHT or a bitswap provider would
+        Assert.Empty(network.AddressesOf(stranger.PeerId));
+        TransportException refused = await Assert.ThrowsAsync<TransportException>(() => network.ConnectAsync(stranger.PeerId, watchdog));
+        Assert.Equal(TransportError.NoAddress, refused.Error);
+        Assert.Equal(hub.Addresses.Select(static a => a.WithoutPeer()), network.AddressesOf(hub.PeerId));
+
+        Documents.TextDocument notes = await alone.Documents.OpenAsync("notes");
+        await notes.AppendAsync("one\n");
+        await TestNodes.UntilAsync(await hub.Documents.OpenAsync("notes"), static text => text == "one\n");
+
+        await alone.Peers.ConnectAsync(stranger.Addresses[0], watchdog);
+        Assert.Contains(alone.Peers.Connected, p => p.Id == stranger.PeerId);
+    }
+
     [Fact]
     public async Task No_profile_is_refused_by_name()
     {

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using P2P.Cli.Settings;
 using P2P.Core.Multiformats;
+using P2P.Node;
 using P2P.Storage;
 
 namespace P2P.Cli.Commands;

@@ -35,8 +35,8 @@ public sealed class P2PHostOptions
     /// <summary>As <see cref="P2POptions.Peers"/>, as text. Default none.</summary>
     public IList<string> Peers { get; } = [];
 
-    /// <summary>As <see cref="P2POptions.Mdns"/>. Default true.</summary>
-    public bool Mdns { get; set; } = true;
+    /// <summary>As <see cref="P2POptions.Mdns"/>. Default null: in <see cref="NodeProfile.Lan"/> only.</summary>
+    public bool? Mdns { get; set; }
 
     /// <summary>As <see cref="P2POptions.MdnsPort"/>. Default 5353.</summary>
     public int MdnsPort { get; set; } = 5353;
@@ -64,27 +64,31 @@ public sealed class P2PHostOptions
 
     /// <summary>The same in the words of a node.</summary>
     /// <exception cref="P2PException">An address that is none (<see cref="NodeError.InvalidOption"/>).</exception>
-    internal P2POptions ToNodeOptions() => new()
+    internal P2POptions ToNodeOptions()
     {
-        DataDirectory = DataDirectory,
-        Network = Network,
-        Profile = Profile,
-        Listen = Addresses(nameof(Listen), Listen),
-        Interfaces = [.. Interfaces],
-        Peers = Addresses(nameof(Peers), Peers),
-        Mdns = Mdns,
-        MdnsPort = MdnsPort,
-        Text = WithholdTime ? Text with { WithholdTime = true } : Text,
-        Presence = Presence,
-        Clocks = Clocks,
-        Memory = Memory,
-        Json = Json,
-        Storage = Storage,
-    };
+        NodeOptionsCheck.NotNull((nameof(Text), Text));
+        return new P2POptions
+        {
+            DataDirectory = DataDirectory,
+            Network = Network,
+            Profile = Profile,
+            Listen = Addresses(nameof(Listen), Listen),
+            Interfaces = [.. Interfaces],
+            Peers = Addresses(nameof(Peers), Peers),
+            Mdns = Mdns,
+            MdnsPort = MdnsPort,
+            Text = WithholdTime ? Text with { WithholdTime = true } : Text,
+            Presence = Presence,
+            Clocks = Clocks,
+            Memory = Memory,
+            Json = Json,
+            Storage = Storage,
+        };
+    }
 
     private static Multiaddr[] Addresses(string option, IEnumerable<string> texts) =>
     [
-        .. texts.Select(text => Multiaddr.TryParse(text, out Multiaddr? address) && address is not null
+        .. texts.Select(text => text is not null && Multiaddr.TryParse(text, out Multiaddr? address) && address is not null
             ? address
             : throw new P2PException(NodeError.InvalidOption, $"{option}: '{text}' is no address; one looks like /ip4/192.168.1.20/tcp/4001.")),
     ];

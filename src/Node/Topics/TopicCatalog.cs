@@ -51,12 +51,14 @@ public sealed class TopicCatalog
                 throw new P2PException(NodeError.Stopped, "The node is stopped.");
             }
 
-            if (!_open.TryGetValue(id.Name, out TopicFeed? feed) || !feed.TryShare())
+            object user = new();
+            if (!_open.TryGetValue(id.Name, out TopicFeed? feed) || !feed.TryShare(user))
             {
                 _open[id.Name] = feed = new TopicFeed(_gossip, id, _options.Spawner, feed?.CloseAsync() ?? Task.CompletedTask, Forget);
+                feed.TryShare(user);
             }
 
-            return new Topic<T>(name, feed, format, _options);
+            return new Topic<T>(name, (feed, user), format, _options);
         }
     }
 

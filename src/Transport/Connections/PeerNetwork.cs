@@ -108,7 +108,7 @@ public sealed class PeerNetwork : IPeerNetwork, IIdentifyHost, IAsyncDisposable
         }
     }
 
-    IReadOnlyList<Multiaddr> IIdentifyHost.ListenAddresses => _listen.Advertised;
+    IReadOnlyList<Multiaddr> IIdentifyHost.ListenAddresses => _options.Isolated ? [] : _listen.Advertised;
 
     IReadOnlyList<string> IIdentifyHost.OwnProtocols => _protocols.Names;
 
