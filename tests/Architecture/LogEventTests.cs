@@ -9,7 +9,15 @@ public sealed partial class LogEventTests
 {
     private static readonly Dictionary<string, int> s_thousands = new(StringComparer.Ordinal)
     {
-        ["Transport"] = 1, ["Dht"] = 2, ["PubSub"] = 3, ["Crdt"] = 4, ["Node"] = 5, ["Storage"] = 6, ["Bitswap"] = 7, ["Dashboard"] = 8, ["Cli"] = 8,
+        ["Transport"] = 1,
+        ["Dht"] = 2,
+        ["PubSub"] = 3,
+        ["Crdt"] = 4,
+        ["Node"] = 5,
+        ["Storage"] = 6,
+        ["Bitswap"] = 7,
+        ["Dashboard"] = 8,
+        ["Cli"] = 8,
     };
 
     private static readonly (string Project, int Id, string Level, string Message)[] s_events =

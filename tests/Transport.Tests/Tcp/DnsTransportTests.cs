@@ -5,7 +5,6 @@ using P2P.Transport.Connections;
 using P2P.Transport.Peers;
 using P2P.Transport.Tcp;
 using P2P.Transport.Tests.Connections;
-using static P2P.Transport.Tests.Peers.TestPeers;
 
 namespace P2P.Transport.Tests.Tcp;
 
