@@ -30,7 +30,7 @@ foreach (JsonProperty library in target.EnumerateObject())
 
 foreach ((string group, string name, string version, long bytes) in rows.OrderBy(static r => r.Group).ThenBy(static r => r.Name, StringComparer.Ordinal))
 {
-    Console.WriteLine($"{group,-24}{name,-52}{version,-12}{bytes,12:N0}");
+    Console.WriteLine($"{group,-24}{name,-68}{version,-12}{bytes,12:N0}");
 }
 
 int counted = rows.Count(static r => r.Group == "third party") + (rows.Exists(static r => r.Group == "SQLite") ? 1 : 0);
