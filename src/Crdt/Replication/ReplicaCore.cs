@@ -152,7 +152,8 @@ internal sealed class ReplicaCore
     }
 
     /// <summary>Decodes blocks that will be stepped next and says which signatures that will ask for. Changes nothing.</summary>
-    public BlocksInput Plan(BlocksInput input, SignatureBatch checks) => Fault == StoreError.None ? _admission.Plan(input, checks) : input;
+    public BlocksInput Plan(BlocksInput input, SignatureBatch checks, TimeSpan now) =>
+        Fault == StoreError.None ? _admission.Plan(input, checks, now) : input;
 
     /// <summary>Takes the outcome of planned checks.</summary>
     public void TakeAhead(SignatureBatch checks) => _admission.TakeAhead(checks);
@@ -201,7 +202,7 @@ internal sealed class ReplicaCore
         NoteShown(input.Source == EventSource.Sync ? input.Peer : default, _admission.Receive(input, now, _staged, verdicts));
         for (int i = 0; i < verdicts.Count; i++)
         {
-            effects.Add(new VerdictEffect(verdicts[i], SenderLedger.IsAtFault(input.Blocks[i], verdicts[i]) ? input.Peer : default));
+            effects.Add(new VerdictEffect(verdicts[i], input.IsAtFault(i, verdicts[i]) ? input.Peer : default));
         }
 
         effects.AddRange(_staged.Late.Select(static late => new VerdictEffect(late, default)));
