@@ -14,6 +14,8 @@ internal static class ReplayBench
     private const int Authors = 8;
     private const int RecordsMeasured = 300_000;
     private const int RoundsMax = 15;
+    private const int ColdRecords = 1_000_000;
+    private const int HistoriesMax = 100;
 
     /// <summary>Replays one history: a small one several times, and the middle counts, so that all sizes are measured over about as much work.</summary>
     /// <param name="records">Events.</param>
@@ -72,6 +74,30 @@ internal static class ReplayBench
         EventDigest state = result.FinalState;
         GC.KeepAlive(result);
         return (spent, stopped, state, heap);
+    }
+
+    /// <summary>
+    /// Replays so many histories that all together are as long as the longest, each once: a short one that is replayed again and again lies in the
+    /// processor's cache with its events and its memory, which says nothing about how the work grows.
+    /// </summary>
+    /// <returns>CPU milliseconds of one of them.</returns>
+    public static async Task<double> ColdAsync(int records)
+    {
+        List<(Genesis Document, List<Event> Events)> histories = [];
+        for (int i = 0; i < Math.Clamp(ColdRecords / records, 1, HistoriesMax); i++)
+        {
+            Genesis document = Genesis.Create("bench", $"cold {i}");
+            histories.Add((document, Make(document, records)));
+        }
+
+        GC.Collect();
+        TimeSpan started = Environment.CpuUsage.TotalTime;
+        foreach ((Genesis document, List<Event> events) in histories)
+        {
+            Invariant.Check((await Replayer.ReplayAsync(document, events, new MemoryContentSource())).Count == (ulong)records, "all is visible");
+        }
+
+        return (Environment.CpuUsage.TotalTime - started).TotalMilliseconds / histories.Count;
     }
 
     private static FoldRun Fold(List<Event> events)

@@ -213,6 +213,7 @@ internal static class BenchCommands
             foreach (int records in asked)
             {
                 ReplayFigures figures = await ReplayBench.RunAsync(Math.Clamp(records, 1, 10_000_000), parsed.GetValue(stored));
+                double cold = await ReplayBench.ColdAsync(figures.Records);
                 output.Result("bench.replay", new JsonObject
                 {
                     ["records"] = figures.Records,
@@ -221,6 +222,7 @@ internal static class BenchCommands
                     ["replayed_per_s"] = Math.Round(figures.Records / Math.Max(figures.ReplayMs, 0.001) * 1_000),
                     ["folded_per_s"] = Math.Round(figures.Records / Math.Max(figures.FoldMs, 0.001) * 1_000),
                     ["replay_us_per_record"] = Round(figures.ReplayMs * 1_000 / figures.Records),
+                    ["replay_cold_us_per_record"] = Round(cold * 1_000 / figures.Records),
                     ["replay_gc_us_per_record"] = Round(figures.CollectorMs * 1_000 / figures.Records),
                     ["fold_us_per_record"] = Round(figures.FoldMs * 1_000 / figures.Records),
                     ["yardstick_us_per_record"] = Round(figures.YardstickMs * 1_000 / figures.Records),

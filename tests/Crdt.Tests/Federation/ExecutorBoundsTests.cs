@@ -177,7 +177,7 @@ public sealed class ExecutorBoundsTests
         builder.Output("o", builder.Add("hash", builder.Add("concat", [.. Enumerable.Repeat(some, 6)])));
         byte[] program = builder.Build().Encode();
         _events.AddRange([_writer.Artifact(program), _writer.Artifact(Long[..60_000])]);
-        ProgramRequest request = new() { Program = Cid.ForDagCbor(program), Inputs = [new("a", Cid.ForRaw(Long[..60_000]))], Snapshot = _snapshot, StageNodes = 2 };
+        ProgramRequest request = new() { Program = Cid.ForDagCbor(program), Inputs = [new("a", Cid.ForRaw(Long.AsSpan(0, 60_000)))], Snapshot = _snapshot, StageNodes = 2 };
         Event asks = _writer.Write(FederationTypes.Artifact, request.ToDraft().Body.ToArray());
         _events.Add(asks);
         ExecutorCore maker = Core(new ExecutorOptions());
