@@ -141,12 +141,12 @@ internal static class CommandTree
     private static int CodeOf(NodeError error) => error switch
     {
         NodeError.DataDirectoryInUse => ExitCode.Busy,
-        NodeError.NoPeers => ExitCode.NoPeers,
-        NodeError.InvalidOption or NodeError.NoInterface => ExitCode.Usage,
+        NodeError.NoPeers or NodeError.PeerTimedOut => ExitCode.NoPeers,
+        NodeError.InvalidOption or NodeError.NoInterface or NodeError.AddressUnusable => ExitCode.Usage,
         NodeError.StoreNewer or NodeError.StoreFull or NodeError.NoRoom or NodeError.ContentRefused or NodeError.NotAWriter or NodeError.KeyFileNewer or NodeError.TooLong
-            => ExitCode.Refused,
+            or NodeError.ConnectionLimit or NodeError.DhtLimit or NodeError.DhtRefused => ExitCode.Refused,
         NodeError.ContentInvalid or NodeError.StoreFailed or NodeError.StoreUnsound or NodeError.BackupUnusable or NodeError.IdentityUnusable
-            or NodeError.WrongPassphrase => ExitCode.VerificationFailed,
+            or NodeError.WrongPassphrase or NodeError.WrongPeer => ExitCode.VerificationFailed,
         NodeError.NoStore or NodeError.StoreIncomplete or NodeError.ContentUnavailable or NodeError.OwnEventsMissing => ExitCode.NotFound,
         _ => ExitCode.Failed,
     };

@@ -75,6 +75,36 @@ public enum NodeError
     /// <summary>A disk has less room than a file needs.</summary>
     NoRoom = 24,
 
+    /// <summary>A peer cannot be reached, has no known address, or went.</summary>
+    PeerUnreachable = 1001,
+
+    /// <summary>A peer did not answer in time.</summary>
+    PeerTimedOut = 1002,
+
+    /// <summary>Somebody else answered at the address of a peer.</summary>
+    WrongPeer = 1003,
+
+    /// <summary>What answered does not speak as a peer does: the handshake failed, or a rule was broken.</summary>
+    PeerRefused = 1004,
+
+    /// <summary>A peer does not offer what was asked of it.</summary>
+    ProtocolMissing = 1005,
+
+    /// <summary>A limit of connections is reached, or the peer is banned here.</summary>
+    ConnectionLimit = 1006,
+
+    /// <summary>An address is of a kind that this node cannot dial, or is its own.</summary>
+    AddressUnusable = 1007,
+
+    /// <summary>The node was taken off the network by its own side.</summary>
+    Offline = 1008,
+
+    /// <summary>Too many lookups wait, or too much is provided or kept for the DHT.</summary>
+    DhtLimit = 2001,
+
+    /// <summary>A key or value is none that the DHT takes.</summary>
+    DhtRefused = 2002,
+
     /// <summary>There is no store in the folder.</summary>
     NoStore = 5001,
 

@@ -30,6 +30,7 @@ internal static class NodeOptionsCheck
         Demand(
             options.DataDirectory is null || (!string.IsNullOrWhiteSpace(options.DataDirectory) && !options.DataDirectory.Contains('\0', StringComparison.Ordinal)),
             "DataDirectory: a path, or null for a node in memory.");
+        Demand(options.Profile != NodeProfile.Isolated || options.Mdns != true, "Mdns: off in profile isolated, which takes no notice of what it finds; profile lan does.");
         Demand(options.MdnsPort is >= 1 and <= 65_535, "MdnsPort: 1 to 65535.");
         Demand(options.Interfaces.All(static i => !string.IsNullOrWhiteSpace(i)), "Interfaces: names such as lo or eth0, none of them empty.");
         CheckAddresses(options);

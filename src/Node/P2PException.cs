@@ -17,6 +17,16 @@ public sealed class P2PException(NodeError error, string message, Exception? inn
     /// <summary>The stable code, such as <c>P2P0006</c>.</summary>
     public string Code => string.Create(CultureInfo.InvariantCulture, $"P2P{(int)Error:D4}");
 
+    /// <summary>The page that says what to do, below the root of the repository.</summary>
+    public override string? HelpLink
+    {
+        get => base.HelpLink ?? $"docs/errors/{Code}.md";
+        set => base.HelpLink = value;
+    }
+
+    /// <summary>Whether the network or another peer is the cause (<c>P2P1xxx</c>): later, or at another address, the same call may work.</summary>
+    public bool IsOfNetwork => (int)Error is >= 1000 and < 2000;
+
     /// <summary>Process that holds the data folder, for <see cref="NodeError.DataDirectoryInUse"/>; else 0.</summary>
     public int HolderPid { get; init; }
 

@@ -1,5 +1,6 @@
 using P2P.Core.Runtime;
 using P2P.Node.Documents;
+using P2P.Node.Peers;
 
 namespace P2P.Node;
 
@@ -23,7 +24,7 @@ internal sealed class SpawnedEnumerable<T>(ISpawner spawner, Func<CancellationTo
     {
         public T Current => inner.Current;
 
-        public ValueTask<bool> MoveNextAsync() => new(DocumentErrors.RunAsync(spawner, () => inner.MoveNextAsync().AsTask()));
+        public ValueTask<bool> MoveNextAsync() => new(DocumentErrors.RunAsync(spawner, () => PeerErrors.TellAsync(() => inner.MoveNextAsync().AsTask())));
 
         public ValueTask DisposeAsync() => new(spawner.StartAsync(CloseAsync));
 

@@ -39,7 +39,8 @@ public sealed class OfflineTests
         await using P2PNode one = await TestNodes.StartAsync();
         await using P2PNode two = await TestNodes.StartAsync();
         await two.GoOfflineAsync(TestNodes.Watchdog());
-        await Assert.ThrowsAsync<TransportException>(() => two.Peers.ConnectAsync(one.Addresses[0], TestNodes.Watchdog()));
+        P2PException offline = await Assert.ThrowsAsync<P2PException>(() => two.Peers.ConnectAsync(one.Addresses[0], TestNodes.Watchdog()));
+        Assert.Equal((NodeError.Offline, true), (offline.Error, offline.IsOfNetwork));
         await Assert.ThrowsAnyAsync<Exception>(() => one.Peers.PingAsync(two.PeerId, TestNodes.Watchdog()));
         Assert.Empty(two.Peers.Connected);
         Assert.Contains(ConnectionRefusal.Offline, two.Inspection.Statistics.Refusals.Keys);

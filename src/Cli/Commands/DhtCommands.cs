@@ -46,17 +46,9 @@ internal static class DhtCommands
             }
 
             int code = ExitCode.NoPeers;
-            try
+            if (!await session.WithinAsync(session.Timeout ?? s_lookup, async token => code = await run(session, parsed, token), cancellationToken, "the peers of the DHT to answer"))
             {
-                if (!await session.WithinAsync(session.Timeout ?? s_lookup, async token => code = await run(session, parsed, token), cancellationToken, "the peers of the DHT to answer"))
-                {
-                    session.Output.Error("timeout", "The lookup took too long.", "--timeout 60s waits longer.");
-                }
-            }
-            catch (KadException error)
-            {
-                session.Output.Error(error.Error.ToString(), error.Message);
-                code = ExitCode.Refused;
+                session.Output.Error("timeout", "The lookup took too long.", "--timeout 60s waits longer.");
             }
 
             return code;

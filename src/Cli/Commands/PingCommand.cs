@@ -4,8 +4,8 @@ using System.Text.Json.Nodes;
 using P2P.Core.Identity;
 using P2P.Core.Multiformats;
 using P2P.Core.Runtime;
+using P2P.Node;
 using P2P.Node.Peers;
-using P2P.Transport.Connections;
 
 namespace P2P.Cli.Commands;
 
@@ -62,7 +62,7 @@ internal static class PingCommand
             {
                 return await session.WithinAsync(limit, token => session.Node.Peers.ConnectAsync(address, token), cancellationToken, $"{address} to answer") ? address.PeerId : null;
             }
-            catch (TransportException error)
+            catch (P2PException error) when (error.IsOfNetwork)
             {
                 session.Output.Say(error.Message);
                 return null;

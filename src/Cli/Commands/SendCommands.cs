@@ -3,8 +3,8 @@ using System.Net;
 using System.Text.Json.Nodes;
 using P2P.Cli.Files;
 using P2P.Core.Multiformats;
+using P2P.Node;
 using P2P.Node.Files;
-using P2P.Transport.Connections;
 
 namespace P2P.Cli.Commands;
 
@@ -73,7 +73,7 @@ internal static class SendCommands
 
                 session.Output.Say($"{address} did not answer in {s_dial.TotalSeconds:0} s");
             }
-            catch (TransportException error)
+            catch (P2PException error) when (error.IsOfNetwork)
             {
                 session.Output.Say($"{address}: {error.Message}");
             }

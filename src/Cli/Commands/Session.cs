@@ -6,7 +6,6 @@ using P2P.Cli.Control;
 using P2P.Core.Multiformats;
 using P2P.Node;
 using P2P.Node.Peers;
-using P2P.Transport.Connections;
 
 namespace P2P.Cli.Commands;
 
@@ -182,7 +181,7 @@ internal sealed class Session : IAsyncDisposable
                     Output.Say($"{address} did not answer in {s_connect.TotalSeconds:0} s");
                 }
             }
-            catch (TransportException error)
+            catch (P2PException error) when (error.IsOfNetwork)
             {
                 Output.Say($"{address}: {error.Message}");
             }

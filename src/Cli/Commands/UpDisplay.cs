@@ -1,7 +1,7 @@
 using System.Globalization;
 using P2P.Core.Runtime;
+using P2P.Node;
 using P2P.Node.Peers;
-using P2P.Transport.Connections;
 
 namespace P2P.Cli.Commands;
 
@@ -91,7 +91,7 @@ internal sealed class UpDisplay
         {
             await _session.WithinAsync(s_ping, async token => roundTrip = await _session.Node.Peers.PingAsync(peer.Id, token), cancellationToken);
         }
-        catch (TransportException)
+        catch (P2PException error) when (error.IsOfNetwork)
         {
             // it went again; its leaving is the next line
         }

@@ -113,7 +113,7 @@ internal sealed class ContentApi(P2PNode node)
             await lookup(either.Token);
             return true;
         }
-        catch (Exception error) when (error is KadException || (error is OperationCanceledException && limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested))
+        catch (Exception error) when (error is P2PException || (error is OperationCanceledException && limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested))
         {
             return false; // what was found until then is told
         }

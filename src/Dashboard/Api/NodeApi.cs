@@ -185,7 +185,7 @@ internal sealed class NodeApi(P2PNode node, DashboardOptions options)
         {
             return Math.Round((await node.Peers.PingAsync(peer, either.Token)).TotalMilliseconds, 1);
         }
-        catch (Exception error) when (error is TransportException or OperationCanceledException)
+        catch (Exception error) when (error is P2PException or OperationCanceledException)
         {
             return null;
         }

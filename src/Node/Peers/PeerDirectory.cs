@@ -105,19 +105,20 @@ public sealed class PeerDirectory
     /// <summary>Connects to an address that ends in <c>/p2p/…</c>.</summary>
     /// <param name="address">Where and who.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    /// <exception cref="TransportException">It could not be reached or was somebody else.</exception>
+    /// <exception cref="P2PException">It could not be reached or was somebody else (<see cref="P2PException.IsOfNetwork"/>).</exception>
     public Task<PeerId> ConnectAsync(Multiaddr address, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(address);
         Note(address.PeerId, PeerOrigin.Configured);
-        return _spawner.StartWithinAsync(() => _network.DialAsync(address, cancellationToken));
+        return PeerErrors.RunAsync(_spawner, () => _network.DialAsync(address, cancellationToken));
     }
 
     /// <summary>Round trip to a connected peer.</summary>
     /// <param name="peer">Who.</param>
     /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="P2PException">It could not be reached or does not answer as it should (<see cref="P2PException.IsOfNetwork"/>).</exception>
     public Task<TimeSpan> PingAsync(PeerId peer, CancellationToken cancellationToken = default) =>
-        _spawner.StartWithinAsync(() => _network.PingAsync(peer, cancellationToken));
+        PeerErrors.RunAsync(_spawner, () => _network.PingAsync(peer, cancellationToken));
 
     /// <summary>What mDNS finds, remembered as found so on its way to the dialer.</summary>
     internal async IAsyncEnumerable<DiscoveredPeer> NotedAsync(MdnsLoop mdns, [EnumeratorCancellation] CancellationToken cancellationToken = default)
