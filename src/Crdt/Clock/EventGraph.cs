@@ -24,6 +24,9 @@ internal sealed class EventGraph
 
     public Genesis Genesis { get; }
 
+    /// <summary>Links looked up so far to see whether they are admitted; tests count the work by it.</summary>
+    public long LinksScanned { get; private set; }
+
     /// <summary>Events in order of local arrival.</summary>
     public IReadOnlyList<EventNode> ByArrival => _byArrival;
 
@@ -64,6 +67,7 @@ internal sealed class EventGraph
         for (int count = LinkCount(candidate); skip < count; skip++)
         {
             Cid link = LinkAt(candidate, skip);
+            LinksScanned++;
             if (!_nodes.ContainsKey(link))
             {
                 return link;

@@ -6,20 +6,30 @@ namespace P2P.Crdt.Clock;
 /// <summary>The past of an event under judgement, from its resolved links.</summary>
 internal sealed class PastView(EventGraph graph, EventNode[] links) : IPastView
 {
+    /// <summary>So many links are looked through one by one; of more, each of which may be asked for, a table is made.</summary>
+    private const int ScanMax = 16;
+
+    private Dictionary<Cid, EventNode>? _byCid;
+
     /// <inheritdoc/>
     public bool TryGetLink(Cid cid, out LinkedEvent linked)
+    {
+        EventNode? found = links.Length <= ScanMax ? Scan(cid) : (_byCid ??= links.ToDictionary(static link => link.Cid)).GetValueOrDefault(cid);
+        linked = found is null ? default : new LinkedEvent(found.Type, found.Height, found.Measure);
+        return found is not null;
+    }
+
+    private EventNode? Scan(Cid cid)
     {
         foreach (EventNode link in links)
         {
             if (link.Cid == cid)
             {
-                linked = new LinkedEvent(link.Type, link.Height, link.Measure);
-                return true;
+                return link;
             }
         }
 
-        linked = default;
-        return false;
+        return null;
     }
 
     /// <inheritdoc/>

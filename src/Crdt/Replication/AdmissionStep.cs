@@ -22,6 +22,8 @@ internal sealed class AdmissionStep(DocumentState state, Authenticity authentici
     private readonly Dictionary<Cid, PoolEntry> _shelved = [];
     private readonly HashSet<Cid> _unvouched = [];
     private readonly DoubtfulEvents _doubtful = new(state.Graph, pool, authenticity);
+    private readonly Dictionary<Cid, PoolEntry> _admittedAs = [];
+    private long _pass;
     private bool _mayShelve;
     private bool _takesSignedOnly;
 
@@ -55,7 +57,9 @@ internal sealed class AdmissionStep(DocumentState state, Authenticity authentici
     {
         _mayShelve = mayShelve;
         _takesSignedOnly = false;
+        _pass++;
         _admitted.Clear();
+        _admittedAs.Clear();
         _refused.Clear();
         _reasons.Clear();
         _waiting.Clear();
@@ -97,8 +101,10 @@ internal sealed class AdmissionStep(DocumentState state, Authenticity authentici
             return;
         }
 
-        int skip = entry.Skip;
+        // Where the scan stopped in this step, as long as nothing was taken back: a thousand links that come one by one are walked once.
+        int skip = entry.StepSkip.Pass == _pass ? entry.StepSkip.Skip : entry.Skip;
         Cid missing = state.Graph.FirstMissing(entry.Held, ref skip);
+        entry.StepSkip = (_pass, skip);
         if (!missing.IsNone)
         {
             Wait(entry, missing);
@@ -126,6 +132,7 @@ internal sealed class AdmissionStep(DocumentState state, Authenticity authentici
                 result.Node!.IsSigned = entry.IsSigned;
                 _shelved.Remove(cid);
                 _admitted.Add(entry);
+                _admittedAs.Add(cid, entry);
                 Pushes++;
                 Wake(entry);
                 return;
@@ -237,8 +244,7 @@ internal sealed class AdmissionStep(DocumentState state, Authenticity authentici
             return false;
         }
 
-        PoolEntry? before = _admitted.FindLast(admitted => admitted.Held.Cid == node.Cid);
-        return before is not null && !IsSignedWell(before, node);
+        return _admittedAs.TryGetValue(node.Cid, out PoolEntry? before) && !IsSignedWell(before, node);
     }
 
     private bool IsSignedWell(PoolEntry entry, EventNode node) => node.IsSigned = entry.IsSigned = entry.IsSigned || authenticity.Verify(entry.Held);
@@ -273,10 +279,12 @@ internal sealed class AdmissionStep(DocumentState state, Authenticity authentici
         {
             state.Pop();
             _doubtful.Remove(_admitted[i]);
+            _admittedAs.Remove(_admitted[i].Held.Cid);
             _work.Enqueue(_admitted[i]);
         }
 
         _admitted.RemoveRange(first, _admitted.Count - first);
+        _pass++; // links that were there may be there no more
 
         // What was a tail event may be none without the branch that leaves.
         foreach (PoolEntry shelved in _shelved.Values)

@@ -22,6 +22,9 @@ internal sealed class PoolEntry(Event held, PeerId peer, EventSource source, Tim
     /// <summary>First link that was not admitted when last looked; the scan goes on here, as the admitted set never shrinks.</summary>
     public int Skip { get; set; }
 
+    /// <summary>As <see cref="Skip"/>, within one pass of an admission step: what is in the graph in it may be taken out again.</summary>
+    public (long Pass, int Skip) StepSkip { get; set; }
+
     /// <summary>Links below this index were admitted when it came: it does not count as needing them.</summary>
     public int NeedsFrom { get; set; }
 

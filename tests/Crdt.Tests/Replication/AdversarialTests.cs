@@ -215,6 +215,39 @@ public sealed class AdversarialTests
     }
 
     [Fact]
+    public void Many_events_that_wait_for_the_same_links_walk_them_once_though_they_come_one_by_one()
+    {
+        const int Links = 32;
+        const int Waiters = 100;
+        List<Event> gates = new Author(8_000).Chain(Links);
+        Event[] links = [.. gates.Select(static (gate, i) => Ground(new Author(8_001 + i), gate, i * (256 / Links)))];
+        CoreBench bench = new();
+        Assert.All(gates.Skip(1).Concat(links), e => Assert.Equal(EventVerdictKind.Pending, bench.Give(e).Kind));
+        for (int i = 0; i < Waiters; i++)
+        {
+            bench.Give(new Author(9_000 + i).Write(deps: links));
+        }
+
+        long before = bench.Core.State.Graph.LinksScanned;
+        bench.Give(gates[0]);
+        Assert.Equal(0, bench.Core.Pool.Count);
+        Assert.InRange(bench.Core.State.Graph.LinksScanned - before, Waiters * Links, Waiters * Links * 4);
+    }
+
+    // In ascending order of CID, so that whoever depends on all of them always lacks the next one.
+    private static Event Ground(Author author, Event gate, int from)
+    {
+        for (ulong at = 0; ; at++)
+        {
+            Event tried = author.Write(deps: [gate], change: draft => draft.At = at);
+            if (tried.Cid.Bytes[4] >= from && tried.Cid.Bytes[4] < from + 8)
+            {
+                return tried;
+            }
+        }
+    }
+
+    [Fact]
     public void Row_18_a_long_chain_in_reverse_needs_no_stack_and_at_most_three_times_the_steps()
     {
         const int length = 100_000;
