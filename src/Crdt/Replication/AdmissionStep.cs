@@ -22,8 +22,8 @@ internal sealed class AdmissionStep(DocumentState state, Authenticity authentici
     private readonly Dictionary<Cid, PoolEntry> _shelved = [];
     private readonly HashSet<Cid> _unvouched = [];
     private readonly DoubtfulEvents _doubtful = new(state.Graph, pool, authenticity);
-    private readonly Dictionary<Cid, PoolEntry> _admittedAs = [];
     private long _pass;
+    private long _before;
     private bool _mayShelve;
     private bool _takesSignedOnly;
 
@@ -51,7 +51,7 @@ internal sealed class AdmissionStep(DocumentState state, Authenticity authentici
             && entry.Held.Sequence >= author.OpenForkSequence);
 
     /// <summary>Judges events, oldest first, and puts the valid ones into the graph.</summary>
-    /// <param name="entries">Known to be authentic, or vouched for by one of these or of the waiting ones.</param>
+    /// <param name="entries">Walked more than once. Known to be authentic, or vouched for by one of these or of the waiting ones.</param>
     /// <param name="mayShelve">Whether uncited tail events are left outside.</param>
     public void Run(IEnumerable<PoolEntry> entries, bool mayShelve)
     {
@@ -59,17 +59,16 @@ internal sealed class AdmissionStep(DocumentState state, Authenticity authentici
         _takesSignedOnly = false;
         _pass++;
         _admitted.Clear();
-        _admittedAs.Clear();
+        _before = state.Graph.ByArrival.Count;
         _refused.Clear();
         _reasons.Clear();
         _waiting.Clear();
         _shelved.Clear();
         _unvouched.Clear();
-        _doubtful.Clear();
+        _doubtful.Begin(entries);
         foreach (PoolEntry entry in entries)
         {
             _work.Enqueue(entry);
-            _doubtful.Given(entry);
         }
 
         for (int round = 1; round == 1 || TakeBack(round); round++)
@@ -83,6 +82,8 @@ internal sealed class AdmissionStep(DocumentState state, Authenticity authentici
                 }
             }
         }
+
+        _doubtful.End();
     }
 
     private bool IsOut(Cid cid) => _unvouched.Contains(cid) || _reasons.ContainsKey(cid);
@@ -132,7 +133,6 @@ internal sealed class AdmissionStep(DocumentState state, Authenticity authentici
                 result.Node!.IsSigned = entry.IsSigned;
                 _shelved.Remove(cid);
                 _admitted.Add(entry);
-                _admittedAs.Add(cid, entry);
                 Pushes++;
                 Wake(entry);
                 return;
@@ -244,7 +244,7 @@ internal sealed class AdmissionStep(DocumentState state, Authenticity authentici
             return false;
         }
 
-        return _admittedAs.TryGetValue(node.Cid, out PoolEntry? before) && !IsSignedWell(before, node);
+        return node.Arrival >= _before && !IsSignedWell(_admitted[(int)(node.Arrival - _before)], node);
     }
 
     private bool IsSignedWell(PoolEntry entry, EventNode node) => node.IsSigned = entry.IsSigned = entry.IsSigned || authenticity.Verify(entry.Held);
@@ -279,7 +279,6 @@ internal sealed class AdmissionStep(DocumentState state, Authenticity authentici
         {
             state.Pop();
             _doubtful.Remove(_admitted[i]);
-            _admittedAs.Remove(_admitted[i].Held.Cid);
             _work.Enqueue(_admitted[i]);
         }
 

@@ -9,18 +9,26 @@ namespace P2P.Crdt.Replication;
 /// </summary>
 internal sealed class DoubtfulEvents(EventGraph graph, OrphanPool pool, Authenticity authenticity)
 {
-    private readonly Dictionary<Cid, Doubt> _doubts = [];
-    private readonly Dictionary<Cid, PoolEntry> _given = [];
+    private const int LackingMax = 4_096;
 
-    /// <summary>Forgets all: a step begins.</summary>
-    public void Clear()
+    private readonly Dictionary<Cid, Doubt> _doubts = [];
+
+    // By voucher: a link, its own or of what it waits for, that was held nowhere when last looked.
+    private readonly BoundedMemo<Cid, Cid> _lacking = new(LackingMax);
+    private IEnumerable<PoolEntry> _entries = [];
+    private Dictionary<Cid, PoolEntry>? _given;
+
+    /// <summary>A step begins.</summary>
+    /// <param name="entries">What came with it: it is not lacking.</param>
+    public void Begin(IEnumerable<PoolEntry> entries) => _entries = entries;
+
+    /// <summary>The step is over.</summary>
+    public void End()
     {
         _doubts.Clear();
-        _given.Clear();
+        _entries = [];
+        _given = null;
     }
-
-    /// <summary>The event came with this step: it is not lacking.</summary>
-    public void Given(PoolEntry entry) => _given.TryAdd(entry.Held.Cid, entry);
 
     /// <summary>Takes an event that was put into the graph, if it is doubtful.</summary>
     public bool TryAdd(PoolEntry entry)
@@ -80,7 +88,7 @@ internal sealed class DoubtfulEvents(EventGraph graph, OrphanPool pool, Authenti
     // Whether a link of the event, or of what it waits for, is held nowhere. Iterative; each event is looked at once, and what was lacking is looked for first.
     private bool IsLacking(PoolEntry voucher, Predicate<Cid> isOut)
     {
-        if (!voucher.Lacks.IsNone && IsNowhere(voucher.Lacks))
+        if (_lacking.TryGet(voucher.Held.Cid, out Cid lacked) && IsNowhere(lacked))
         {
             return true;
         }
@@ -99,7 +107,7 @@ internal sealed class DoubtfulEvents(EventGraph graph, OrphanPool pool, Authenti
                 Cid link = EventGraph.LinkAt(entry.Held, i);
                 if (IsNowhere(link))
                 {
-                    voucher.Lacks = link;
+                    _lacking.Set(voucher.Held.Cid, link);
                     return true;
                 }
 
@@ -115,7 +123,9 @@ internal sealed class DoubtfulEvents(EventGraph graph, OrphanPool pool, Authenti
 
     private bool IsNowhere(Cid link) => graph.Find(link) is null && HeldAs(link) is null;
 
-    private PoolEntry? HeldAs(Cid cid) => pool.Find(cid) ?? _given.GetValueOrDefault(cid);
+    // The table is made when it is needed: it never is where all is well, and a step may be a whole history.
+    private PoolEntry? HeldAs(Cid cid) => pool.Find(cid)
+        ?? (_given ??= _entries.ToDictionary(static entry => entry.Held.Cid)).GetValueOrDefault(cid);
 
     private sealed record Doubt(PoolEntry Entry, List<PoolEntry> Vouchers);
 }
