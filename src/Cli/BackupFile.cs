@@ -13,7 +13,7 @@ internal static class BackupFile
     {
         if (File.Exists(file) && !replace)
         {
-            throw new CliException(CliError.FileUnreadable, $"{file} is there already. --force replaces it.");
+            throw new CliException(CliError.FileExists, $"{file} is there already. --force replaces it.");
         }
 
         string aside = file + ".new";
@@ -33,7 +33,7 @@ internal static class BackupFile
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new CliException(CliError.FileUnreadable, $"{file} cannot be written: {error.Message}", error);
+            throw new CliException(CliError.FileUnwritable, $"{file} cannot be written: {error.Message}", error);
         }
     }
 

@@ -15,6 +15,12 @@ internal enum CliError
     /// <summary>A file named on the command line cannot be read.</summary>
     FileUnreadable = 8003,
 
+    /// <summary>A file to write is there already.</summary>
+    FileExists = 8004,
+
+    /// <summary>A file cannot be written.</summary>
+    FileUnwritable = 8005,
+
     /// <summary>A script of <c>p2p clock itc</c> is not one, or an operation of it cannot be done.</summary>
     ClockScriptInvalid = 8010,
 
@@ -80,4 +86,7 @@ internal enum CliError
 
     /// <summary>What was given is no CID.</summary>
     NoCid = 8064,
+
+    /// <summary>A key was to be made without a name.</summary>
+    NameMissing = 8065,
 }

@@ -23,13 +23,7 @@ internal static class CommandTree
         }
 
         ParseResult parsed = root.Parse([.. context.Arguments], s_parser);
-        Output output = options.OutputOf(parsed);
-        if (parsed.Errors.Count > 0)
-        {
-            return UsageErrors.Tell(context, output, parsed);
-        }
-
-        return await InvokeAsync(options, parsed, output, cancellationToken);
+        return parsed.Errors.Count > 0 ? UsageErrors.Tell(context, options.OutputOfMistake(parsed), parsed) : await InvokeAsync(options, parsed, options.OutputOf(parsed), cancellationToken);
     }
 
     /// <summary>Runs the verb; what it throws becomes a message and an exit code.</summary>
@@ -70,7 +64,7 @@ internal static class CommandTree
         }
         catch (TransportException error)
         {
-            output.Error(error.Error.ToString(), error.Message);
+            output.Error(error.Error == TransportError.Timeout ? "timeout" : "transport", $"{error.Error}: {error.Message}");
             return error.Error == TransportError.Timeout ? ExitCode.NoPeers : ExitCode.Failed;
         }
         catch (OperationCanceledException)
@@ -90,7 +84,8 @@ internal static class CommandTree
         }
     }
 
-    private static Command Create(GlobalOptions options)
+    /// <summary>All verbs.</summary>
+    public static Command Create(GlobalOptions options)
     {
         HelpOption help = new("--help", "-h");
         help.Action = new GroupedHelp((HelpAction)help.Action!);
@@ -142,7 +137,7 @@ internal static class CommandTree
     {
         NodeError.DataDirectoryInUse => ExitCode.Busy,
         NodeError.NoPeers or NodeError.PeerTimedOut => ExitCode.NoPeers,
-        NodeError.InvalidOption or NodeError.NoInterface or NodeError.AddressUnusable => ExitCode.Usage,
+        NodeError.InvalidOption or NodeError.NoInterface or NodeError.AddressUnusable or NodeError.KeyFileUnusable => ExitCode.Usage,
         NodeError.StoreNewer or NodeError.StoreFull or NodeError.NoRoom or NodeError.ContentRefused or NodeError.NotAWriter or NodeError.KeyFileNewer or NodeError.TooLong
             or NodeError.ConnectionLimit or NodeError.DhtLimit or NodeError.DhtRefused => ExitCode.Refused,
         NodeError.ContentInvalid or NodeError.StoreFailed or NodeError.StoreUnsound or NodeError.BackupUnusable or NodeError.IdentityUnusable

@@ -20,14 +20,14 @@ internal sealed class GlobalOptions
             Description = "Keeps documents and topics of different networks apart.",
             Recursive = true,
             HelpName = "NAME",
-            DefaultValueFactory = result => SettingsOf(result.GetValue(Data), result.GetValue(Profile)).Network.Text,
+            DefaultValueFactory = result => SettingsOf(Typed(result, Data), Typed(result, Profile)).Network.Text,
         };
         Interface = new Option<string[]>("--interface")
         {
             Description = "Network interface for mDNS and listening, such as lo; may be repeated. Default: all.",
             Recursive = true,
             HelpName = "NAME",
-            DefaultValueFactory = result => [.. SettingsOf(result.GetValue(Data), result.GetValue(Profile)).Interface.Values],
+            DefaultValueFactory = result => [.. SettingsOf(Typed(result, Data), Typed(result, Profile)).Interface.Values],
         };
     }
 
@@ -63,7 +63,7 @@ internal sealed class GlobalOptions
     {
         Description = "One JSON object a line on stdout, failures on stderr; also P2P_JSON=1.",
         Recursive = true,
-        DefaultValueFactory = static _ => Environment.GetEnvironmentVariable("P2P_JSON") is "1" or "true",
+        DefaultValueFactory = static _ => IsJsonByEnvironment(),
     };
 
     public Option<bool> NoMdns { get; } = new("--no-mdns") { Description = "Do not look for peers on the local network.", Recursive = true };
@@ -120,6 +120,13 @@ internal sealed class GlobalOptions
             CanMoveCursor = Context.Terminal.HasFlag(TerminalUse.Errors) && !parsed.GetValue(NoColor) && Environment.GetEnvironmentVariable("TERM") != "dumb",
         };
 
+    /// <summary>The same of a command line that cannot be parsed: its values cannot be asked for, only its words.</summary>
+    public Output OutputOfMistake(ParseResult parsed) => new(
+        Context.Arguments.Contains("--json") || parsed.GetResult(Log)?.Tokens is [{ Value: "json" }] || IsJsonByEnvironment(),
+        Core.Runtime.SystemTime.Provider,
+        Context.Out,
+        Context.Errors);
+
     /// <summary>The data folder, absolute.</summary>
     public string DataDirectory(ParseResult parsed) => Context.Host?.Directory ?? SettingsOf(parsed).Data.Values[0];
 
@@ -174,6 +181,11 @@ internal sealed class GlobalOptions
         return options;
     }
 
+    private static bool IsJsonByEnvironment() => Environment.GetEnvironmentVariable("P2P_JSON") is "1" or "true";
+
+    // Other options are parsed with this one's default: its value would throw where the word after the flag is missing.
+    private static string? Typed(SymbolResult result, Option<string?> option) => result.GetResult(option)?.Tokens is [.., Token last] ? last.Value : null;
+
     private SettingsReader SettingsOf(string? data, string? profile)
     {
         if (!_settings.TryGetValue((data, profile), out SettingsReader? settings))
@@ -196,7 +208,7 @@ internal sealed class GlobalOptions
         Description = description,
         Recursive = true,
         HelpName = "MADDR",
-        Arity = ArgumentArity.ZeroOrMore,
+        Arity = name == "--listen" ? ArgumentArity.ZeroOrMore : ArgumentArity.OneOrMore, // `doctor --listen` has no address
         CustomParser = ParseAddresses,
     };
 

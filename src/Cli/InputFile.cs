@@ -5,6 +5,12 @@ internal static class InputFile
 {
     private const int BufferBytes = 1 << 16;
 
+    /// <summary>As <see cref="ReadAsync(string, long, CancellationToken)"/>, of whoever typed the command, who may be another process.</summary>
+    /// <exception cref="CliException">It cannot be read or is too large.</exception>
+    public static Task<byte[]> ReadAsync(CommandContext context, string path, long bytesMax, CancellationToken cancellationToken) => path == "-"
+        ? ReadAsync(context.OpenInput(), "standard input", bytesMax, cancellationToken)
+        : ReadAsync(context.PathOf(path), bytesMax, cancellationToken);
+
     /// <exception cref="CliException">It cannot be read or is too large.</exception>
     public static async Task<byte[]> ReadAsync(string path, long bytesMax, CancellationToken cancellationToken)
     {
@@ -38,6 +44,7 @@ internal static class InputFile
         return all.ToArray();
     }
 
-    private static FileStream OpenFile(string path) =>
-        new(path, new FileStreamOptions { Mode = FileMode.Open, Access = FileAccess.Read, Share = FileShare.ReadWrite | FileShare.Delete, Options = FileOptions.Asynchronous });
+    // A folder would be refused as "access denied", which sends people after permissions.
+    private static FileStream OpenFile(string path) => Directory.Exists(path) ? throw new IOException("It is a folder.") :
+        new FileStream(path, new FileStreamOptions { Mode = FileMode.Open, Access = FileAccess.Read, Share = FileShare.ReadWrite | FileShare.Delete, Options = FileOptions.Asynchronous });
 }

@@ -51,6 +51,13 @@ internal sealed class Output(bool json, TimeProvider time, TextWriter data, Text
         }
     }
 
+    /// <summary>What has an exact form of its own, such as the end of a published run: the bare object, also with <c>--json</c>.</summary>
+    public void Exact(JsonObject fields)
+    {
+        data.WriteLine(fields.ToJsonString(s_line));
+        data.Flush();
+    }
+
     /// <summary>Raw text, such as a document, for people and pipes.</summary>
     public void Raw(string text)
     {
@@ -81,15 +88,15 @@ internal sealed class Output(bool json, TimeProvider time, TextWriter data, Text
     /// <summary>A failure, with what to do.</summary>
     public void Error(string code, string message, string? hint = null)
     {
-        bool isStable = code.StartsWith("P2P", StringComparison.Ordinal);
-        string? help = isStable ? $"docs/errors/{code}.md" : null;
+        bool isNumber = code.StartsWith("P2P", StringComparison.Ordinal);
+        string help = $"docs/errors/{code}.md"; // of every code, a number or a word
         if (json)
         {
             WriteJson(talk, "error", new JsonObject { ["code"] = code, ["message"] = message, ["hint"] = hint, ["help"] = help });
         }
         else
         {
-            talk.WriteLine(isStable ? $"p2p: {code}: {message}" : $"p2p: {message}");
+            talk.WriteLine(isNumber ? $"p2p: {code}: {message}" : $"p2p: {message}");
             if (hint is not null)
             {
                 talk.WriteLine($"  {hint}");

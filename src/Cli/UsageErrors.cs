@@ -32,7 +32,9 @@ internal static class UsageErrors
         }
         else
         {
-            output.Error("usage", parsed.Errors[0].Message, $"{path} --help says how it is used.");
+            ParseError wrong = parsed.Errors.FirstOrDefault(static e => e.SymbolResult is not CommandResult) ?? parsed.Errors[0];
+            string verbs = string.Join(", ", at.Subcommands.Where(static c => !c.Hidden).Select(static c => c.Name));
+            output.Error("usage", at.Action is null && wrong.SymbolResult is CommandResult ? $"`{path}` needs a command: {verbs}." : wrong.Message, $"{path} --help says how it is used.");
         }
 
         return ExitCode.Usage;

@@ -27,6 +27,17 @@ public sealed class ClockScriptTests : IDisposable
         }
     }
 
+    [SharedFact]
+    public async Task A_published_run_is_taken_whole_with_a_byte_order_mark_and_its_end_is_exact_with_json_too()
+    {
+        using JsonDocument vectors = JsonDocument.Parse(await File.ReadAllBytesAsync(Require.SharedFile("vectors", "itc", "itc-vectors.json")));
+        JsonElement run = vectors.RootElement.GetProperty("random_runs")[0];
+        (int exit, string output, string errors) = await CommandLine.RunAsync("clock", "itc", "--json", "--script", await WriteAsync("\ufeff" + run.GetRawText()));
+        Assert.True(exit == 0, errors);
+        using JsonDocument printed = JsonDocument.Parse(output);
+        Assert.True(JsonElement.DeepEquals(run.GetProperty("final"), printed.RootElement), output);
+    }
+
     [Fact]
     public async Task The_sample_runs()
     {
@@ -38,10 +49,11 @@ public sealed class ClockScriptTests : IDisposable
 
     [Theory]
     [InlineData("not json", "P2P8010", "not JSON")]
-    [InlineData("""{"ops":[["fork",0]],"ops":[]}""", "P2P8010", "not JSON")]
+    [InlineData("""{"ops":[["fork",0]],"ops":[]}""", "P2P8010", "stands twice")]
     [InlineData("""[["fork",0]]""", "P2P8010", "not an object")]
     [InlineData("""{"ops":[],"more":1}""", "P2P8010", "not an object")]
-    [InlineData("""{"ops":5}""", "P2P8010", "BadOperation")]
+    [InlineData("""{"ops":5}""", "P2P8010", "not an object")]
+    [InlineData("""{"ops":null}""", "P2P8010", "not an object")]
     [InlineData("""{"ops":[["fork",0],["fork"]]}""", "P2P8010", "Operation 1: BadOperation")]
     [InlineData("""{"ops":[["fork",0.5]]}""", "P2P8010", "Operation 0: BadOperation")]
     [InlineData("""{"ops":[["event",0,0]]}""", "P2P8010", "Operation 0: BadOperation")]

@@ -28,7 +28,7 @@ public sealed class FederationCommandTests : IDisposable
         JsonElement exported = await FactAsync(0, "car", "export", file, "--doc", "builds");
         Assert.Equal(new FileInfo(file).Length, exported.GetProperty("bytes").GetInt64());
         byte[] first = await File.ReadAllBytesAsync(file);
-        Assert.Equal((2, "P2P8003"), await RefusalAsync("car", "export", file, "--doc", "builds")); // never over a file unasked
+        Assert.Equal((2, "P2P8004"), await RefusalAsync("car", "export", file, "--doc", "builds")); // never over a file unasked
         Assert.Equal(first, await File.ReadAllBytesAsync(file));
         await FactAsync(0, "car", "export", file, "--doc", "builds", "--force");
         Assert.Equal(first, await File.ReadAllBytesAsync(file)); // one set, one file
@@ -44,14 +44,107 @@ public sealed class FederationCommandTests : IDisposable
             Assert.Equal(here.GetProperty(name).GetString(), elsewhere.GetProperty(name).GetString());
         }
 
-        Assert.Equal((3, "P2P8044"), await RefusalAsync("car", "import", file, "--doc", "another"));
+        Assert.Equal((3, "P2P8044"), await RefusalAsync("car", "import", file, "--doc", "another", "--data", Path.Combine(_home, "elsewhere")));
+        Assert.Equal((3, "P2P8053"), await RefusalAsync("replay", "--doc", "another", "--data", Path.Combine(_home, "elsewhere"))); // and nothing was made
         byte[] broken = [.. first];
         broken[^1] ^= 1;
         await File.WriteAllBytesAsync(file, broken);
         Assert.Equal((6, "P2P8041"), await RefusalAsync("car", "verify", file));
         Assert.Equal((6, "P2P8041"), await RefusalAsync("replay", "--car", file));
         Assert.Equal((2, "P2P8003"), await RefusalAsync("car", "verify", Path.Combine(_home, "none.car")));
-        Assert.Equal((2, "P2P8046"), await RefusalAsync("replay"));
+        Assert.Equal((3, "P2P8053"), await RefusalAsync("replay", "--data", Path.Combine(_home, "nothing")));
+    }
+
+    [Fact]
+    public async Task A_file_goes_where_it_belongs_by_itself_by_id_and_by_ticket_and_is_written_to_standard_output()
+    {
+        Event[] chain = await WriteAsync(static _ => Artifact("a"), static _ => Artifact("b"));
+        string file = await SaveAsync(chain);
+        foreach (string[] how in new string[][] { [], ["--doc", s_document.Cid.ToString()], ["--doc", new Ticket(s_document, []).ToString()], ["--doc", "builds"] })
+        {
+            string folder = Path.Combine(_home, $"to{how.Length}{how.LastOrDefault()?.Length}");
+            JsonElement imported = await FactAsync(0, ["car", "import", file, .. how, "--data", folder]);
+            Assert.Equal(("builds", s_document.Cid.ToString(), 2, 2, 0, 0, 0, 0), (
+                imported.GetProperty("name").GetString(), imported.GetProperty("document").GetString(), imported.GetProperty("events").GetInt32(),
+                imported.GetProperty("accepted").GetInt32(), imported.GetProperty("duplicate").GetInt32(), imported.GetProperty("pending").GetInt32(),
+                imported.GetProperty("invalid").GetInt32(), imported.GetProperty("missing").GetArrayLength()));
+            Assert.Equal(2, (await FactAsync(0, ["replay", .. how, "--data", folder])).GetProperty("n").GetInt32());
+        }
+
+        (int exit, string output, string errors) = await CommandLine.RunAsync("car", "export", "-", "--data", Path.Combine(_home, "to0"));
+        Assert.True(exit == 0, errors);
+        Assert.Contains("builds", output, StringComparison.Ordinal); // the genesis block has the name; the rest is no text
+        Assert.Contains("3 blocks", errors, StringComparison.Ordinal);
+        Assert.False(File.Exists("-"));
+
+        (exit, output, errors) = await RunAsync("car", "import", await SaveAsync(chain, without: chain[0].Cid), "--data", Path.Combine(_home, "hole"));
+        Assert.Equal((3, "P2P8040"), (exit, JsonOf(errors).GetProperty("code").GetString()));
+        Assert.Equal((0, 1), (JsonOf(output).GetProperty("accepted").GetInt32(), JsonOf(output).GetProperty("pending").GetInt32()));
+        Assert.Equal(chain[0].Cid.ToString(), Assert.Single(JsonOf(output).GetProperty("missing").EnumerateArray()).GetString());
+        Assert.Contains(chain[0].Cid.ToString(), errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Without_a_name_the_document_is_the_only_one_the_one_with_records_or_the_one_that_holds_the_CID()
+    {
+        JsonElement run = await RunProgramAsync("one", "two");
+        string receipt = run.GetProperty("receipt").GetString()!;
+        await FactAsync(0, "replay");
+        string snapshot = (await FactAsync(0, "snapshot", "create")).GetProperty("snapshot").GetString()!;
+        Assert.Equal(0, (await RunAsync("doc", "append", "plain", "text", "--interface", "lo", "--no-mdns", "--timeout", "50ms")).Exit);
+        Assert.Single(await FactsAsync(0, "snapshot", "list")); // the one with records
+        await FactAsync(0, "replay", "--verify");
+        Assert.Equal("per", (await FactAsync(0, "provenance", receipt)).GetProperty("eventType").GetString());
+
+        await FactAsync(0, "program", "run", await ProgramFileAsync(), "--in", $"a=@{Path.Combine(_home, "one")}", $"b=@{Path.Combine(_home, "two")}", "--doc", "other");
+        (int exit, _, string errors) = await RunAsync("replay");
+        Assert.Equal((2, "P2P8046"), (exit, JsonOf(errors).GetProperty("code").GetString()));
+        Assert.Contains("Here are: builds, other", errors, StringComparison.Ordinal);
+        Assert.Equal("per", (await FactAsync(0, "provenance", receipt)).GetProperty("eventType").GetString());
+        Assert.True((await FactAsync(0, "snapshot", "diff", snapshot, snapshot)).GetProperty("equal").GetBoolean());
+        Assert.Equal((3, "P2P8044"), await RefusalAsync("provenance", Cid.ForRaw([9]).ToString()));
+    }
+
+    [Fact]
+    public async Task A_program_that_cannot_be_run_leaves_nothing_and_one_that_ran_is_not_written_twice()
+    {
+        string program = await ProgramFileAsync();
+        await File.WriteAllTextAsync(Path.Combine(_home, "one"), "one");
+        string one = $"@{Path.Combine(_home, "one")}";
+        string nobody = Cid.ForRaw([9]).ToString();
+        Assert.Equal((2, "P2P8043"), await RefusalAsync("program", "run", program, "--in", $"a={one}", "b=nope", "--doc", "builds"));
+        Assert.Equal((2, "P2P8043"), await RefusalAsync("program", "run", program, "--in", $"a={one}", $"a={one}", "--doc", "builds"));
+        Assert.Equal((2, "P2P8043"), await RefusalAsync("program", "run", program, "--in", $"a={one}", "--doc", "builds")); // nothing for b
+        Assert.Equal((3, "P2P8040"), await RefusalAsync("program", "run", program, "--in", $"a={one}", $"b={nobody}", "--doc", "builds"));
+        Assert.Equal((3, "P2P8053"), await RefusalAsync("replay", "--doc", "builds"));
+
+        JsonElement first = await FactAsync(0, "program", "run", program, "--in", $"a={one}", $"b={one}", "--doc", "builds");
+        int events = (await FactAsync(0, "replay", "--doc", "builds")).GetProperty("n").GetInt32();
+        JsonElement again = await FactAsync(0, "program", "run", program, "--in", $"a={one}", $"b={one}", "--doc", "builds");
+        Assert.Equal((true, false), (first.GetProperty("written").GetBoolean(), again.GetProperty("written").GetBoolean()));
+        Assert.Equal(first.GetProperty("receipt").GetString(), again.GetProperty("receipt").GetString());
+        Assert.Equal(events, (await FactAsync(0, "replay", "--doc", "builds")).GetProperty("n").GetInt32());
+        Assert.Equal((2, "P2P8043"), await RefusalAsync("program", "run", program, "--in", $"a={one}", $"b={nobody}x", "--doc", "builds"));
+        Assert.Equal(events, (await FactAsync(0, "replay", "--doc", "builds")).GetProperty("n").GetInt32());
+    }
+
+    [Fact]
+    public async Task A_program_is_written_as_the_JSON_that_show_prints_and_may_be_a_block_of_the_store()
+    {
+        (_, string json, _) = await CommandLine.RunAsync("program", "show", await ProgramFileAsync());
+        string file = Path.Combine(_home, "program.json");
+        await File.WriteAllTextAsync(file, json);
+        await File.WriteAllTextAsync(Path.Combine(_home, "one"), "one");
+        string[] inputs = ["--in", $"a=@{Path.Combine(_home, "one")}", $"b=@{Path.Combine(_home, "one")}", "--doc", "builds"];
+        JsonElement run = await FactAsync(0, ["program", "run", file, .. inputs]);
+        string program = run.GetProperty("program").GetString()!;
+        string other = Path.Combine(_home, "other");
+        string[] alone = ["--data", other, "--interface", "lo", "--no-mdns", "--timeout", "50ms"];
+        Assert.Equal(program, (await FactAsync(0, ["dag", "put", file, .. alone])).GetProperty("cid").GetString());
+        Assert.Equal(program, (await FactAsync(0, "program", "show", program, "--data", other)).GetProperty("program").GetString());
+        JsonElement there = await FactAsync(0, ["program", "run", program, .. inputs, "--data", other]);
+        Assert.Equal(run.GetProperty("key").GetString(), there.GetProperty("key").GetString());
+        Assert.True((await FactAsync(0, "per", "verify", "--all", "--doc", "builds", "--data", other)).GetProperty("recomputed").GetBoolean());
     }
 
     [Fact]

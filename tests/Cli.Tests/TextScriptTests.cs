@@ -3,7 +3,7 @@ using P2P.Cli.Scripts;
 
 namespace P2P.Cli.Tests;
 
-public sealed class TextScriptTests
+public sealed partial class TextScriptTests
 {
     [Fact]
     public void The_example_of_the_specification_comes_out_letter_by_letter()
@@ -130,6 +130,13 @@ public sealed class TextScriptTests
     }
 
     [Fact]
+    public void A_published_run_is_taken_whole_and_a_byte_order_mark_is_no_text()
+    {
+        byte[] bytes = [.. "\ufeff"u8, .. """{"seed":7,"replicas":1,"steps":[["insert",0,0,"x"]],"final":{"texts":["x"]}}"""u8];
+        Assert.Equal(["x"], ScriptRunner.Run(TextScript.Parse(bytes), CancellationToken.None).Texts);
+    }
+
+    [Fact]
     public void Bytes_that_are_no_text_are_refused_by_name()
     {
         byte[] bytes = [.. """{"replicas":1,"steps":[["insert",0,0,"x"""u8, 0xC3, 0x28, .. "\"]]}"u8];
@@ -170,6 +177,18 @@ public sealed class TextScriptTests
             Assert.Contains(error.ToString(), File.ReadAllText(page), StringComparison.Ordinal);
         }
     }
+
+    [Fact]
+    public void Every_error_that_is_a_word_has_a_page_too()
+    {
+        string[] sources = [.. Directory.EnumerateFiles(Path.Combine(TestSupport.Require.Root, "src", "Cli"), "*.cs", SearchOption.AllDirectories).Select(File.ReadAllText)];
+        string[] words = [.. sources.SelectMany(static s => Words().Matches(s)).SelectMany(static m => m.Groups.Values.Skip(1)).Where(static g => g.Success).Select(static g => g.Value).Distinct()];
+        Assert.Equal(10, words.Length);
+        Assert.All(words, static word => Assert.StartsWith($"# {word}\n", File.ReadAllText(Path.Combine(TestSupport.Require.Root, "docs", "errors", word + ".md")), StringComparison.Ordinal));
+    }
+
+    [System.Text.RegularExpressions.GeneratedRegex("\\.Error\\((?:error\\.Error == [A-Za-z.]+ \\? \"([a-z-]+)\" : )?\"([a-z-]+)\"")]
+    private static partial System.Text.RegularExpressions.Regex Words();
 
     [Fact]
     public async Task Help_calls_the_command_by_its_name()

@@ -17,7 +17,7 @@ public sealed class UsageTests
     [InlineData("'abc' is not a CID", "p2p get --help says how it is used.", "get", "abc")]
     public async Task It_is_said_what_is_wrong_and_what_was_meant(string wrong, string meant, params string[] arguments)
     {
-        (int exit, string output, string errors) = await RunAsync(arguments);
+        (int exit, string output, string errors) = await InProcess.RunAsync(arguments);
         Assert.Equal((ExitCode.Usage, string.Empty), (exit, output));
         Assert.Contains(wrong, errors, StringComparison.Ordinal);
         Assert.Contains(meant, errors, StringComparison.Ordinal);
@@ -29,7 +29,7 @@ public sealed class UsageTests
     [InlineData("  pins ", "store")]
     public async Task A_group_without_a_verb_shows_its_help(string line, params string[] arguments)
     {
-        (int exit, string output, string errors) = await RunAsync(arguments);
+        (int exit, string output, string errors) = await InProcess.RunAsync(arguments);
         Assert.Equal((ExitCode.Usage, string.Empty), (exit, output)); // nothing for a pipe
         Assert.Contains(line, errors, StringComparison.Ordinal);
         Assert.DoesNotContain("Required command", errors, StringComparison.Ordinal);
@@ -38,7 +38,7 @@ public sealed class UsageTests
     [Fact]
     public async Task Programs_are_told_in_json()
     {
-        (int exit, _, string errors) = await RunAsync("doc", "--json");
+        (int exit, _, string errors) = await InProcess.RunAsync("doc", "--json");
         Assert.Equal(ExitCode.Usage, exit);
         Assert.StartsWith("{\"type\":\"error\"", errors, StringComparison.Ordinal);
     }
@@ -50,7 +50,7 @@ public sealed class UsageTests
         ManualTime time = new();
         await using StringWriter errors = new();
         TaskCompletionSource<int> work = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        GlobalOptions options = new(Context([], new StringWriter(), errors));
+        GlobalOptions options = new(InProcess.Context([], TextWriter.Null, errors));
         Command root = new("p2p");
         Command verb = new("verb");
         options.AddTo(root);
@@ -67,23 +67,4 @@ public sealed class UsageTests
 
         Assert.Equal(7, await running);
     }
-
-    private static async Task<(int Exit, string Output, string Errors)> RunAsync(params string[] arguments)
-    {
-        await using StringWriter output = new();
-        await using StringWriter errors = new();
-        return (await CommandTree.RunAsync(Context(arguments, output, errors), CancellationToken.None), output.ToString(), errors.ToString());
-    }
-
-    private static CommandContext Context(string[] arguments, StringWriter output, StringWriter errors) => new()
-    {
-        Arguments = arguments,
-        Directory = Path.GetTempPath(),
-        Out = output,
-        Errors = errors,
-        OpenInput = static () => Stream.Null,
-        OpenOutput = static () => Stream.Null,
-        EditAsync = static (_, _) => Task.FromResult(1),
-        FlushAsync = static _ => Task.CompletedTask,
-    };
 }

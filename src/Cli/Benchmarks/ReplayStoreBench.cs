@@ -71,9 +71,7 @@ internal static class ReplayStoreBench
         TimeSpan started = Environment.CpuUsage.TotalTime;
         using StoreReader reader = StoreReader.Open(folder)!;
         StoredTips tips = (await reader.GetTipsAsync(genesis.Cid, CancellationToken.None))!;
-        MemoryContentSource source = new();
-        source.Add(genesis.Cid, genesis.Bytes);
-        await Evidence.FillAsync(source, genesis, (reader.ReadEventsAsync(genesis.Cid, CancellationToken.None), reader.GetBlockAsync), CancellationToken.None);
+        MemoryContentSource source = await Evidence.FillAsync(genesis, (reader.ReadEventsAsync(genesis.Cid, CancellationToken.None), reader.GetBlockAsync), CancellationToken.None);
         double read = (Environment.CpuUsage.TotalTime - started).TotalMilliseconds;
         ReplayResult result = await Replayer.ReplayAsync(tips.Heads, source);
         double all = (Environment.CpuUsage.TotalTime - started).TotalMilliseconds;

@@ -23,19 +23,7 @@ internal static class BenchCommands
             Arity = ArgumentArity.OneOrMore,
             AllowMultipleArgumentsPerToken = true,
         };
-        Option<int> rounds = new("--rounds")
-        {
-            Description = $"Measured rounds of each figure, at least {RoundsMin}; the middle one is printed.",
-            HelpName = "N",
-            DefaultValueFactory = static _ => RoundsMin,
-        };
-        rounds.Validators.Add(static result =>
-        {
-            if (result.GetValueOrDefault<int>() is < RoundsMin or > 1_000)
-            {
-                result.AddError($"--rounds is a number from {RoundsMin} to 1000.");
-            }
-        });
+        Option<int> rounds = NumberOption.Create("--rounds", $"Measured rounds of each figure, at least {RoundsMin}; the middle one is printed.", RoundsMin, (RoundsMin, 1_000));
         Command text = new("text", "Replay editing traces and print one JSON line a trace; times are CPU milliseconds.") { traces, rounds };
         text.SetAction((parsed, cancellationToken) =>
             TextAsync(options, parsed, parsed.GetRequiredValue(traces), parsed.GetValue(rounds), cancellationToken));
@@ -49,14 +37,14 @@ internal static class BenchCommands
 
     private static Command Catchup(GlobalOptions options)
     {
-        Option<int> events = Number("--events", "Events in the document.", 20_000, (2, 10_000_000));
-        Option<int> missing = Number("--missing", "Events the joining replica lacks, the last ones; default half, or --events for all.", 0, (0, 10_000_000));
-        Option<int> replicas = Number("--replicas", "Replicas that wrote them.", 3, (1, 256));
-        Option<int> delay = Number("--delay", "Delay of the stream, one way, in milliseconds.", 0, (0, 10_000));
+        Option<int> events = NumberOption.Create("--events", "Events in the document.", 20_000, (2, 10_000_000));
+        Option<int> missing = NumberOption.Create("--missing", "Events the joining replica lacks, the last ones; default half, or --events for all.", 0, (0, 10_000_000));
+        Option<int> replicas = NumberOption.Create("--replicas", "Replicas that wrote them.", 3, (1, 256));
+        Option<int> delay = NumberOption.Create("--delay", "Delay of the stream, one way, in milliseconds.", 0, (0, 10_000));
         Option<bool> disk = new("--disk") { Description = "The joining replica stores in SQLite, synced, instead of in memory." };
         Option<bool> nodes = new("--nodes") { Description = "Two nodes with stores on disk, over TCP on loopback; one author, all events missing." };
-        Option<int> dormant = Number("--dormant", "Instead: so many shared documents that nobody has open, compared by digest in one session.", 0, (0, 1_000_000));
-        Option<int> differing = Number("--differing", "How many of them have one event more at the far side.", 0, (0, SyncProtocol.DocumentsMax));
+        Option<int> dormant = NumberOption.Create("--dormant", "Instead: so many shared documents that nobody has open, compared by digest in one session.", 0, (0, 1_000_000));
+        Option<int> differing = NumberOption.Create("--differing", "How many of them have one event more at the far side.", 0, (0, SyncProtocol.DocumentsMax));
         Command command = new("catchup", "A replica catches up with another by the sync protocol; prints one JSON line.")
         {
             events, missing, replicas, delay, disk, nodes, dormant, differing,
@@ -98,20 +86,6 @@ internal static class BenchCommands
             ["equal"] = isEqual,
         });
         return isEqual ? ExitCode.Ok : ExitCode.VerificationFailed;
-    }
-
-    private static Option<int> Number(string name, string description, int value, (int Least, int Most) range)
-    {
-        Option<int> option = new(name) { Description = description, HelpName = "N", DefaultValueFactory = _ => value };
-        option.Validators.Add(result =>
-        {
-            int given = result.GetValueOrDefault<int>();
-            if (given < range.Least || given > range.Most)
-            {
-                result.AddError($"{name} is a number from {range.Least} to {range.Most}.");
-            }
-        });
-        return option;
     }
 
     private static JsonObject Describe(CatchupFigures figures)
@@ -195,14 +169,8 @@ internal static class BenchCommands
 
     private static Command Replay(GlobalOptions options)
     {
-        Option<int[]> sizes = new("--records")
-        {
-            Description = "Sizes of the histories replayed.",
-            HelpName = "N",
-            AllowMultipleArgumentsPerToken = true,
-            DefaultValueFactory = static _ => [10_000, 100_000, 1_000_000],
-        };
-        Option<int> stored = Number("--stored-max", "Up to so many records, also replay them out of a SQLite store that is written first.", 100_000, (0, 10_000_000));
+        Option<int[]> sizes = NumberOption.CreateList("--records", "Sizes of the histories replayed.", [10_000, 100_000, 1_000_000], (1, 10_000_000));
+        Option<int> stored = NumberOption.Create("--stored-max", "Up to so many records, also replay them out of a SQLite store that is written first.", 100_000, (0, 10_000_000));
         Command replay = new("replay", "Replay made-up federation records and print one JSON line a size; times are CPU milliseconds.") { sizes, stored };
         replay.SetAction(async parsed =>
         {
@@ -212,7 +180,7 @@ internal static class BenchCommands
             await ReplayBench.RunAsync(warmUp, parsed.GetValue(stored) > 0 ? warmUp : 0);
             foreach (int records in asked)
             {
-                ReplayFigures figures = await ReplayBench.RunAsync(Math.Clamp(records, 1, 10_000_000), parsed.GetValue(stored));
+                ReplayFigures figures = await ReplayBench.RunAsync(records, parsed.GetValue(stored));
                 double cold = await ReplayBench.ColdAsync(figures.Records);
                 output.Result("bench.replay", new JsonObject
                 {

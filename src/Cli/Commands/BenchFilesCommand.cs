@@ -10,14 +10,7 @@ internal static class BenchFilesCommand
 
     public static Command Create(GlobalOptions options)
     {
-        Option<int> size = new("--mib") { Description = "Size of the file.", HelpName = "N", DefaultValueFactory = static _ => 256 };
-        size.Validators.Add(static result =>
-        {
-            if (result.GetValueOrDefault<int>() is < 1 or > MebibytesMax)
-            {
-                result.AddError($"--mib is a number from 1 to {MebibytesMax}.");
-            }
-        });
+        Option<int> size = NumberOption.Create("--mib", "Size of the file.", 256, (1, MebibytesMax));
         Command files = new("files", "Put a file, get it over loopback, read it again from the store, all on disk; prints MB per second.") { size };
         files.SetAction(async (parsed, cancellationToken) =>
         {

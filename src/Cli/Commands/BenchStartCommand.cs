@@ -10,14 +10,7 @@ internal static class BenchStartCommand
 {
     public static Command Create(GlobalOptions options)
     {
-        Option<int> rounds = new("--rounds") { Description = "Measured rounds of each figure; the median is printed.", HelpName = "N", DefaultValueFactory = static _ => 20 };
-        rounds.Validators.Add(static result =>
-        {
-            if (result.GetValueOrDefault<int>() is < 1 or > 1_000)
-            {
-                result.AddError("--rounds is a number from 1 to 1000.");
-            }
-        });
+        Option<int> rounds = NumberOption.Create("--rounds", "Measured rounds of each figure; the median is printed.", 20, (1, 1_000));
         Option<string?> js = new("--js") { Description = "A script that measures js-libp2p the same way, such as tests/Interop/js/start.mjs.", HelpName = "FILE" };
         Command command = new("start", "Node start, first message of a fresh node at another one, and p2p --help: medians of wall time on loopback.") { rounds, js };
         command.SetAction(async (parsed, token) =>
@@ -27,10 +20,10 @@ internal static class BenchStartCommand
             JsonObject fields = new()
             {
                 ["rounds"] = count,
-                ["nodeStartMs"] = Round(figures.NodeStart),
-                ["firstMessageMs"] = Round(figures.FirstMessage),
-                ["firstMessageColdMs"] = Round(figures.FirstMessageCold),
-                ["helpMs"] = Round(figures.Help),
+                ["node_start_ms"] = Round(figures.NodeStart),
+                ["first_message_ms"] = Round(figures.FirstMessage),
+                ["first_message_cold_ms"] = Round(figures.FirstMessageCold),
+                ["help_ms"] = Round(figures.Help),
             };
             if (parsed.GetValue(js) is string script)
             {

@@ -20,7 +20,7 @@ internal static class ChatCommand
     public static Command Create(GlobalOptions options)
     {
         Argument<string> room = new("ROOM") { Description = "Name of the room.", DefaultValueFactory = static _ => "lobby" };
-        Option<int> lines = new("--lines", "-n") { Description = "How many lines of what was said before to show.", HelpName = "N", DefaultValueFactory = static _ => 50 };
+        Option<int> lines = NumberOption.Create("--lines", "How many lines of what was said before to show.", 50, (0, int.MaxValue), "-n");
         Command command = new("chat", "Talk with everybody in a room; late comers read what was said. Ctrl-D or Ctrl-C leaves.") { room, lines };
         command.RunsOnNode(options, (session, parsed, token) => RunAsync(session, parsed.GetRequiredValue(room), Math.Max(0, parsed.GetValue(lines)), token));
         return command;

@@ -58,7 +58,7 @@ internal static class CidCommand
     }
 
     private static Cid Parse(string text) => Cid.TryParse(text, out Cid cid) && !cid.Hash.IsNone ? cid
-        : throw new CliException(CliError.NoCid, $"'{Printable.Line(text)}' is not a CID.");
+        : throw new CliException(CliError.NoCid, text.Length == 0 ? "Nothing is not a CID: the argument is empty." : $"'{Printable.Line(text)}' is not a CID.");
 
     private static string Codec(ulong codec) => codec switch
     {

@@ -48,7 +48,8 @@ internal static class CompactCommand
     {
         P2POptions node = options.ToNodeOptions(parsed);
         string folder = options.DataDirectory(parsed);
-        (Genesis genesis, bool isKnown) = DocumentNames.Find(folder, node.Network, name);
+        (Ticket ticket, bool isKnown) = DocumentNames.Find(folder, node.Network, name);
+        Genesis genesis = ticket.Genesis;
         if (!isKnown)
         {
             // Opening a document registers it: a slip of the pen must leave nothing behind.

@@ -13,8 +13,13 @@ internal static class ConfigCommand
     public static Command Create(GlobalOptions options)
     {
         Command command = new("config", "Settings: flag, then environment, then ./p2p.json, then p2p.json of the data folder, then profile and default.");
-        Command show = new("show", "Every value and its origin.");
-        show.SetAction(parsed => Show(options, parsed));
+        Command show = new("show", "Every value and its origin; exit 2 when one cannot be read.");
+        show.SetAction(parsed =>
+        {
+            Show(options, parsed);
+            options.ToNodeOptions(parsed); // throws for what cannot be used: shown values may not be those that were meant
+            return ExitCode.Ok;
+        });
         Command check = new("check", "The same; exit 2 when a value cannot be used.");
         check.SetAction(parsed => Check(options, parsed));
         Command edit = new("edit", "Open p2p.json of the data folder in $VISUAL or $EDITOR, then check it.");

@@ -24,7 +24,8 @@ internal static class DagCommands
         resolve.RunsOnNode(options, (session, parsed, cancellationToken) => ResolveAsync(session, parsed.GetRequiredValue(what), cancellationToken));
         Argument<string> file = new("FILE") { Description = "DAG-JSON; - or nothing for standard input.", DefaultValueFactory = static _ => "-" };
         Command put = new("put", "Store DAG-JSON as a DAG-CBOR block and print its CID.") { file };
-        put.RunsOnNode(options, (session, parsed, cancellationToken) => PutAsync(session, parsed.GetRequiredValue(file), cancellationToken));
+        put.RunsOnNode(options, (session, parsed, cancellationToken) => PutAsync(session, parsed.GetRequiredValue(file), cancellationToken),
+            parsed => FileJobs.Require(options.Context, parsed.GetRequiredValue(file)));
         Argument<CidPath> root = CidPath.Argument("CID of a root.");
         Command stat = new("stat", "Count the blocks below a root that are here. Asks no peer. Exit 3 when some are missing.") { root };
         stat.RunsOnNode(options, (session, parsed, cancellationToken) => StatAsync(session, parsed.GetRequiredValue(root).Root, cancellationToken));
@@ -58,9 +59,7 @@ internal static class DagCommands
 
     private static async Task<int> PutAsync(Session session, string file, CancellationToken cancellationToken)
     {
-        byte[] text = file == "-"
-            ? await InputFile.ReadAsync(session.Context.OpenInput(), "standard input", BlockBytesMax * 8, cancellationToken)
-            : await InputFile.ReadAsync(session.Context.PathOf(file), BlockBytesMax * 8, cancellationToken);
+        byte[] text = await InputFile.ReadAsync(session.Context, file, BlockBytesMax * 8, cancellationToken);
         DagJsonStatus status = DagJsonReader.TryRead(text, out byte[] block);
         if (status != DagJsonStatus.Valid || block.Length > BlockBytesMax)
         {

@@ -24,10 +24,10 @@ internal static class DhtCommands
         Argument<CidPath> own = CidPath.Argument("CID of a block that is here.");
         Add(dht, options, new Command("provide", "Tell others that this node has the content, until it ends.") { own }, (session, parsed, token) => ProvideAsync(session, parsed.GetRequiredValue(own).Root, token));
         Argument<CidPath> wanted = CidPath.Argument("CID of the content.");
-        Option<int> max = new("--max") { Description = "Most providers, 1 to 1024.", HelpName = "N", DefaultValueFactory = static _ => 20 };
+        Option<int> max = NumberOption.Create("--max", "Most providers, 1 to 1024.", 20, (1, 1_024));
         Add(
             dht, options, new Command("provs", "Who says that it has the content; this node is never among them.") { wanted, max },
-            (session, parsed, token) => ProvidersAsync(session, parsed.GetRequiredValue(wanted).Root, Math.Clamp(parsed.GetValue(max), 1, 1_024), token));
+            (session, parsed, token) => ProvidersAsync(session, parsed.GetRequiredValue(wanted).Root, parsed.GetValue(max), token));
         DhtValues.AddTo(dht, options);
         Add(dht, options, new Command("table", "The routing table."), static (session, _, token) => TableAsync(session, token));
         return dht;

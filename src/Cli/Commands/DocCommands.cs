@@ -70,6 +70,7 @@ internal static class DocCommands
         fields["text"] = snapshot.Text;
         fields["confirmed"] = fresh;
         session.Output.Fact("document", fields, null);
+        await DocumentNames.RequireWholeAsync(document.Replica, cancellationToken);
         return ExitCode.Ok;
     }
 

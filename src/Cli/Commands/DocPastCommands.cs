@@ -17,7 +17,7 @@ internal static class DocPastCommands
         Command command = new("ticket", "Print a ticket: which document it is and where this node can be reached.") { name };
         command.RunsOnNode(options, async (session, parsed, cancellationToken) =>
         {
-            TextDocument document = await session.OpenDocumentAsync(parsed.GetRequiredValue(name), cancellationToken);
+            (TextDocument document, _) = await session.ReadDocumentAsync(parsed.GetRequiredValue(name), limit: null, cancellationToken); // a slip of the pen makes none
             Multiaddr[] addresses = [.. session.Node.Addresses.Take(Crdt.Events.Ticket.AddressesMax)];
             string ticket = new Ticket(document.Replica.Options.Genesis, addresses).ToString();
             JsonObject fields = new()

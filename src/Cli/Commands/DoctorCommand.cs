@@ -75,6 +75,11 @@ internal static class DoctorCommand
         TimeSpan limit = parsed.GetValue(options.Timeout) ?? s_listen;
         yield return FolderChecks.Runtime();
         yield return FolderChecks.Clock(directory, SystemTime.Provider.GetUtcNow());
+        if (FolderChecks.Folder(directory) is CheckResult folder)
+        {
+            yield return folder;
+        }
+
         yield return FolderChecks.Identity(directory);
         foreach (CheckResult check in await patience.WhileAsync(() => FolderChecks.StoreAsync(directory, cancellationToken), "every block and row of the store to be checked"))
         {

@@ -1,5 +1,7 @@
+using P2P.Cli.Federation;
 using P2P.Core.Multiformats;
 using P2P.Crdt.Events;
+using P2P.Crdt.Replication;
 using P2P.Node;
 using P2P.Node.Documents;
 using P2P.Storage.Inspection;
@@ -19,25 +21,32 @@ internal static class DocumentNames
     /// <summary>Which document is meant, and whether something of it is here.</summary>
     /// <exception cref="CliException">A ticket that cannot be read.</exception>
     /// <exception cref="P2PException">No name.</exception>
-    public static (Ticket Ticket, bool IsKnown) Find(Session session, string text)
+    public static (Ticket Ticket, bool IsKnown) Find(Session session, string text) => Find(session.Host.Directory, session.Node.Network, text);
+
+    /// <summary>Which document of a data folder is meant, and whether something of it is there.</summary>
+    /// <exception cref="CliException">A ticket that cannot be read.</exception>
+    /// <exception cref="P2PException">No name.</exception>
+    public static (Ticket Ticket, bool IsKnown) Find(string folder, string network, string text)
     {
         if (ReadTicket(text) is Ticket ticket)
         {
-            return (ticket, Held(session.Host.Directory).Any(g => g.Cid == ticket.Genesis.Cid));
+            return (ticket, IsHeld(folder, ticket.Genesis));
         }
 
-        (Genesis document, bool isKnown) = Find(session.Host.Directory, session.Node.Network, text);
-        return (new Ticket(document, []), isKnown);
-    }
-
-    /// <summary>Which document of a data folder is meant, and whether something of it is there.</summary>
-    /// <exception cref="P2PException">No name.</exception>
-    public static (Genesis Document, bool IsKnown) Find(string folder, string network, string text)
-    {
         Genesis[] held = [.. Held(folder).Where(g => g.Network == network)];
         Genesis document = Choose(network, text, held);
-        return (document, held.Any(g => g.Cid == document.Cid));
+        return (new Ticket(document, []), held.Any(g => g.Cid == document.Cid));
     }
+
+    /// <summary>The documents of a folder, of every network.</summary>
+    public static IReadOnlyList<Genesis> Held(string folder)
+    {
+        using StoreInspector? store = StoreInspector.Open(folder);
+        return store is null ? [] : [.. store.ReadDocuments().Select(static d => d.Genesis)];
+    }
+
+    /// <summary>Whether something of a document is in a folder.</summary>
+    public static bool IsHeld(string folder, Genesis document) => Held(folder).Any(g => g.Cid == document.Cid);
 
     /// <summary>Opens a document, and makes it if nobody did.</summary>
     public static Task<TextDocument> OpenDocumentAsync(this Session session, string text, CancellationToken cancellationToken) =>
@@ -86,6 +95,16 @@ internal static class DocumentNames
     public static Task<TextDocument> OpenAsync(this Session session, Ticket ticket, CancellationToken cancellationToken) =>
         session.PatientlyAsync(() => session.Node.Documents.OpenAsync(ticket, cancellationToken), $"{Printable.Line(ticket.Genesis.Name)} to be read");
 
+    /// <summary>Says that a document was shown with holes: events wait for links that nobody brought.</summary>
+    /// <exception cref="CliException">Links are missing; they are listed.</exception>
+    public static async Task RequireWholeAsync(Replica replica, CancellationToken cancellationToken)
+    {
+        if (replica.Status.MissingCount > 0)
+        {
+            throw Evidence.Incomplete(await replica.FindMissingLinksAsync(cancellationToken));
+        }
+    }
+
     /// <summary>What is said of a document that is nowhere.</summary>
     public static CliException NotFound(Session session, string text) => new(
         CliError.DocumentUnknown,
@@ -104,13 +123,9 @@ internal static class DocumentNames
 
     private static bool IsNothing(TextDocument document) => document.Followers.Count == 0 && document.Status is { AppliedCount: 0, MissingCount: 0 };
 
-    private static IReadOnlyList<Genesis> Held(string folder)
-    {
-        using StoreInspector? store = StoreInspector.Open(folder);
-        return store is null ? [] : [.. store.ReadDocuments().Select(static d => d.Genesis)];
-    }
-
-    private static Ticket? ReadTicket(string text)
+    /// <summary>The ticket that a text is; null for a name or an id.</summary>
+    /// <exception cref="CliException">One that cannot be read.</exception>
+    public static Ticket? ReadTicket(string text)
     {
         if (!text.StartsWith(Ticket.Prefix, StringComparison.Ordinal) || text.Length < TicketCharsMin)
         {

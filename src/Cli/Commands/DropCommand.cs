@@ -21,7 +21,7 @@ internal static class DropCommand
     {
         if (!Cid.TryParse(text, out Cid payload))
         {
-            throw new CliException(CliError.RecordUnknown, $"'{text}' is no CID.");
+            throw new CliException(CliError.NoCid, $"'{Printable.Line(text)}' is not a CID.");
         }
 
         string directory = options.DataDirectory(parsed);

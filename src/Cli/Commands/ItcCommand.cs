@@ -31,7 +31,7 @@ internal static class ItcCommand
             ["stamps"] = new JsonArray([.. result.Stamps.Select(static s => new JsonObject { ["text"] = s.ToString(), ["hex"] = Hex(s) })]),
             ["leq"] = new JsonArray([.. result.Leq.Select(static r => new JsonArray([.. r.Select(static c => JsonValue.Create(c))]))]),
         };
-        options.OutputOf(parsed).Result("clock.itc", fields);
+        options.OutputOf(parsed).Exact(fields);
         return ExitCode.Ok;
     }
 
@@ -39,11 +39,12 @@ internal static class ItcCommand
     {
         try
         {
-            using JsonDocument json = JsonDocument.Parse(utf8, new JsonDocumentOptions { AllowDuplicateProperties = false });
-            if (json.RootElement.ValueKind != JsonValueKind.Object || json.RootElement.EnumerateObject().Count() != 1
-                || !json.RootElement.TryGetProperty("ops", out JsonElement operations))
+            using JsonDocument json = JsonDocument.Parse(JsonText.WithoutMark(utf8), new JsonDocumentOptions { AllowDuplicateProperties = false });
+            if (json.RootElement.ValueKind != JsonValueKind.Object || json.RootElement.EnumerateObject().Any(static m => m.Name is not ("ops" or "seed" or "final"))
+                || !json.RootElement.TryGetProperty("ops", out JsonElement operations) || operations.ValueKind != JsonValueKind.Array)
             {
-                throw new CliException(CliError.ClockScriptInvalid, "The script is not an object {\"ops\": [[name, x], [name, x, y], …]}.");
+                throw new CliException(
+                    CliError.ClockScriptInvalid, "The script is not an object {\"ops\": [[name, x], [name, x, y], …]}; besides, \"seed\" and \"final\" of a published run may stand there.");
             }
 
             ClockScriptStatus status = ClockScript.TryRun(operations, out ClockScriptResult? result, out int failedAt);
@@ -55,7 +56,7 @@ internal static class ItcCommand
         }
         catch (JsonException failed)
         {
-            throw new CliException(CliError.ClockScriptInvalid, $"The script is not JSON (line {failed.LineNumber + 1}).", failed);
+            throw new CliException(CliError.ClockScriptInvalid, $"The script is not JSON ({JsonText.Where(failed)}).", failed);
         }
     }
 

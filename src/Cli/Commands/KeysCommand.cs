@@ -43,6 +43,11 @@ internal static class KeysCommand
         Command command = new("new", "Make a key in a sealed file; `keys import FILE` puts it into a data folder.") { name, file, passphrase };
         command.SetAction(async (parsed, token) =>
         {
+            if (string.IsNullOrWhiteSpace(parsed.GetRequiredValue(name)))
+            {
+                throw new CliException(CliError.NameMissing, "A key needs a name, such as ops.");
+            }
+
             string path = options.Context.PathOf(parsed.GetRequiredValue(file));
             string secret = await ReadPassphraseAsync(options, parsed.GetValue(passphrase), twice: true, token);
             Print(options.OutputOf(parsed), parsed.GetRequiredValue(name), NodeKeys.CreateIdentity(path, secret), path);

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
+using P2P.Cli.Federation;
 using P2P.Crdt.Replication;
 using P2P.Node.Logs;
 
@@ -37,7 +38,7 @@ internal static class LogCommands
     private static Command Tail(GlobalOptions options)
     {
         Argument<string> name = Name();
-        Option<int> lines = new("--lines", "-n") { Description = "How many of the last entries to print.", HelpName = "N", DefaultValueFactory = static _ => 10 };
+        Option<int> lines = NumberOption.Create("--lines", "How many of the last entries to print.", 10, (0, int.MaxValue), "-n");
         Option<bool> follow = new("--follow", "-f") { Description = "Then print new entries as they come, until Ctrl-C or --timeout." };
         Command command = new("tail", "Print the last entries in document order, after asking peers for news (3 s, or --timeout).") { name, lines, follow };
         command.RunsOnNode(options, (session, parsed, cancellationToken) =>
@@ -57,25 +58,25 @@ internal static class LogCommands
     private static Command Verify(GlobalOptions options)
     {
         Argument<string> name = Name();
-        Command command = new("verify", "Read everything back and check every hash and signature again. Exit 6 when something is wrong.") { name };
+        Command command = new("verify", "Read everything back and check every hash and signature again. Exit 6 when something is wrong, 3 when something is missing.") { name };
         command.RunsOnNode(options, (session, parsed, cancellationToken) => VerifyAsync(session, parsed.GetRequiredValue(name), cancellationToken));
         return command;
     }
 
     private static async Task<int> AppendAsync(Session session, string name, string text, CancellationToken cancellationToken)
     {
-        IReplicatedLog<string> log = await session.Node.Logs.OpenAsync(DocumentNames.Find(session, name).Ticket, TextLogFormat.Instance, cancellationToken);
-        if (text == "-")
+        using TextReader? input = text == "-" ? session.OpenInput() : null;
+        string? line = input is null ? text : await input.ReadLineAsync(cancellationToken);
+        if (line is null)
         {
-            using TextReader input = session.OpenInput();
-            while (await input.ReadLineAsync(cancellationToken) is string line)
-            {
-                Print(session.Output, await log.AppendAsync(line, cancellationToken), "appended");
-            }
+            session.Output.Say("standard input is empty: nothing was appended");
+            return ExitCode.Ok;
         }
-        else
+
+        IReplicatedLog<string> log = await session.Node.Logs.OpenAsync(DocumentNames.Find(session, name).Ticket, TextLogFormat.Instance, cancellationToken);
+        for (; line is not null; line = input is null ? null : await input.ReadLineAsync(cancellationToken))
         {
-            Print(session.Output, await log.AppendAsync(text, cancellationToken), "appended");
+            Print(session.Output, await log.AppendAsync(line, cancellationToken), "appended");
         }
 
         bool delivered = await session.WithinAsync(session.DeliveryLimit(log.Id, s_deliver), log.WaitForDeliveryAsync, cancellationToken, "a peer to take it (it is stored)");
@@ -103,8 +104,10 @@ internal static class LogCommands
         if (how.Follow)
         {
             await FollowAsync(session, log, known, cancellationToken);
+            return ExitCode.Ok;
         }
 
+        await DocumentNames.RequireWholeAsync(log.Replica, cancellationToken);
         return ExitCode.Ok;
     }
 
@@ -154,10 +157,10 @@ internal static class LogCommands
         session.Output.Fact(
             "verified",
             fields,
-            $"{report.Events} events: {report.Signed} signed, {report.Vouched} vouched for by their author's next event, {report.Bad.Count} bad, {report.Missing.Count} links missing");
-        if (report.IsSound)
+            $"{NodeFacts.Count(report.Events, "event")}: {report.Signed} signed, {report.Vouched} vouched for by their author's next event, {report.Bad.Count} bad, {report.Missing.Count} links missing");
+        if (report.Bad.Count == 0)
         {
-            return ExitCode.Ok;
+            return report.IsSound ? ExitCode.Ok : throw Evidence.Incomplete(report.Missing);
         }
 
         session.Output.Error("verification-failed", $"Event {report.Bad[0]} is not what its author signed.", "p2p store verify examines the store.");

@@ -7,10 +7,19 @@ namespace P2P.Cli.Commands;
 internal static class NodeVerb
 {
     /// <summary>Sets what the command does, given a session on a node.</summary>
-    public static void RunsOnNode(this Command command, GlobalOptions options, Func<Session, ParseResult, CancellationToken, Task<int>> run)
+    /// <param name="command">The verb.</param>
+    /// <param name="options">Global options.</param>
+    /// <param name="run">What it does.</param>
+    /// <param name="check">Refuses what can be seen to be wrong before a node is started for it; null where nothing can.</param>
+    public static void RunsOnNode(
+        this Command command, GlobalOptions options, Func<Session, ParseResult, CancellationToken, Task<int>> run, Action<ParseResult>? check = null)
     {
         options.Context.NodeVerbs.Add(command);
-        command.SetAction((parsed, cancellationToken) => RunAsync(options, parsed, run, cancellationToken));
+        command.SetAction((parsed, cancellationToken) =>
+        {
+            check?.Invoke(parsed);
+            return RunAsync(options, parsed, run, cancellationToken);
+        });
     }
 
     /// <summary>As <see cref="RunsOnNode"/> where a node is running; else <paramref name="without"/>, and none is started.</summary>
@@ -28,6 +37,7 @@ internal static class NodeVerb
 
     private static async Task<int?> TryForwardAsync(GlobalOptions options, ParseResult parsed, CancellationToken cancellationToken)
     {
+        options.CheckSettings(parsed); // a file that cannot be read may have named another folder
         if (await ControlClient.TryConnectAsync(options.DataDirectory(parsed), options.Context, cancellationToken) is not ControlClient client)
         {
             return null;

@@ -28,7 +28,7 @@ internal static class PerCommands
         Command verify = new("verify", "Recompute receipts; list refuted ones with their authors.") { key, all, options.Doc, options.Car };
         verify.SetAction(async (parsed, cancellationToken) =>
         {
-            await using Evidence evidence = await Evidence.ReadAsync(options, parsed, cancellationToken);
+            await using Evidence evidence = await Evidence.ReadAsync(options, parsed, [], cancellationToken);
             return await VerifyAsync(options.Output(parsed), evidence, parsed.GetValue(key));
         });
         verify.Patiently(options.Global, "receipts to be recomputed");
@@ -38,7 +38,7 @@ internal static class PerCommands
 
     private static EventDigest? ParseKey(ArgumentResult result)
     {
-        string text = result.Tokens[0].Value;
+        string text = result.Tokens is [Token only] ? only.Value : string.Empty;
         if (text.Length == 2 * EventDigest.Bytes && Convert.FromHexString(text, new byte[EventDigest.Bytes], out _, out _) == OperationStatus.Done)
         {
             return EventDigest.Read(Convert.FromHexString(text));
@@ -56,6 +56,11 @@ internal static class PerCommands
         if (key is not null && keys.Length == 0)
         {
             throw new CliException(CliError.RecordUnknown, $"No receipt of the execution {key} is here.");
+        }
+
+        if (keys.Length == 0)
+        {
+            output.Say("no receipt is here: nothing to recompute (p2p program run writes one)");
         }
 
         foreach (EventDigest one in keys)

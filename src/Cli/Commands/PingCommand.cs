@@ -18,9 +18,9 @@ internal static class PingCommand
     public static Command Create(GlobalOptions options)
     {
         Argument<string> peer = new("PEER") { Description = "An address that ends in /p2p/…, a peer id, or the name of a connected peer." };
-        Option<int> count = new("--count", "-c") { Description = "How many times.", HelpName = "N", DefaultValueFactory = static _ => 3 };
+        Option<int> count = NumberOption.Create("--count", "How many times.", 3, (1, 1_000), "-c");
         Command command = new("ping", "Measure the round trip to a peer.") { peer, count };
-        command.RunsOnNode(options, (session, parsed, token) => RunAsync(session, parsed.GetRequiredValue(peer), Math.Clamp(parsed.GetValue(count), 1, 1_000), token));
+        command.RunsOnNode(options, (session, parsed, token) => RunAsync(session, parsed.GetRequiredValue(peer), parsed.GetValue(count), token));
         return command;
     }
 

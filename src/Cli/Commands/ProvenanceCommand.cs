@@ -13,12 +13,13 @@ internal static class ProvenanceCommand
 {
     public static Command Create(FederationOptions options)
     {
-        Argument<Cid?> subject = new("CID") { Description = "An event or a data block.", CustomParser = FederationOptions.ParseCid };
+        Argument<Cid?> subject = new("CID") { Description = "An event or a data block.", Arity = ArgumentArity.ExactlyOne, CustomParser = FederationOptions.ParseCid };
         Command command = new("provenance", "Author, links, receipts, snapshots, tombstones and lifts of a CID.") { subject, options.Doc, options.Car };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            await using Evidence evidence = await Evidence.ReadAsync(options, parsed, cancellationToken);
-            return Run(options.Output(parsed), evidence, parsed.GetValue(subject)!.Value);
+            Cid wanted = parsed.GetValue(subject)!.Value;
+            await using Evidence evidence = await Evidence.ReadAsync(options, parsed, [wanted], cancellationToken);
+            return Run(options.Output(parsed), evidence, wanted);
         });
         command.Patiently(options.Global, "the events to be read");
         return command;

@@ -12,7 +12,8 @@ internal static class PutCommand
     {
         Argument<string> path = new("FILE") { Description = "File or folder; - or nothing for standard input.", DefaultValueFactory = static _ => "-" };
         Command command = new("put", "Store a file or folder and print its CID: the same that Helia and kubo (unixfs-v1-2025) give it.") { path };
-        command.RunsOnNode(options, (session, parsed, cancellationToken) => RunAsync(session, parsed.GetRequiredValue(path), cancellationToken));
+        command.RunsOnNode(options, (session, parsed, cancellationToken) => RunAsync(session, parsed.GetRequiredValue(path), cancellationToken),
+            parsed => FileJobs.Require(options.Context, parsed.GetRequiredValue(path)));
         return command;
     }
 

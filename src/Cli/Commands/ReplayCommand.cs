@@ -27,9 +27,11 @@ internal static class ReplayCommand
         Command command = new("replay", "Compute the state of a document or CAR file.") { options.Doc, options.Car, snapshot, verify, options.Shards, options.Threads, diff };
         command.SetAction(async (parsed, cancellationToken) =>
         {
+            string[] pair = parsed.GetValue(diff) ?? [];
+            Cid[] named = [.. pair.Select(Cid.Parse), .. parsed.GetValue(snapshot) is Cid cut ? [cut] : Array.Empty<Cid>()];
             await using Evidence evidence = await new Patience(options.Output(parsed), SystemTime.Provider).WhileAsync(
-                () => Evidence.ReadAsync(options, parsed, cancellationToken), "the events to be read");
-            if (parsed.GetValue(diff) is { Length: 2 } pair)
+                () => Evidence.ReadAsync(options, parsed, named, cancellationToken), "the events to be read");
+            if (pair.Length == 2)
             {
                 return await SnapshotCommands.DiffAsync(options.Output(parsed), evidence, pair);
             }
@@ -66,7 +68,7 @@ internal static class ReplayCommand
             ReplayVerdict.Incomplete => throw Evidence.Incomplete(result.Missing),
             ReplayVerdict.TooLarge => throw Evidence.TooLarge($"The execution {result.TooLarge[0]}"),
             ReplayVerdict.Invalid => throw new CliException(
-                CliError.CarInvalid, $"{result.Refused.Count} event(s) no replica admits, first {result.Refused[0].Event}: {result.Refused[0].Reason}."),
+                CliError.CarInvalid, $"{NodeFacts.Count(result.Refused.Count, "event")} no replica admits, first {result.Refused[0].Event}: {result.Refused[0].Reason}."),
             _ => result,
         };
     }
@@ -111,7 +113,7 @@ internal static class ReplayCommand
     {
         computed ??= await ReplayAsync(evidence, claimed.Cut, how);
         return claimed.State == computed.FinalState && claimed.Count == computed.Count ? null
-            : $"claims {claimed.State} over {claimed.Count} events; computed {computed.FinalState} over {computed.Count}.";
+            : $"claims {claimed.State} over {NodeFacts.Count((long)claimed.Count, "event")}; computed {computed.FinalState} over {computed.Count}.";
     }
 
     private static JsonObject Fork(ReadOnlyMemory<byte> author, ulong sequence) => new()

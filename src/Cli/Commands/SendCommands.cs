@@ -17,7 +17,8 @@ internal static class SendCommands
     {
         Argument<string> path = new("PATH") { Description = "File or folder." };
         Command command = new("send", "Offer a file or folder until Ctrl-C (or --timeout); with a running `p2p up` that one offers it and the command returns.") { path };
-        command.RunsOnNode(options, (session, parsed, cancellationToken) => SendAsync(session, parsed.GetRequiredValue(path), cancellationToken));
+        command.RunsOnNode(options, (session, parsed, cancellationToken) => SendAsync(session, parsed.GetRequiredValue(path), cancellationToken),
+            parsed => FileJobs.Require(options.Context, parsed.GetRequiredValue(path)));
         return command;
     }
 

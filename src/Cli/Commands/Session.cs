@@ -55,6 +55,11 @@ internal sealed class Session : IAsyncDisposable
 
         P2POptions wanted = options.ToNodeOptions(parsed);
         string verb = VerbOf(parsed);
+        if (Doctor.LostStore.In(wanted.DataDirectory!) is string lost)
+        {
+            output.Say($"! {lost}. A new store is made now.");
+        }
+
         if (verb != "up")
         {
             output.Say($"no node is running on {wanted.DataDirectory}: starting one for this command (p2p up keeps one running)");
@@ -68,10 +73,10 @@ internal sealed class Session : IAsyncDisposable
         }
         catch (P2PException error) when (error.Error == NodeError.DataDirectoryInUse)
         {
-            bool serves = await ServesAsync(wanted.DataDirectory!, context, cancellationToken);
-            string holder = error.HolderPid > 0 ? Describe(error.HolderPid, serves ? "p2p" : null) : "another process";
-            string which = serves ? $"is in use by a running node: {holder}. p2p status shows it. Stop it" : $"is in use by {holder}, which does not serve commands. End it";
-            throw new P2PException(NodeError.DataDirectoryInUse, $"{wanted.DataDirectory} {which}, or choose another folder with --data.", error)
+            string holder = await Control.NodeHolder.AskAsync(wanted.DataDirectory!, context, cancellationToken) is string node
+                ? $"{node}. Commands on this folder talk to it; another node needs a folder of its own: --data DIR."
+                : $"{(error.HolderPid > 0 ? Describe(error.HolderPid) : "another process")}, which does not serve commands. End it, or choose another folder with --data.";
+            throw new P2PException(NodeError.DataDirectoryInUse, $"{wanted.DataDirectory} is in use by {holder}", error)
             {
                 HolderPid = error.HolderPid,
             };
@@ -148,17 +153,6 @@ internal sealed class Session : IAsyncDisposable
     }
 
     public ValueTask DisposeAsync() => _ownsHost ? Host.DisposeAsync() : ValueTask.CompletedTask;
-
-    private static async Task<bool> ServesAsync(string directory, CommandContext context, CancellationToken cancellationToken)
-    {
-        if (await ControlClient.TryConnectAsync(directory, context, cancellationToken) is not ControlClient client)
-        {
-            return false;
-        }
-
-        await client.DisposeAsync();
-        return true;
-    }
 
     private async Task AttachAsync(GlobalOptions options, ParseResult parsed, CancellationToken cancellationToken)
     {

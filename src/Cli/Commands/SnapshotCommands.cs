@@ -12,12 +12,17 @@ namespace P2P.Cli.Commands;
 /// <summary><c>p2p snapshot …</c>: write, list and compare snapshots.</summary>
 internal static class SnapshotCommands
 {
+    private const int RetriesMax = 3;
+
     public static Command Create(FederationOptions options)
     {
         Command command = new("snapshot", "Write, list and compare snapshots of a document.");
         Option<bool> data = new("--with-data") { Description = "All events as data blocks: others can start from it, and `p2p store compact` can drop what it has." };
         Command create = new("create", "Write a snap event over all that is here.") { options.Doc, data };
-        create.SetAction((parsed, cancellationToken) => CreateAsync(options, parsed, parsed.GetValue(data), cancellationToken));
+        create.AsksNode(
+            options.Global,
+            (session, parsed, token) => CreateAsync(options, parsed, (session, parsed.GetValue(data)), token),
+            (parsed, token) => CreateAsync(options, parsed, (null, parsed.GetValue(data)), token));
         Command list = new("list", "Snapshots and how they came to their hashes.") { options.Doc, options.Car };
         list.SetAction((parsed, cancellationToken) => ListAsync(options, parsed, cancellationToken));
         Argument<string[]> pair = new("CID") { Description = "Two snapshots.", Arity = new ArgumentArity(2, 2) };
@@ -25,8 +30,9 @@ internal static class SnapshotCommands
         Command diff = new("diff", "First difference between two snapshots.") { pair, options.Doc, options.Car };
         diff.SetAction(async (parsed, cancellationToken) =>
         {
-            await using Evidence evidence = await Evidence.ReadAsync(options, parsed, cancellationToken);
-            return await DiffAsync(options.Output(parsed), evidence, parsed.GetRequiredValue(pair));
+            string[] both = parsed.GetRequiredValue(pair);
+            await using Evidence evidence = await Evidence.ReadAsync(options, parsed, [.. both.Select(Cid.Parse)], cancellationToken);
+            return await DiffAsync(options.Output(parsed), evidence, both);
         });
         create.Patiently(options.Global, "the snapshot to be computed and written");
         list.Patiently(options.Global, "the snapshots to be read");
@@ -76,11 +82,14 @@ internal static class SnapshotCommands
         return all.Where(static s => s.Differs).Select(static s => s.Name);
     }
 
-    private static async Task<int> CreateAsync(FederationOptions options, ParseResult parsed, bool withData, CancellationToken cancellationToken)
+    private static async Task<int> CreateAsync(FederationOptions options, ParseResult parsed, (Session? Session, bool WithData) how, CancellationToken cancellationToken)
     {
-        await using Evidence evidence = await Evidence.HoldAsync(options, parsed, mayBeNew: false, cancellationToken);
-        (ReplayResult replay, SnapshotRow? row) = await SnapshotWriter.WriteAsync(
-            evidence.Replica, evidence.Source, (Version(), withData ? evidence.Store!.Blocks : null), cancellationToken);
+        (ReplayResult replay, SnapshotRow? row) = await WriteAsync(options, parsed, how, cancellationToken);
+        for (int again = 0; again < RetriesMax && how.Session is not null && replay.Verdict == ReplayVerdict.Incomplete; again++)
+        {
+            (replay, row) = await WriteAsync(options, parsed, how, cancellationToken); // an event came between what was read and what was signed
+        }
+
         if (replay.Verdict is ReplayVerdict.Incomplete or ReplayVerdict.TooLarge)
         {
             throw replay.Verdict == ReplayVerdict.Incomplete ? Evidence.Incomplete(replay.Missing) : Evidence.TooLarge($"The execution {replay.TooLarge[0]}");
@@ -91,14 +100,27 @@ internal static class SnapshotCommands
             throw new CliException(CliError.RecordUnknown, "The document is empty: there is nothing to take a snapshot of.");
         }
 
-        await evidence.Store!.Federation.PutSnapshotAsync(row, cancellationToken);
         Print(options.Output(parsed), row);
         return ExitCode.Ok;
     }
 
+    private static async Task<(ReplayResult Replay, SnapshotRow? Row)> WriteAsync(
+        FederationOptions options, ParseResult parsed, (Session? Session, bool WithData) how, CancellationToken cancellationToken)
+    {
+        await using Evidence evidence = await Evidence.HoldAsync(options, parsed, how.Session, new WriteTarget(null, MayBeNew: false, []), cancellationToken);
+        (ReplayResult Replay, SnapshotRow? Row) written = await Evidence.TellAsync(() => SnapshotWriter.WriteAsync(
+            evidence.Replica, evidence.Source, (Version(), how.WithData ? evidence.Store.Blocks : null), cancellationToken));
+        if (written.Row is SnapshotRow row)
+        {
+            await evidence.Store.Federation.PutSnapshotAsync(row, cancellationToken);
+        }
+
+        return written;
+    }
+
     private static async Task<int> ListAsync(FederationOptions options, ParseResult parsed, CancellationToken cancellationToken)
     {
-        await using Evidence evidence = await Evidence.ReadAsync(options, parsed, cancellationToken);
+        await using Evidence evidence = await Evidence.ReadAsync(options, parsed, [], cancellationToken);
         Dictionary<Cid, SnapshotRow> known = evidence.Known.ToDictionary(static r => r.Snapshot);
         CutWalk walk = evidence.Walk();
         foreach (Crdt.Events.Event snap in walk.Events.Where(static e => e.Type == FederationTypes.Snapshot).Order(
@@ -164,7 +186,7 @@ internal static class SnapshotCommands
                 ["computedBy"] = null,
                 ["missing"] = Array(replay.Missing.Take(256)),
             },
-            $"{snapshot.Cid}  {verdict}  n {snapshot.Body.Count}{(replay.Missing.Count > 0 ? $"  {replay.Missing.Count} block(s) missing" : string.Empty)}");
+            $"{snapshot.Cid}  {verdict}  n {snapshot.Body.Count}{(replay.Missing.Count > 0 ? $"  {NodeFacts.Count(replay.Missing.Count, "block")} missing" : string.Empty)}");
     }
 
     private static JsonArray Array(IEnumerable<Cid> cids) => new([.. cids.Select(static c => JsonValue.Create(c.ToString()))]);

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
+using P2P.Cli.Doctor;
 using P2P.Node;
 using P2P.Node.Documents;
 using P2P.Node.Peers;
@@ -54,6 +55,7 @@ internal static class StatusCommand
     {
         string directory = options.DataDirectory(parsed);
         Output output = options.OutputOf(parsed);
+        string? lost = LostStore.In(directory);
         using StoreInspector? store = StoreInspector.Open(directory);
         StoreStatistics? counts = store?.Read();
         int holder = StoreInspector.HolderOf(directory);
@@ -65,10 +67,11 @@ internal static class StatusCommand
             ["peers"] = new JsonObject { ["connected"] = 0 },
             ["documents"] = new JsonArray([.. (counts?.Documents ?? []).Select(static d => (JsonNode)new JsonObject { ["name"] = d.Name, ["document"] = d.Document.ToString(), ["events"] = d.Events })]),
             ["events"] = counts?.Documents.Sum(static d => d.Events) ?? 0,
+            ["storeLost"] = lost is not null,
         };
         string running = holder == 0 ? "no node is running" : $"{Session.Describe(holder)} has the folder and serves no commands";
-        output.Fact("status", fields, counts is null
-            ? $"{running}; nothing in {directory} yet (p2p up starts)"
+        output.Fact("status", fields, lost is not null ? $"{running}; {lost} (p2p doctor)"
+            : counts is null ? $"{running}; nothing in {directory} yet (p2p up starts)"
             : $"{running}; {NodeFacts.Count(counts.Documents.Count, "document")}, {NodeFacts.Count(counts.Documents.Sum(static d => d.Events), "event")} in {directory}");
         return ExitCode.Ok;
     }

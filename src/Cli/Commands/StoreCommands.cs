@@ -107,7 +107,7 @@ internal static class StoreCommands
 
         foreach (StoredDocument document in store.Documents)
         {
-            yield return Text($"document   {(document.Name.Length > 0 ? document.Name : "(unreadable)")}  {document.Document}  {document.Events} events, {document.Heads} heads, {document.Held} waiting, {document.Forks} forks");
+            yield return Text($"document   {(document.Name.Length > 0 ? document.Name : "(unreadable)")}  {document.Document}  {NodeFacts.Count(document.Events, "event")}, {NodeFacts.Count(document.Heads, "head")}, {document.Held} waiting, {NodeFacts.Count(document.Forks, "fork")}");
         }
     }
 
@@ -135,9 +135,9 @@ internal static class StoreCommands
             ["sound"] = report.IsSound,
         };
         output.Fact("store.verified", fields, Text(
-            $"{(report.IsSound ? '✓' : '✗')} {report.Blocks} blocks hashed, {NodeFacts.Count(report.Events, "event")} in {NodeFacts.Count(report.Documents, "document")} checked, {report.Held} waiting, {report.ProblemCount} problems, {report.MissingCount} missing"));
-        return report.ProblemCount > 0 ? throw new P2PException(NodeError.StoreUnsound, Text($"{report.ProblemCount} problems in {inspector.Path}."))
-            : report.MissingCount > 0 ? throw new P2PException(NodeError.StoreIncomplete, Text($"{report.MissingCount} blocks are missing in {inspector.Path}; start the node to fetch them."))
+            $"{(report.IsSound ? '✓' : '✗')} {NodeFacts.Count(report.Blocks, "block")} hashed, {NodeFacts.Count(report.Events, "event")} in {NodeFacts.Count(report.Documents, "document")} checked, {report.Held} waiting, {NodeFacts.Count(report.ProblemCount, "problem")}, {report.MissingCount} missing"));
+        return report.ProblemCount > 0 ? throw new P2PException(NodeError.StoreUnsound, Text($"{NodeFacts.Count(report.ProblemCount, "problem")} in {inspector.Path}."))
+            : report.MissingCount > 0 ? throw new P2PException(NodeError.StoreIncomplete, Text($"{NodeFacts.Count(report.MissingCount, "block")} missing in {inspector.Path}; start the node to fetch them."))
             : ExitCode.Ok;
     }
 
@@ -155,7 +155,7 @@ internal static class StoreCommands
             ["missing"] = missing.Count,
             ["missingCids"] = new JsonArray([.. missing.Take(1024).Select(static c => JsonValue.Create(c.ToString()))]),
         };
-        output.Fact("store.backup", fields, Text($"{blocks} blocks, {Size(new FileInfo(to.File).Length)} in {to.File}"));
+        output.Fact("store.backup", fields, Text($"{NodeFacts.Count(blocks, "block")}, {Size(new FileInfo(to.File).Length)} in {to.File}"));
         return missing.Count == 0 ? ExitCode.Ok
             : throw new P2PException(NodeError.StoreIncomplete, Text($"{missing.Count} blocks are missing or rotten and not in the backup; start the node to fetch them, then back up again."));
     }
@@ -168,7 +168,7 @@ internal static class StoreCommands
         RestoreReport report = await new Patience(output, SystemTime.Provider).WhileAsync(() => StoreRestore.RunAsync(source, store, cancellationToken), "the backup to be checked and stored")
             ?? throw new P2PException(NodeError.BackupUnusable, $"{file} is not a CAR file of version 1.");
         JsonObject fields = new() { ["documents"] = report.Documents, ["events"] = report.Events, ["blocks"] = report.Blocks, ["refused"] = report.Refused };
-        output.Fact("store.restored", fields, Text($"{report.Events} events in {report.Documents} documents, {report.Blocks} other blocks, {report.Refused} refused"));
+        output.Fact("store.restored", fields, Text($"{NodeFacts.Count(report.Events, "event")} in {NodeFacts.Count(report.Documents, "document")}, {NodeFacts.Count(report.Blocks, "other block")}, {report.Refused} refused"));
         return report.Refused == 0 ? ExitCode.Ok
             : throw new P2PException(NodeError.BackupUnusable, Text($"{file}: {report.Refused} blocks were refused; what came before the first is restored."));
     }
@@ -212,7 +212,9 @@ internal static class StoreCommands
         return StoreInspector.Open(directory) ?? throw NoStore(directory);
     }
 
-    private static P2PException NoStore(string directory) => new(NodeError.NoStore, $"There is no store in {directory}. Choose the folder with --data.");
+    private static P2PException NoStore(string directory) => Doctor.LostStore.In(directory) is string lost
+        ? new P2PException(NodeError.StoreUnsound, $"{lost}. {Doctor.LostStore.Next}")
+        : new P2PException(NodeError.NoStore, $"There is no store in {directory}. Choose the folder with --data.");
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 

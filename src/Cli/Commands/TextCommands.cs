@@ -32,7 +32,7 @@ internal static class TextCommands
             ["texts"] = Array(result.Texts),
             ["states"] = Array(result.States),
         };
-        options.OutputOf(parsed).Result("text.run", fields);
+        options.OutputOf(parsed).Exact(fields);
         return ExitCode.Ok;
     }
 

@@ -11,20 +11,15 @@ internal sealed class UpDashboard
     /// <summary>The port of the documents.</summary>
     private const int PortDefault = 4080;
 
-    private readonly Option<int?> _port = new("--dashboard-port") { Description = "Port of the dashboard on 127.0.0.1; 0 picks a free one. Default: 4080, or a free one when it is taken.", HelpName = "PORT" };
+    private readonly Option<int?> _port = NumberOption.CreateOptional(
+        "--dashboard-port", "Port of the dashboard on 127.0.0.1; 0 picks a free one. Default: 4080, or a free one when it is taken.", "PORT", (0, 65_535));
+
     private readonly Option<bool> _write = new("--dashboard-write") { Description = "Let the dashboard edit documents and take the node offline." };
     private readonly Option<string[]> _hosts = new("--dashboard-host") { Description = "Another name the dashboard may be called by, behind a proxy; may be repeated.", HelpName = "NAME" };
     private readonly Option<bool> _none = new("--no-dashboard") { Description = "Start no dashboard." };
 
     public void AddTo(Command command)
     {
-        _port.Validators.Add(static result =>
-        {
-            if (result.GetValueOrDefault<int?>() is < 0 or > 65_535)
-            {
-                result.AddError("A port is 0 to 65535.");
-            }
-        });
         command.Options.Add(_port);
         command.Options.Add(_write);
         command.Options.Add(_hosts);

@@ -81,9 +81,9 @@ internal static class DocumentChecks
             : status.Fault != StoreError.None ? CheckResult.Problem(name, $"{text}; the store failed ({status.Fault})", "Start again; p2p store verify names what is wrong.")
             : status.SyncState == SyncState.Confirmed ? CheckResult.Ok(name, Text($"{text}; in sync, confirmed by {NodeFacts.Count(status.ConfirmedBy, "peer")} since it changed"))
             : isHeld ? CheckResult.Ok(name, $"{text}; a peer holds all of it")
-            : status.SyncState == SyncState.Stalled ? CheckResult.Problem(name, Text($"{text}; {status.MissingCount} links are missing and nobody had them"), "A peer that has them must be online. p2p peers lists who is.")
+            : status.SyncState == SyncState.Stalled ? CheckResult.Problem(name, Text($"{text}; {NodeFacts.Count(status.MissingCount, "link")} missing that nobody had"), "A peer that has them must be online. p2p peers lists who is.")
             : peers == 0 ? CheckResult.Skipped(name, $"{text}; no peer to compare with")
-            : CheckResult.Problem(name, Text($"{text}; not in sync with {With(document, peers)}, {status.MissingCount} links missing"), "Give it more time: --timeout 30s. Is the other side's store sound? p2p doctor there.");
+            : CheckResult.Problem(name, Text($"{text}; not in sync with {With(document, peers)}, {NodeFacts.Count(status.MissingCount, "link")} missing"), "Give it more time: --timeout 30s. Is the other side's store sound? p2p doctor there.");
     }
 
     private static string With(TextDocument document, int peers) => document.Followers.Count == 0

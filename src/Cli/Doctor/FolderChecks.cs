@@ -20,6 +20,11 @@ internal static class FolderChecks
         $"{RuntimeInformation.FrameworkDescription}, {RuntimeInformation.RuntimeIdentifier}, Ed25519 by {Ed25519.BackendName}, "
             + (CultureInfo.CurrentCulture.Name is { Length: > 0 } culture ? $"culture {culture}" : "invariant culture"));
 
+    /// <summary>What a node could not even make a folder of; null when there is nothing to say.</summary>
+    public static CheckResult? Folder(string directory) => File.Exists(directory)
+        ? CheckResult.Problem("folder", $"{directory} is a file, not a folder", "Move it away, or choose another folder with --data.")
+        : null;
+
     public static CheckResult Identity(string directory)
     {
         const string name = "identity";
@@ -75,7 +80,7 @@ internal static class FolderChecks
             using StoreInspector? inspector = StoreInspector.Open(directory);
             if (inspector is null)
             {
-                return [CheckResult.Skipped("store", $"none yet in {directory}")];
+                return [LostStore.In(directory) is string lost ? CheckResult.Problem("store", lost, LostStore.Next) : CheckResult.Skipped("store", $"none yet in {directory}")];
             }
 
             StoreStatistics counts = inspector.Read();
@@ -112,9 +117,9 @@ internal static class FolderChecks
 
     private static CheckResult Sound(StoreStatistics counts, StoreReport report)
     {
-        string text = Text($"{NodeFacts.Count(report.Events, "event")} in {NodeFacts.Count(report.Documents, "document")}, {report.Held} waiting for links, {report.Blocks} blocks hashed");
-        return report.ProblemCount > 0 ? CheckResult.Problem("store", Text($"{text}; {report.ProblemCount} problems: {report.Problems[0].Text}"), "p2p store verify names them; docs/durability.md says how to restore.")
-            : report.MissingCount > 0 ? CheckResult.Problem("store", Text($"{text}; {report.MissingCount} blocks are missing"), "Start the node where it reaches peers: p2p up. They are fetched by name.")
+        string text = Text($"{NodeFacts.Count(report.Events, "event")} in {NodeFacts.Count(report.Documents, "document")}, {report.Held} waiting for links, {NodeFacts.Count(report.Blocks, "block")} hashed");
+        return report.ProblemCount > 0 ? CheckResult.Problem("store", Text($"{text}; {NodeFacts.Count(report.ProblemCount, "problem")}: {report.Problems[0].Text}"), "p2p store verify names them; docs/durability.md says how to restore.")
+            : report.MissingCount > 0 ? CheckResult.Problem("store", Text($"{text}; {NodeFacts.Count(report.MissingCount, "block")} missing"), "Start the node where it reaches peers: p2p up. They are fetched by name.")
             : CheckResult.Ok("store", $"{text}; all hashes, heads and newest signatures are right{(counts.ClosedCleanly || counts.HolderPid != 0 ? string.Empty : "; not closed cleanly, the next start checks it")}");
     }
 

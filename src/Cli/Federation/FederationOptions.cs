@@ -13,9 +13,9 @@ internal sealed class FederationOptions(GlobalOptions global)
 
     public Option<string?> Car { get; } = new("--car") { Description = "CAR file instead of the data folder.", HelpName = "FILE" };
 
-    public Option<int> Shards { get; } = Count("--shards", "Local partitions; the result does not depend on it.", 1_024);
+    public Option<int> Shards { get; } = NumberOption.Create("--shards", "Local partitions; the result does not depend on it.", 1, (1, 1_024));
 
-    public Option<int> Threads { get; } = Count("--threads", "Partitions worked on at once; the result does not depend on it.", 256);
+    public Option<int> Threads { get; } = NumberOption.Create("--threads", "Partitions worked on at once; the result does not depend on it.", 1, (1, 256));
 
     public Output Output(ParseResult parsed) => Global.OutputOf(parsed);
 
@@ -42,18 +42,5 @@ internal sealed class FederationOptions(GlobalOptions global)
                 result.AddError($"'{token.Value}' is not a CID of a snapshot, such as bafy….");
             }
         }
-    }
-
-    private static Option<int> Count(string name, string description, int most)
-    {
-        Option<int> option = new(name) { Description = description, HelpName = "N", DefaultValueFactory = static _ => 1 };
-        option.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int>() < 1 || result.GetValueOrDefault<int>() > most)
-            {
-                result.AddError($"{name} is a number from 1 to {most}.");
-            }
-        });
-        return option;
     }
 }

@@ -11,15 +11,18 @@ internal static class FileJobs
 {
     private static readonly TimeSpan s_stall = TimeSpan.FromSeconds(30);
 
+    /// <summary>A path of the command line, made absolute; <c>-</c> is standard input.</summary>
+    /// <exception cref="CliException">Nothing is there.</exception>
+    public static string Require(CommandContext context, string path)
+    {
+        string full = context.PathOf(path);
+        return path == "-" || Path.Exists(full) ? full : throw new CliException(CliError.FileUnreadable, $"'{path}' is not there.");
+    }
+
     /// <summary>Adds a file or folder; <c>-</c> is standard input.</summary>
     public static async Task<(Cid Cid, string Name, long Bytes)> AddAsync(Session session, string path, CancellationToken cancellationToken)
     {
-        string full = session.Context.PathOf(path);
-        if (path != "-" && !Path.Exists(full))
-        {
-            throw new CliException(CliError.FileUnreadable, $"'{path}' is not there.");
-        }
-
+        string full = Require(session.Context, path);
         string name = path == "-" ? "stdin" : Path.GetFileName(Path.TrimEndingDirectorySeparator(full));
         await using TransferView view = new(session, path == "-" ? "standard input" : name, isFromPeers: false);
         Cid cid = path == "-"

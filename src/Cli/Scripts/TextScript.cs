@@ -16,12 +16,12 @@ internal sealed record TextScript(int Replicas, IReadOnlyList<ScriptStep> Steps)
     {
         try
         {
-            using JsonDocument json = JsonDocument.Parse(utf8, new JsonDocumentOptions { AllowDuplicateProperties = false });
+            using JsonDocument json = JsonDocument.Parse(JsonText.WithoutMark(utf8), new JsonDocumentOptions { AllowDuplicateProperties = false });
             return Read(json.RootElement);
         }
         catch (JsonException failed)
         {
-            throw new CliException(CliError.ScriptInvalid, $"The script is not JSON (line {failed.LineNumber + 1}).", failed);
+            throw new CliException(CliError.ScriptInvalid, $"The script is not JSON ({JsonText.Where(failed)}).", failed);
         }
     }
 
@@ -34,9 +34,9 @@ internal sealed record TextScript(int Replicas, IReadOnlyList<ScriptStep> Steps)
 
         foreach (JsonProperty property in root.EnumerateObject())
         {
-            if (property.Name is not ("replicas" or "steps"))
+            if (property.Name is not ("replicas" or "steps" or "seed" or "final"))
             {
-                throw Invalid("it has a member besides \"replicas\" and \"steps\"");
+                throw Invalid("it has a member besides \"replicas\" and \"steps\" (and \"seed\" and \"final\" of a published run)");
             }
         }
 

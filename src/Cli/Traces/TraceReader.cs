@@ -27,12 +27,12 @@ internal static class TraceReader
     {
         try
         {
-            using JsonDocument json = JsonDocument.Parse(utf8);
+            using JsonDocument json = JsonDocument.Parse(JsonText.WithoutMark(utf8));
             return new TraceParser(name).Parse(json.RootElement);
         }
         catch (JsonException failed)
         {
-            throw new CliException(CliError.TraceInvalid, $"'{name}' is not JSON (line {failed.LineNumber + 1}).", failed);
+            throw new CliException(CliError.TraceInvalid, $"'{name}' is not JSON ({JsonText.Where(failed)}).", failed);
         }
     }
 

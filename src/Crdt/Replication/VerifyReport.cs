@@ -10,6 +10,6 @@ namespace P2P.Crdt.Replication;
 /// <param name="Missing">Links of waiting events that are not held, ascending.</param>
 public sealed record VerifyReport(long Events, long Signed, long Vouched, IReadOnlyList<Cid> Bad, IReadOnlyList<Cid> Missing)
 {
-    /// <summary>Whether every event is what its author signed.</summary>
-    public bool IsSound => Bad.Count == 0;
+    /// <summary>Whether every event is here and what its author signed.</summary>
+    public bool IsSound => Bad.Count == 0 && Missing.Count == 0;
 }

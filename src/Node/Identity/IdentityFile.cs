@@ -38,7 +38,7 @@ public static class IdentityFile
     internal static PrivateKey Load(string directory)
     {
         string path = Path.Combine(directory, FileName);
-        return File.Exists(path) ? Read(path) : throw new P2PException(NodeError.IdentityUnusable, $"There is no {path}. Choose the folder with --data.");
+        return File.Exists(path) ? Read(path) : throw new P2PException(NodeError.NoStore, $"There is no identity in {directory} yet; p2p init makes one. Choose the folder with --data.");
     }
 
     /// <summary>Puts another key in the place of the present one, which stays beside it.</summary>

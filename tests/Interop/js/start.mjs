@@ -48,5 +48,5 @@ for (let round = 0; round <= rounds; round++) { // the first one warms up and is
   await listener.stop()
 }
 const median = (values) => values.sort((a, b) => a - b)[Math.floor(values.length / 2)]
-process.stdout.write(JSON.stringify({ nodeStartMs: median(starts), firstMessageMs: median(firsts), rounds }) + '\n')
+process.stdout.write(JSON.stringify({ node_start_ms: median(starts), first_message_ms: median(firsts), rounds }) + '\n')
 process.exit(0)
