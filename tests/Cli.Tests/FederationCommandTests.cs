@@ -106,6 +106,20 @@ public sealed class FederationCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task A_backup_of_a_store_is_replayed_a_document_at_a_time()
+    {
+        await RunProgramAsync("one", "two");
+        JsonElement here = await FactAsync(0, "replay", "--doc", "builds");
+        string backup = Path.Combine(_home, "backup.car");
+        await FactAsync(0, "store", "backup", backup);
+        Assert.Equal(here.GetProperty("final_state").GetString(), (await FactAsync(0, "replay", "--car", backup)).GetProperty("final_state").GetString());
+        Assert.Equal(0, (await RunAsync("doc", "append", "plain", "text", "--interface", "lo", "--no-mdns", "--timeout", "50ms")).Exit);
+        await FactAsync(0, "store", "backup", backup, "--force");
+        Assert.Equal((2, "P2P8046"), await RefusalAsync("replay", "--car", backup));
+        Assert.Equal(here.GetProperty("final_state").GetString(), (await FactAsync(0, "replay", "--car", backup, "--doc", "builds")).GetProperty("final_state").GetString());
+    }
+
+    [Fact]
     public async Task A_program_that_cannot_be_run_leaves_nothing_and_one_that_ran_is_not_written_twice()
     {
         string program = await ProgramFileAsync();

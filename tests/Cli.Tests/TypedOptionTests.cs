@@ -17,7 +17,7 @@ public sealed class TypedOptionTests
         {
             string text = string.Join(' ', line);
             Assert.True(InProcess.Tree().Parse(line).Errors.Count > 0, $"{text}: is no mistake");
-            (int exit, string output, string errors) = await InProcess.RunAsync([.. line, "--json"]);
+            (int exit, string output, string errors) = await InProcess.RunAsync(["--json", .. line]);
             Assert.True(exit == 2, $"{text}: {exit}");
             Assert.Empty(output);
             Assert.True(errors.StartsWith("{\"type\":\"error\"", StringComparison.Ordinal), $"{text}: {errors}");

@@ -109,6 +109,11 @@ internal static class DoctorCommand
             return [CheckResult.Skipped("sync", $"{Session.Describe(on.Holder)} has the folder and serves no commands: it cannot be asked")];
         }
 
+        if (LostStore.In(on.Directory) is not null)
+        {
+            return [CheckResult.Skipped("sync", "the store is lost: a node that starts now begins anew")];
+        }
+
         if (!File.Exists(Path.Combine(on.Directory, "store.db")))
         {
             return [CheckResult.Skipped("sync", "no documents yet")];

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Nodes;
-using P2P.Cli.Control;
 using P2P.Core.Multiformats;
 using P2P.Node;
 using P2P.Node.Peers;

@@ -27,12 +27,12 @@ internal static class NetworkChecks
     }
 
     /// <summary>Asks for peers by multicast, says nothing about itself, and listens.</summary>
-    public static async Task<CheckResult> MdnsAsync(IReadOnlyList<string> interfaces, TimeSpan listen, CancellationToken cancellationToken)
+    public static async Task<CheckResult> MdnsAsync(IReadOnlyList<string> interfaces, TimeSpan listen, CancellationToken cancellationToken, int port = MdnsPort)
     {
         const string name = "mDNS";
         using PrivateKey nobody = PrivateKey.Generate(KeyType.Ed25519, SystemChance.Instance);
         TransportRuntime runtime = new(SystemTime.Provider, PoolSpawner.Instance, SystemChance.Instance, NullLogger.Instance);
-        MdnsOptions options = new() { Interfaces = interfaces, QueryInterval = TimeSpan.FromSeconds(1) };
+        MdnsOptions options = new() { Interfaces = interfaces, Port = port, QueryInterval = TimeSpan.FromSeconds(1) };
         MdnsState state;
         await using (MdnsLoop loop = new(nobody.PublicKey.PeerId, static () => Array.Empty<Multiaddr>(), options, runtime))
         {
@@ -41,11 +41,11 @@ internal static class NetworkChecks
             state = loop.State;
         }
 
-        string others = string.Join("; ", PortHolder.Find("udp", MdnsPort));
+        string others = string.Join("; ", PortHolder.Find("udp", port));
         string seen = Text($"sent {state.Statistics.QueriesSent} queries on {string.Join(", ", state.Interfaces)}, heard {state.Statistics.PacketsReceived} packets, {state.Statistics.ForeignAnswersHeard} answers of peers");
         return !state.Active ? CheckResult.Problem(
                 name,
-                $"{state.Problem ?? "no socket"}{(others.Length > 0 ? $" (UDP {MdnsPort} is held by {others})" : string.Empty)}",
+                $"{state.Problem ?? "no socket"}{(others.Length > 0 ? $" (UDP {port} is held by {others})" : string.Empty)}",
                 "Another program owns the port exclusively: stop it, or do without mDNS: --no-mdns and --peer ADDRESS.")
             : state.Statistics.PacketsReceived == 0 ? CheckResult.Problem(
                 name,

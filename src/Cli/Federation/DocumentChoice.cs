@@ -1,6 +1,5 @@
 using P2P.Core.Multiformats;
 using P2P.Crdt.Events;
-using P2P.Crdt.Federation;
 using P2P.Crdt.Federation.Records;
 using P2P.Crdt.Federation.Replay;
 using P2P.Cli.Commands;

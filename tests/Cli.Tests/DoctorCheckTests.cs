@@ -1,0 +1,41 @@
+using System.Net;
+using System.Net.Sockets;
+using P2P.Cli.Doctor;
+using P2P.Core.Runtime;
+
+namespace P2P.Cli.Tests;
+
+/// <summary>Checks of <c>p2p doctor</c> that a healthy machine never sees fail.</summary>
+public sealed class DoctorCheckTests : IDisposable
+{
+    private readonly string _data = Directory.CreateTempSubdirectory("p2p-doctor-").FullName;
+
+    public void Dispose() => Directory.Delete(_data, recursive: true);
+
+    [Fact]
+    public async Task A_port_that_another_program_keeps_for_itself_is_a_problem_of_mDNS()
+    {
+        using Socket holder = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp) { ExclusiveAddressUse = true };
+        holder.Bind(new IPEndPoint(IPAddress.Any, 0));
+        int port = ((IPEndPoint)holder.LocalEndPoint!).Port;
+        using Socket? second = Socket.OSSupportsIPv6 ? new(AddressFamily.InterNetworkV6, SocketType.Dgram, ProtocolType.Udp) { DualMode = false, ExclusiveAddressUse = true } : null;
+        second?.Bind(new IPEndPoint(IPAddress.IPv6Any, port));
+
+        CheckResult check = await NetworkChecks.MdnsAsync(["lo"], TimeSpan.FromMilliseconds(50), CancellationToken.None, port);
+
+        Assert.Equal(("mDNS", CheckVerdict.Problem), (check.Name, check.Verdict));
+        Assert.Contains("--no-mdns", check.Next, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_clock_that_stands_before_the_events_is_a_problem()
+    {
+        await CommandLine.RunAsync("doc", "append", "notes", "a line", "--data", _data, "--interface", "lo", "--no-mdns", "--timeout", "50ms");
+        DateTimeOffset now = SystemTime.Provider.GetUtcNow();
+
+        Assert.Equal(CheckVerdict.Ok, FolderChecks.Clock(_data, now + TimeSpan.FromMinutes(1)).Verdict);
+        CheckResult behind = FolderChecks.Clock(_data, now - TimeSpan.FromHours(1));
+        Assert.Equal(("clock", CheckVerdict.Problem), (behind.Name, behind.Verdict));
+        Assert.Contains("ahead of this clock", behind.Text, StringComparison.Ordinal);
+    }
+}
