@@ -34,7 +34,7 @@ public sealed class BenchCommandTests
         Assert.Single(await RunAsync("bench", "files", "--mib", "1"));
     }
 
-    private static void Require(JsonElement line, params string[] names) => Assert.Empty(names.Where(n => !line.TryGetProperty(n, out _)));
+    private static void Require(JsonElement line, params string[] names) => Assert.All(names, name => Assert.True(line.TryGetProperty(name, out _), name));
 
     private static async Task<JsonElement[]> RunAsync(params string[] arguments)
     {

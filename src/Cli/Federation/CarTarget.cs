@@ -2,7 +2,6 @@ using P2P.Cli.Commands;
 using P2P.Core.Blocks;
 using P2P.Core.Multiformats;
 using P2P.Crdt.Events;
-using P2P.Crdt.Replication;
 
 namespace P2P.Cli.Federation;
 
