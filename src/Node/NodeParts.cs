@@ -181,8 +181,8 @@ internal sealed class NodeParts : IAsyncDisposable
     private async Task StartNetworkAsync(PrivateKey identity, CancellationToken cancellationToken)
     {
         TransportRuntime runtime = Runtime();
-        ConnectionUpgrader upgrader = new(identity, new UpgradeOptions(), Options.Spawner, Options.Time, Options.Chance);
-        Network = Own(new PeerNetwork(identity, new PeerNetworkOptions(), [.. Transports()], upgrader, runtime));
+        ConnectionUpgrader upgrader = new(identity, Options.Limits.Upgrade, Options.Spawner, Options.Time, Options.Chance);
+        Network = Own(new PeerNetwork(identity, Options.Limits.Network, [.. Transports()], upgrader, runtime));
         _transport = new TransportMetrics(Meters, Network);
         IReadOnlyList<Multiaddr> listen = NodeAddresses.ToListen(Options);
         try

@@ -1,5 +1,6 @@
 using P2P.Core.Identity;
 using P2P.Core.Multiformats;
+using P2P.Core.Runtime;
 using P2P.Transport.Peers;
 
 namespace P2P.Transport.Connections;
@@ -69,7 +70,7 @@ internal sealed class Dialer
             dial.Succeed(); // it connected between the two lines above, before there was somebody to tell
         }
 
-        await dial.Done.WaitAsync(cancellationToken);
+        await dial.Done.OrCanceledAsync(cancellationToken);
     }
 
     /// <summary>Dials exactly one address that a person named.</summary>
