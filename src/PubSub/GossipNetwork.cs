@@ -91,7 +91,7 @@ public sealed class GossipNetwork : IAsyncDisposable
         await _loop.PublishAsync(RouterInput.Publish(topic, TopicRules.Of(options), message, token), ticket);
         try
         {
-            await Task.WhenAny(ticket.Sent.EndAsync(), _loop.Completion).OrCanceledAsync(cancellationToken);
+            await Task.WhenAny(ticket.Sent.EndAsync(CancellationToken.None), _loop.Completion).OrCanceledAsync(cancellationToken);
         }
         catch (OperationCanceledException)
         {

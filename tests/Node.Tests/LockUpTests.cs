@@ -1,9 +1,6 @@
-using P2P.Bitswap;
 using P2P.Core.Multiformats;
 using P2P.Crdt.Replication;
-using P2P.Crdt.Sync;
 using P2P.Node.Logs;
-using P2P.PubSub;
 using P2P.Storage;
 
 namespace P2P.Node.Tests;

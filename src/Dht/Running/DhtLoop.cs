@@ -106,7 +106,7 @@ internal sealed class DhtLoop : IAsyncDisposable
     /// <summary>Waits for something the loop will complete, or for its end.</summary>
     public async Task<T> WaitAsync<T>(Task<T> task, CancellationToken cancellationToken)
     {
-        await Task.WhenAny(task.EndAsync(), _loop).OrCanceledAsync(cancellationToken);
+        await Task.WhenAny(task.EndAsync(CancellationToken.None), _loop).OrCanceledAsync(cancellationToken);
         return task.IsCompleted ? await task : throw Stopped();
     }
 

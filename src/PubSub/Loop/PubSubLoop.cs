@@ -64,7 +64,7 @@ internal sealed class PubSubLoop : IAsyncDisposable
     {
         TaskCompletionSource<T> answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
         await PostAsync(LoopItem.Call(() => answer.TrySetResult(question(_router))));
-        await Task.WhenAny(answer.Task.EndAsync(), _running).OrCanceledAsync(cancellationToken);
+        await Task.WhenAny(answer.Task.EndAsync(CancellationToken.None), _running).OrCanceledAsync(cancellationToken);
         ObjectDisposedException.ThrowIf(!answer.Task.IsCompleted, this);
         return await answer.Task;
     }
