@@ -3,6 +3,7 @@ using P2P.Bitswap.Loop;
 using P2P.Core.Blocks;
 using P2P.Core.Identity;
 using P2P.Core.Multiformats;
+using P2P.Core.Runtime;
 using P2P.Transport.Connections;
 
 namespace P2P.Bitswap;
@@ -57,11 +58,12 @@ public sealed class BitswapExchange : IAsyncDisposable
         await _loop.PostAsync(want, request, cancellationToken);
         try
         {
-            await request.Done.Task.WaitAsync(limit, _time, cancellationToken);
-        }
-        catch (TimeoutException)
-        {
-            // what has arrived is the answer
+            if (await request.Done.Task.EndsWithinAsync(limit, _time, cancellationToken))
+            {
+                await request.Done.Task;
+            }
+
+            // else what has arrived is the answer
         }
         finally
         {
@@ -83,7 +85,7 @@ public sealed class BitswapExchange : IAsyncDisposable
         await _loop.PostAsync(ask, request, cancellationToken);
         try
         {
-            await request.Done.Task.WaitAsync(cancellationToken);
+            await request.Done.Task.OrCanceledAsync(cancellationToken);
         }
         finally
         {

@@ -130,7 +130,12 @@ internal sealed class NodeParts : IAsyncDisposable
         (TimeProvider, ISpawner, IChance) runtime = (Options.Time, Options.Spawner, Options.Chance);
         PeerPenalties penalties = Own(new PeerPenalties(
             Options.Limits.Penalties, Network.BanAsync, (Options.Time, Options.Spawner, Logger)));
-        Dormant = Own(new DormantDocuments(store.Events, Options.Network, genesis => Wake(store.Events, penalties, genesis), limits, Options.Spawner));
+        Dormant = Own(new DormantDocuments(
+            store.Events,
+            Options.Network,
+            genesis => Wake(store.Events, penalties, genesis),
+            limits,
+            (Options.Spawner, () => Network.ConnectedPeers)));
         ClockService clocks = Own(new ClockService(Network, Options.Clocks, new ClockFiles(Options.DataDirectory), runtime, Logger));
         Sync = Own(new SyncService(Network, (Dormant, clocks), limits, runtime, Logger)
         {
@@ -181,8 +186,8 @@ internal sealed class NodeParts : IAsyncDisposable
     private async Task StartNetworkAsync(PrivateKey identity, CancellationToken cancellationToken)
     {
         TransportRuntime runtime = Runtime();
-        ConnectionUpgrader upgrader = new(identity, new UpgradeOptions(), Options.Spawner, Options.Time, Options.Chance);
-        Network = Own(new PeerNetwork(identity, new PeerNetworkOptions(), [.. Transports()], upgrader, runtime));
+        ConnectionUpgrader upgrader = new(identity, Options.Limits.Upgrade, Options.Spawner, Options.Time, Options.Chance);
+        Network = Own(new PeerNetwork(identity, Options.Limits.Network, [.. Transports()], upgrader, runtime));
         _transport = new TransportMetrics(Meters, Network);
         IReadOnlyList<Multiaddr> listen = NodeAddresses.ToListen(Options);
         try

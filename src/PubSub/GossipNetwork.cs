@@ -1,4 +1,5 @@
 using P2P.Core.Identity;
+using P2P.Core.Runtime;
 using P2P.PubSub.Loop;
 using P2P.PubSub.Messages;
 using P2P.PubSub.Routing;
@@ -90,7 +91,7 @@ public sealed class GossipNetwork : IAsyncDisposable
         await _loop.PublishAsync(RouterInput.Publish(topic, TopicRules.Of(options), message, token), ticket);
         try
         {
-            await Task.WhenAny(ticket.Sent, _loop.Completion).WaitAsync(cancellationToken);
+            await Task.WhenAny(ticket.Sent.EndAsync(CancellationToken.None), _loop.Completion).OrCanceledAsync(cancellationToken);
         }
         catch (OperationCanceledException)
         {

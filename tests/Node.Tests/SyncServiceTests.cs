@@ -69,6 +69,20 @@ public sealed class SyncServiceTests
         Assert.Equal(1, here.Replica.Status.AppliedCount);
     }
 
+    [Fact]
+    public async Task What_could_not_be_named_because_there_was_no_stream_is_named_again()
+    {
+        await using Side here = await Side.StartAsync(new LocalNetwork());
+        await using Side there = await Side.StartAsync(here.Network);
+        here.Dormant.Books.Connected(there.Node.LocalPeer, isLeading: true);
+        await there.Sync.DisposeAsync(); // as a node that listens already and does not serve yet
+
+        here.Sync.Compare(there.Node.LocalPeer, byDigest: false);
+        await here.Sync.SyncAsync(there.Node.LocalPeer, here.Replica.Document, TestNodes.Watchdog());
+
+        Assert.Equal([there.Node.LocalPeer], here.Dormant.Books.Unfinished());
+    }
+
     private sealed class Side : IAsyncDisposable
     {
         private readonly MemoryEventStore _store = new(SystemChance.Instance);
@@ -77,7 +91,7 @@ public sealed class SyncServiceTests
         {
             Network = network;
             Node = network.AddNode();
-            Dormant = new DormantDocuments(_store, "test", _ => throw new InvalidOperationException("Nothing sleeps here."), new SyncOptions(), PoolSpawner.Instance);
+            Dormant = new DormantDocuments(_store, "test", _ => throw new InvalidOperationException("Nothing sleeps here."), new SyncOptions(), (PoolSpawner.Instance, static () => []));
             Sync = new SyncService(Node, (Dormant, null), new SyncOptions(), s_runtime, NullLogger.Instance);
         }
 

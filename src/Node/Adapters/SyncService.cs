@@ -83,11 +83,11 @@ internal sealed class SyncService : IAsyncDisposable
     /// <param name="byDigest">Whether the digest is due.</param>
     public void Compare(PeerId peer, bool byDigest)
     {
-        IReadOnlyList<Cid> unnamed = _documents.TakeUnnamed(peer);
-        byDigest &= _documents.SharedCount(peer) + unnamed.Count > 0;
+        IReadOnlyList<Cid> unnamed = _documents.Books.TakeUnnamed(peer);
+        byDigest &= _documents.Books.SharedCount(peer) + unnamed.Count > 0;
         if ((unnamed.Count > 0 || byDigest) && !TryQueue(peer, queue => queue.AddAll(unnamed, byDigest)))
         {
-            _documents.NameAgain(peer);
+            _documents.Books.NameAgain(peer);
         }
     }
 
@@ -149,6 +149,11 @@ internal sealed class SyncService : IAsyncDisposable
             while (TryTake(peer, queue, out IReadOnlyList<Cid> documents, out TaskCompletionSource done))
             {
                 SyncReport? report = await OpenInTurnAsync(peer, queue, documents);
+                if (report is null && documents.Count > 0)
+                {
+                    _documents.Books.NameAgain(peer); // no stream, so nothing was named: not for as long as the peer stays connected
+                }
+
                 if (IsUnfinished(report, documents.Count == 0))
                 {
                     lock (_gate)
@@ -360,12 +365,12 @@ internal sealed class SyncService : IAsyncDisposable
         if (report.Refusal != SyncRefusal.None)
         {
             OnRefused?.Invoke(stream.Peer, report.Refusal);
-            _documents.NameAgain(stream.Peer);
+            _documents.Books.NameAgain(stream.Peer);
             stream.Stream.Abort();
             return report;
         }
 
-        _documents.Named(stream.Peer, report.Heads.Keys);
+        _documents.Books.Named(stream.Peer, report.Heads.Keys);
         await stream.Stream.DisposeAsync();
         foreach ((Cid document, IReadOnlyList<Cid> heads) in report.Heads)
         {

@@ -26,7 +26,7 @@ internal sealed class DocumentAuthor : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly ConcurrentDictionary<Cid, Replica> _replicas = [];
-    private readonly SemaphoreSlim _renewing = new(1);
+    private readonly Turnstile _renewing = new(1);
     private readonly Channel<Cid> _alarms = Channel.CreateBounded<Cid>(
         new BoundedChannelOptions(AlarmsMax) { SingleReader = true, FullMode = BoundedChannelFullMode.DropWrite });
 
@@ -107,7 +107,6 @@ internal sealed class DocumentAuthor : IAsyncDisposable
         if (_alarms.Writer.TryComplete())
         {
             await _running;
-            _renewing.Dispose();
         }
     }
 
@@ -160,7 +159,7 @@ internal sealed class DocumentAuthor : IAsyncDisposable
     /// <returns>Whether there is another key than <paramref name="used"/> now.</returns>
     private async Task<bool> RenewAsync(ISigner? used)
     {
-        await _renewing.WaitAsync();
+        await _renewing.EnterAsync(CancellationToken.None);
         try
         {
             if (!ReferenceEquals(_signer, used))
@@ -185,7 +184,7 @@ internal sealed class DocumentAuthor : IAsyncDisposable
         }
         finally
         {
-            _renewing.Release();
+            _renewing.Leave();
         }
     }
 

@@ -6,14 +6,12 @@ using P2P.Crdt.Replication;
 namespace P2P.Node.Documents;
 
 /// <summary>The documents of a node. Thread-safe; a document is opened once and shared by all who ask for it.</summary>
-#pragma warning disable CA1001 // a SemaphoreSlim whose wait handle is never taken holds nothing to dispose
 public sealed class DocumentCatalog
-#pragma warning restore CA1001
 {
     private const int RandomNameBytes = 15;
 
     private readonly NodeServices _services;
-    private readonly SemaphoreSlim _gate = new(1);
+    private readonly Turnstile _gate = new(1);
     private readonly Dictionary<Cid, (TextDocument Document, DocumentHost Host)> _open = [];
     private TextDocument[] _opened = [];
     private bool _closed;
@@ -55,14 +53,14 @@ public sealed class DocumentCatalog
 
     private async Task<IReadOnlyList<TextDocument>> ListCoreAsync(CancellationToken cancellationToken)
     {
-        await _gate.WaitAsync(cancellationToken);
+        await _gate.EnterAsync(cancellationToken);
         try
         {
             return [.. _open.Values.Select(static o => o.Document).OrderBy(static d => d.Name, StringComparer.Ordinal)];
         }
         finally
         {
-            _gate.Release();
+            _gate.Leave();
         }
     }
 
@@ -136,7 +134,7 @@ public sealed class DocumentCatalog
 
     internal async Task CloseAsync()
     {
-        await _gate.WaitAsync(CancellationToken.None);
+        await _gate.EnterAsync(CancellationToken.None);
         try
         {
             _closed = true;
@@ -152,7 +150,7 @@ public sealed class DocumentCatalog
         }
         finally
         {
-            _gate.Release();
+            _gate.Leave();
         }
     }
 
@@ -197,7 +195,7 @@ public sealed class DocumentCatalog
         }
         finally
         {
-            _gate.Release();
+            _gate.Leave();
         }
     }
 
@@ -230,7 +228,7 @@ public sealed class DocumentCatalog
         }
         finally
         {
-            _gate.Release();
+            _gate.Leave();
         }
     }
 
@@ -262,17 +260,17 @@ public sealed class DocumentCatalog
         }
         finally
         {
-            _gate.Release();
+            _gate.Leave();
         }
     }
 
     /// <summary>Waits for the gate; whoever gets through releases it.</summary>
     private async Task EnterAsync(CancellationToken cancellationToken)
     {
-        await _gate.WaitAsync(cancellationToken);
+        await _gate.EnterAsync(cancellationToken);
         if (_closed)
         {
-            _gate.Release();
+            _gate.Leave();
             throw new P2PException(NodeError.Stopped, "The node is stopped.");
         }
     }

@@ -98,7 +98,7 @@ internal sealed class DocumentHost : IAsyncDisposable
             await services.Clocks.AddAsync(
                 genesis.Cid, () => broadcaster.Peers, () => (ulong)(host?.Replica.Status.AppliedCount ?? 0), services.WasCopied, cancellationToken);
             host = new DocumentHost(services, await Replica.OpenAsync(options.Limits.Replica(replicaOptions), cancellationToken), (broadcaster, syncer), bootstrap);
-            await host.Loop.Loaded.WaitAsync(cancellationToken);
+            await host.Loop.Loaded.OrCanceledAsync(cancellationToken);
         }
         catch
         {

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using P2P.Core.Multiformats;
+using P2P.Core.Runtime;
 using P2P.Crdt.Events;
 using P2P.Crdt.Replication;
 using P2P.Node.Documents;
@@ -25,7 +26,7 @@ internal sealed class ReplicatedLog<T>(TextDocument document, ILogFormat<T> form
             Body = LogBody.Write(format.Write(item)),
             At = withholdsTime ? 0 : null,
         };
-        return DocumentErrors.RunAsync(document.Spawner, async () => Describe(await document.WriteAsync(draft).WaitAsync(cancellationToken), isRetracted: false));
+        return DocumentErrors.RunAsync(document.Spawner, async () => Describe(await document.WriteAsync(draft).OrCanceledAsync(cancellationToken), isRetracted: false));
     }
 
     public Task<IReadOnlyList<LogEntry<T>>> ReadAsync(CancellationToken cancellationToken) => DocumentErrors.RunAsync<IReadOnlyList<LogEntry<T>>>(

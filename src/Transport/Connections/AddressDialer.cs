@@ -1,18 +1,19 @@
 using P2P.Core.Identity;
 using P2P.Core.Multiformats;
+using P2P.Core.Runtime;
 using P2P.Transport.Peers;
 
 namespace P2P.Transport.Connections;
 
 /// <summary>Dials one address and proves who is there. Thread-safe.</summary>
-internal sealed class AddressDialer : IDisposable
+internal sealed class AddressDialer
 {
     private readonly IReadOnlyList<ITransport> _transports;
     private readonly ConnectionUpgrader _upgrader;
     private readonly NetworkContext _context;
     private readonly NetworkState _state;
     private readonly SubnetPacer _pacer;
-    private readonly SemaphoreSlim _slots;
+    private readonly Turnstile _slots;
 
     public AddressDialer(IReadOnlyList<ITransport> transports, ConnectionUpgrader upgrader, NetworkState state, NetworkContext context)
     {
@@ -21,7 +22,7 @@ internal sealed class AddressDialer : IDisposable
         _context = context;
         _state = state;
         _pacer = new SubnetPacer(context.Options.Dial);
-        _slots = new SemaphoreSlim(context.Options.Dial.ParallelMax);
+        _slots = new Turnstile(context.Options.Dial.ParallelMax);
     }
 
     public bool CanDial(Multiaddr address) => Find(address) is not null;
@@ -45,14 +46,14 @@ internal sealed class AddressDialer : IDisposable
         try
         {
             await PaceAsync(known, giveUp.Token);
-            await _slots.WaitAsync(giveUp.Token);
+            await _slots.EnterAsync(giveUp.Token);
             try
             {
                 return new DialAttempt(await ConnectAsync(expected, known.Address, giveUp.Token), null);
             }
             finally
             {
-                _slots.Release();
+                _slots.Leave();
             }
         }
         catch (TransportException ex)
@@ -65,8 +66,6 @@ internal sealed class AddressDialer : IDisposable
             return new DialAttempt(null, new TransportException(TransportError.ConnectionClosed, "The dial was given up."));
         }
     }
-
-    public void Dispose() => _slots.Dispose();
 
     private async Task<MuxedConnection> ConnectAsync(PeerId expected, Multiaddr address, CancellationToken cancellationToken)
     {

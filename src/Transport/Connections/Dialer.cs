@@ -1,5 +1,6 @@
 using P2P.Core.Identity;
 using P2P.Core.Multiformats;
+using P2P.Core.Runtime;
 using P2P.Transport.Peers;
 
 namespace P2P.Transport.Connections;
@@ -69,7 +70,7 @@ internal sealed class Dialer
             dial.Succeed(); // it connected between the two lines above, before there was somebody to tell
         }
 
-        await dial.Done.WaitAsync(cancellationToken);
+        await dial.Done.OrCanceledAsync(cancellationToken);
     }
 
     /// <summary>Dials exactly one address that a person named.</summary>
@@ -241,7 +242,7 @@ internal sealed class Dialer
             {
                 KnownAddress candidate = candidates[next++];
                 running.Add(_runtime.Spawner.StartAsync(() => DialAndNoteAsync(peer, candidate, race.Token)));
-                headStart = Task.Delay(_options.Stagger, _runtime.Time, race.Token);
+                headStart = Task.Delay(_options.Stagger, _runtime.Time, race.Token).EndAsync(CancellationToken.None);
                 continue;
             }
 
