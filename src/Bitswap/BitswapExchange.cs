@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using P2P.Bitswap.Engine;
 using P2P.Bitswap.Loop;
 using P2P.Core.Blocks;
@@ -53,6 +54,7 @@ public sealed class BitswapExchange : IAsyncDisposable
             return new ReadOnlyMemory<byte>?[cids.Count];
         }
 
+        using Activity? activity = BitswapTraces.Source.StartActivity(BitswapTraces.Fetch, ActivityKind.Client);
         FetchRequest request = new(Interlocked.Increment(ref _nextRequest), cids);
         BitswapInput want = new(BitswapInputKind.Want) { Request = request.Id, Cids = [.. cids.Distinct()], Hints = [.. peers.Distinct()] };
         await _loop.PostAsync(want, request, cancellationToken);
@@ -62,14 +64,22 @@ public sealed class BitswapExchange : IAsyncDisposable
             {
                 await request.Done.Task;
             }
-
-            // else what has arrived is the answer
+            else
+            {
+                activity.Failed(new TimeoutException()); // what has arrived is the answer
+            }
+        }
+        catch (OperationCanceledException given)
+        {
+            activity.Failed(given);
+            throw;
         }
         finally
         {
             await _loop.AbandonAsync(request);
         }
 
+        activity?.SetTag("p2p.bitswap.wanted", cids.Count).SetTag("p2p.bitswap.found", request.Found.Count).SetTag("p2p.bitswap.asked", peers.Count);
         return [.. cids.Select(c => request.Found.TryGetValue(c, out ReadOnlyMemory<byte> data) ? data : (ReadOnlyMemory<byte>?)null)];
     }
 

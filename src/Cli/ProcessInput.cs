@@ -7,7 +7,7 @@ namespace P2P.Cli;
 /// command that was interrupted would wait with it instead of saying good-bye. What a given-up read brings goes to the next one. One reader at a time.
 /// </summary>
 /// <param name="inner">The console's stream; left open, because a read of it may go on to the end of the process.</param>
-internal sealed class ProcessInput(Stream inner) : Stream
+internal sealed class ProcessInput(Stream inner) : InputStream
 {
     private const int PieceBytes = 1 << 16;
 
@@ -15,20 +15,6 @@ internal sealed class ProcessInput(Stream inner) : Stream
     private Task<int>? _reading;
     private int _at;
     private int _held;
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     public static ProcessInput Open() => new(Console.OpenStandardInput());
 
@@ -47,19 +33,4 @@ internal sealed class ProcessInput(Stream inner) : Stream
         _at += read;
         return read;
     }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("Read it asynchronously: a read must end with its token.");
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 }

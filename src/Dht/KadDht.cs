@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using P2P.Core.Identity;
@@ -76,6 +77,7 @@ public sealed class KadDht : IAsyncDisposable
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(max, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(max, ProvidersMax);
+        using Activity? activity = Begin(KadOperationKind.FindProviders);
         Channel<PeerInfo> found = Channel.CreateBounded<PeerInfo>(new BoundedChannelOptions(max) { SingleReader = true, SingleWriter = true });
         KadCommand command = new(KadOperationKind.FindProviders, key.Memory) { Max = max };
         (long id, OperationWaiter _) = await _loop.StartAsync(command, found.Writer, cancellationToken);
@@ -89,6 +91,10 @@ public sealed class KadDht : IAsyncDisposable
         finally
         {
             _loop.Cancel(id); // no matter when it has ended
+            if (found.Reader.Completion.Exception?.InnerException is KadException refused)
+            {
+                activity.Failed(refused.Error);
+            }
         }
     }
 
@@ -144,6 +150,27 @@ public sealed class KadDht : IAsyncDisposable
 
     private async Task<KadOutcome> RunAsync(KadCommand command, CancellationToken cancellationToken)
     {
+        using Activity? activity = Begin(command.Kind);
+        try
+        {
+            KadOutcome outcome = await RunCoreAsync(command, cancellationToken);
+            activity?.SetTag("p2p.dht.answered", outcome.Answered);
+            return outcome;
+        }
+        catch (KadException refused)
+        {
+            activity.Failed(refused.Error);
+            throw;
+        }
+        catch (OperationCanceledException given)
+        {
+            activity.Failed(given);
+            throw;
+        }
+    }
+
+    private async Task<KadOutcome> RunCoreAsync(KadCommand command, CancellationToken cancellationToken)
+    {
         (long id, OperationWaiter waiter) = await _loop.StartAsync(command, providers: null, cancellationToken);
         try
         {
@@ -154,5 +181,12 @@ public sealed class KadDht : IAsyncDisposable
             _loop.Cancel(id); // a key stays announced
             throw;
         }
+    }
+
+    private static Activity? Begin(KadOperationKind kind)
+    {
+        Activity? activity = DhtTraces.Source.StartActivity(DhtTraces.Lookup, ActivityKind.Client);
+        activity?.SetTag("p2p.dht.operation", kind.ToString());
+        return activity;
     }
 }

@@ -1,5 +1,6 @@
 using P2P.Core.Identity;
 using P2P.Core.Multiformats;
+using P2P.Core.Runtime;
 using P2P.Node.Documents;
 using P2P.Node.Files;
 using P2P.Node.Identity;
@@ -103,13 +104,16 @@ public sealed class P2PNode : IAsyncDisposable
     public static Task<P2PNode> StartAsync(P2POptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
-        return options.Spawner.StartAsync(async () => // not awaited here: no caller's context is captured
-        {
-            NodeParts parts = await NodeParts.StartAsync(options, cancellationToken);
-            P2PNode node = new(options, parts);
-            parts.Logger.Started(node.PeerId.Short, node.Name, string.Join(' ', node.Addresses), node.Network);
-            return node;
-        });
+        return options.Spawner.StartWithinAsync( // not awaited here: no caller's context is captured
+            () => NodeTraces.RunAsync(NodeTraces.Start, () => StartCoreAsync(options, cancellationToken), lasts: true));
+    }
+
+    private static async Task<P2PNode> StartCoreAsync(P2POptions options, CancellationToken cancellationToken)
+    {
+        NodeParts parts = await NodeParts.StartAsync(options, cancellationToken);
+        P2PNode node = new(options, parts);
+        parts.Logger.Started(node.PeerId.Short, node.Name, string.Join(' ', node.Addresses), node.Network);
+        return node;
     }
 
     /// <summary>Closes documents (cutting what was typed), says good-bye to peers, closes the store. Idempotent.</summary>

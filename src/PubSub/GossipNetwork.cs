@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using P2P.Core.Identity;
 using P2P.Core.Runtime;
 using P2P.PubSub.Loop;
@@ -76,6 +77,8 @@ public sealed class GossipNetwork : IAsyncDisposable
         TopicId topic, TopicOptions options, ReadOnlyMemory<byte> data, CancellationToken cancellationToken = default)
     {
         Check(topic, options);
+        using Activity? activity = PubSubTraces.Source.StartActivity(PubSubTraces.Publish, ActivityKind.Producer);
+        activity?.SetTag("messaging.system", "p2p_gossipsub").SetTag("messaging.operation.name", "publish");
         WireMessage message = options.Signing == SigningPolicy.StrictSign
             ? MessageSignature.Sign(topic, data.Span, Interlocked.Increment(ref _sequence), _network.Identity)
             : MessageSignature.Unsigned(topic, data.Span);
@@ -93,14 +96,17 @@ public sealed class GossipNetwork : IAsyncDisposable
         {
             await Task.WhenAny(ticket.Sent.EndAsync(CancellationToken.None), _loop.Completion).OrCanceledAsync(cancellationToken);
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException given)
         {
+            activity.Failed(given);
             await _loop.CancelPublishAsync(topic, token);
             throw;
         }
 
         ObjectDisposedException.ThrowIf(!ticket.Sent.IsCompletedSuccessfully, this);
-        return ticket.Accepted + await WaitForRoomAsync(ticket, message, cancellationToken);
+        int accepted = ticket.Accepted + await WaitForRoomAsync(ticket, message, cancellationToken);
+        activity?.SetTag("p2p.pubsub.peers", accepted);
+        return accepted;
     }
 
     /// <summary>All topics with their peers.</summary>

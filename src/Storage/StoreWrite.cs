@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using P2P.Core.Multiformats;
 using P2P.Crdt.Federation.Tables;
 using P2P.Crdt.Replication;
@@ -43,6 +44,9 @@ internal sealed class StoreWrite
 
     /// <summary>What went, once <see cref="Done"/> is.</summary>
     public StoreCompacted Compacted { get; set; }
+
+    /// <summary>Who asks; default when nobody traces.</summary>
+    public ActivityContext Cause { get; } = Activity.Current?.Context ?? default;
 
     /// <summary>Completes after the commit that holds it, and only then.</summary>
     public TaskCompletionSource Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Threading.Channels;
 using Microsoft.Data.Sqlite;
@@ -87,7 +88,7 @@ internal sealed class StoreWriter : IAsyncDisposable
             try
             {
                 WorkMark? mark = _options.Commits?.Begin();
-                Commit(group);
+                Traced(group);
                 _options.Commits?.End(mark);
             }
             catch (Exception error)
@@ -99,6 +100,30 @@ internal sealed class StoreWriter : IAsyncDisposable
 
             group.Clear();
         }
+    }
+
+    private void Traced(List<StoreWrite> group)
+    {
+        using Activity? activity = Begin(group);
+        Commit(group);
+        if (group[0].Done.Task.Exception?.InnerException is StoreException failed)
+        {
+            activity.Failed(failed.Error);
+        }
+    }
+
+    // One transaction serves all who wait: a child of one, linked to the others.
+    private static Activity? Begin(List<StoreWrite> group)
+    {
+        if (!StorageTraces.Source.HasListeners())
+        {
+            return null;
+        }
+
+        ActivityContext[] causes = [.. group.Select(static w => w.Cause).Where(static c => c != default)];
+        Activity? activity = StorageTraces.Source.StartAside(
+            StorageTraces.Commit, causes.FirstOrDefault(), causes.Skip(1).Select(static c => new ActivityLink(c)));
+        return activity?.SetTag("p2p.storage.writes", group.Count).SetTag("p2p.storage.events", group.Sum(static w => w.Batch?.Applied.Count ?? 0));
     }
 
     private void Commit(List<StoreWrite> group)

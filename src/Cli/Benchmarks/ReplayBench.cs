@@ -18,45 +18,67 @@ internal static class ReplayBench
     /// <summary>Replays one history: a small one several times, and the middle counts, so that all sizes are measured over about as much work.</summary>
     public static async Task<ReplayFigures> RunAsync(int records)
     {
+        await Task.Yield(); // off the stack of the size before, which keeps its events and its result alive
         Genesis genesis = Genesis.Create("bench", "replay");
         List<Event> events = Make(genesis, records);
         int rounds = Math.Clamp(RecordsMeasured / records, 1, RoundsMax) | 1;
         double[] replay = new double[rounds];
+        double[] stopped = new double[rounds];
         double[] folded = new double[rounds];
-        (EventDigest state, long heap) = (default, 0);
+        double[] yardstick = new double[rounds];
+        (EventDigest state, long heap, FoldRun last) = (default, 0, default);
         for (int round = 0; round < rounds; round++)
         {
-            (replay[round], state, long kept) = await ReplayAsync(genesis, events);
+            (replay[round], stopped[round], state, long kept) = await ReplayAsync(genesis, events);
             heap = round == 0 ? kept : heap;
-            (folded[round], EventDigest again) = Fold(events);
-            Invariant.Check(again == state, "a state grown and one computed anew are the same");
+            last = Fold(events);
+            folded[round] = last.Ms;
+            Invariant.Check(last.State == state, "a state grown and one computed anew are the same");
+            yardstick[round] = ReplayYardstick.Measure(events);
         }
 
-        Array.Sort(replay);
-        Array.Sort(folded);
-        return new ReplayFigures(records, replay[rounds / 2], folded[rounds / 2], heap, state.ToString());
+        (double index, double query) = ReplayYardstick.Provenance(events);
+        return new ReplayFigures(records, Middle(replay), Middle(folded), heap, state.ToString())
+        {
+            CollectorMs = Middle(stopped),
+            AllocatedBytes = last.Allocated,
+            HashedNodes = last.HashedNodes,
+            YardstickMs = Middle(yardstick),
+            IndexMs = index,
+            ProvenanceMs = query,
+        };
     }
 
-    private static async Task<(double Ms, EventDigest State, long Heap)> ReplayAsync(Genesis genesis, List<Event> events)
+    private static double Middle(double[] values)
+    {
+        Array.Sort(values);
+        return values[values.Length / 2];
+    }
+
+    private static async Task<(double Ms, double Stopped, EventDigest State, long Heap)> ReplayAsync(Genesis genesis, List<Event> events)
     {
         long before = GC.GetTotalMemory(forceFullCollection: true); // a round pays for its own garbage only
+        TimeSpan stops = GC.GetTotalPauseDuration();
         TimeSpan started = Environment.CpuUsage.TotalTime;
         ReplayResult result = await Replayer.ReplayAsync(genesis, events, new MemoryContentSource());
         double spent = (Environment.CpuUsage.TotalTime - started).TotalMilliseconds;
+        double stopped = (GC.GetTotalPauseDuration() - stops).TotalMilliseconds;
         long heap = GC.GetTotalMemory(forceFullCollection: true) - before;
         EventDigest state = result.FinalState;
         GC.KeepAlive(result);
-        return (spent, state, heap);
+        return (spent, stopped, state, heap);
     }
 
-    private static (double Ms, EventDigest State) Fold(List<Event> events)
+    private static FoldRun Fold(List<Event> events)
     {
         GC.Collect();
+        long allocated = GC.GetTotalAllocatedBytes(precise: true);
         TimeSpan started = Environment.CpuUsage.TotalTime;
         FederationFold fold = new();
         events.ForEach(fold.Apply);
         EventDigest state = fold.Settle([], new MemoryContentSource()).State!.Hash();
-        return ((Environment.CpuUsage.TotalTime - started).TotalMilliseconds, state);
+        double spent = (Environment.CpuUsage.TotalTime - started).TotalMilliseconds;
+        return new FoldRun(spent, state, GC.GetTotalAllocatedBytes(precise: true) - allocated, fold.HashedNodes);
     }
 
     private static List<Event> Make(Genesis genesis, int records)
@@ -100,4 +122,6 @@ internal static class ReplayBench
         key[4] = (byte)number;
         return key;
     }
+
+    private readonly record struct FoldRun(double Ms, EventDigest State, long Allocated, long HashedNodes);
 }

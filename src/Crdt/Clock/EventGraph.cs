@@ -33,6 +33,13 @@ internal sealed class EventGraph
     /// <summary>The 32 raw bytes of an author key, whose form the codec has checked.</summary>
     public static EventDigest KeyOf(ReadOnlySpan<byte> author) => EventDigest.Read(author[^EventDigest.Bytes..]);
 
+    /// <summary>Makes room at once, where it is known how many come: tables that grow are copied again and again.</summary>
+    public void Reserve(int events)
+    {
+        _nodes.EnsureCapacity(events);
+        _byArrival.EnsureCapacity(events);
+    }
+
     public EventNode? Find(Cid cid) => _nodes.GetValueOrDefault(cid);
 
     public AuthorEntry? FindAuthor(EventDigest key) => _authors.GetValueOrDefault(key);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using P2P.Crdt.Events;
 
 namespace P2P.Crdt.Replication;
@@ -6,6 +7,9 @@ namespace P2P.Crdt.Replication;
 internal sealed class AppendReply : PendingReply
 {
     private readonly TaskCompletionSource<Event> _source = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Whose append it is; default when nobody traces.</summary>
+    public ActivityContext Cause { get; init; }
 
     public Task<Event> Task => _source.Task;
 

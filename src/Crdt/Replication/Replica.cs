@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using P2P.Core.Identity;
 using P2P.Core.Multiformats;
@@ -308,10 +309,24 @@ public sealed class Replica : IAsyncDisposable
     private async Task<Event> AppendAsync(EventDraft draft, bool isBroadcast, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(draft);
-        AppendReply reply = new();
+        using Activity? activity = CrdtTraces.Source.StartActivity(CrdtTraces.Append);
+        AppendReply reply = new() { Cause = activity?.Context ?? default };
         ulong at = draft.At ?? (ulong)Math.Max(0, Options.Time.GetUtcNow().ToUnixTimeMilliseconds());
-        await _loop.PostAsync(new AppendInput(draft, at, isBroadcast, reply), cancellationToken);
-        return await reply.Task.OrCanceledAsync(cancellationToken);
+        try
+        {
+            await _loop.PostAsync(new AppendInput(draft, at, isBroadcast, reply), cancellationToken);
+            return await reply.Task.OrCanceledAsync(cancellationToken);
+        }
+        catch (ReplicaException failed)
+        {
+            activity.Failed(failed.Error);
+            throw;
+        }
+        catch (OperationCanceledException given)
+        {
+            activity.Failed(given);
+            throw;
+        }
     }
 
     private async Task<IReadOnlyList<EventVerdict>> InsertAsync(

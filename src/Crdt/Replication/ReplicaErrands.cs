@@ -30,11 +30,13 @@ internal sealed class ReplicaErrands(ReplicaOptions options, Action<ReplicaInput
     }
 
     /// <summary>Starts a commit, a fetch or a sync session. Called by the loop only.</summary>
-    public void Start(ReplicaEffect effect)
+    /// <param name="effect">What.</param>
+    /// <param name="waiting">Who waits for the loop, for traces.</param>
+    public void Start(ReplicaEffect effect, IReadOnlyCollection<PendingReply> waiting)
     {
         if (effect is CommitEffect commit)
         {
-            StartCommit(commit.Batch);
+            StartCommit(commit.Batch, waiting);
             return;
         }
 
@@ -81,36 +83,59 @@ internal sealed class ReplicaErrands(ReplicaOptions options, Action<ReplicaInput
     private void Note(string failure) => Interlocked.CompareExchange(ref _failure, failure, null);
 
     // A store that is done at once (memory) costs no task and no change of thread.
-    private void StartCommit(StagedBatch batch)
+    private void StartCommit(StagedBatch batch, IReadOnlyCollection<PendingReply> waiting)
     {
         long since = options.Time.GetTimestamp();
+        Activity? activity = BeginCommit(waiting);
         ValueTask commit;
+        Activity? before = Activity.Current;
         try
         {
+            Activity.Current = activity ?? before;
             // Not cancellable: what was acknowledged to nobody must still end one way or the other.
             ulong at = (ulong)Math.Max(0, options.Time.GetUtcNow().ToUnixTimeMilliseconds());
             commit = options.Store.CommitAsync(batch.ToStoreBatch(options.Genesis.Cid, at), CancellationToken.None);
         }
         catch (StoreException failed)
         {
+            activity.Failed(failed.Error);
+            activity?.Stop();
             complete(new CommitFailedInput(failed.Error, failed.Message));
             return;
+        }
+        finally
+        {
+            Activity.Current = before;
         }
 
         if (commit.IsCompletedSuccessfully)
         {
             commit.GetAwaiter().GetResult();
             options.Metrics?.Committed(options.Time.GetElapsedTime(since));
+            activity?.Stop();
             complete(new CommittedInput());
             return;
         }
 
         Task pending = commit.AsTask();
-        Run(() => AwaitCommitAsync(pending, since));
+        Run(() => AwaitCommitAsync(pending, since, activity));
     }
 
-    private async Task AwaitCommitAsync(Task commit, long since)
+    // One commit serves all who wait: a child of one append, linked to the others.
+    private static Activity? BeginCommit(IReadOnlyCollection<PendingReply> waiting)
     {
+        if (!CrdtTraces.Source.HasListeners())
+        {
+            return null;
+        }
+
+        ActivityContext[] causes = [.. waiting.OfType<AppendReply>().Select(static a => a.Cause).Where(static c => c != default)];
+        return CrdtTraces.Source.StartAside(CrdtTraces.Commit, causes.FirstOrDefault(), causes.Skip(1).Select(static c => new ActivityLink(c)));
+    }
+
+    private async Task AwaitCommitAsync(Task commit, long since, Activity? activity)
+    {
+        using Activity? ended = activity;
         ReplicaInput outcome;
         try
         {
@@ -120,11 +145,13 @@ internal sealed class ReplicaErrands(ReplicaOptions options, Action<ReplicaInput
         }
         catch (StoreException failed)
         {
+            activity.Failed(failed.Error);
             outcome = new CommitFailedInput(failed.Error, failed.Message);
         }
         catch (Exception failed) when (failed is not OutOfMemoryException)
         {
             // A store that breaks its contract: nothing may wait for ever for what it never said.
+            activity.Failed(failed);
             outcome = new CommitFailedInput(StoreError.Io, $"The store failed without a reason of its own: {failed.Message}");
         }
 

@@ -300,7 +300,7 @@ internal sealed class ReplicaLoop : IAsyncDisposable
                     _publisher.TellFault(verdict);
                     break;
                 default:
-                    _errands.Start(_effects[i]);
+                    _errands.Start(_effects[i], _waiting);
                     break;
             }
         }

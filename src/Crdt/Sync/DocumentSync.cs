@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using P2P.Core.Identity;
 using P2P.Core.Multiformats;
 using P2P.Core.Runtime;
@@ -91,7 +92,9 @@ public sealed class DocumentSync
                 : null;
             SyncSession session = new(_options, start is not null, nonce, TimeSpan.Zero);
             SyncLoop loop = new(channel, desk, session, _options, _time, _spawner);
+            using Activity? activity = CrdtTraces.Source.StartActivity(CrdtTraces.Sync, start is null ? ActivityKind.Server : ActivityKind.Client);
             SyncReport report = Count(await loop.RunAsync(start, cancellationToken));
+            Describe(activity, report);
             await ObserveAsync(desk, report, cancellationToken);
             return report;
         }
@@ -110,6 +113,16 @@ public sealed class DocumentSync
         catch (Exception closed) when (closed is ReplicaException or OperationCanceledException)
         {
             return; // what the clocks miss costs bytes next time
+        }
+    }
+
+    private static void Describe(Activity? activity, SyncReport report)
+    {
+        activity?.SetTag("p2p.sync.documents", report.Documents).SetTag("p2p.sync.events.received", report.EventsAccepted)
+            .SetTag("p2p.sync.events.sent", report.EventsSent).SetTag("p2p.sync.bytes", report.BytesSent + report.BytesReceived);
+        if (report.Refusal != SyncRefusal.None)
+        {
+            activity.Failed(report.Refusal);
         }
     }
 

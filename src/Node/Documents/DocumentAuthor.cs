@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using P2P.Core.Multiformats;
@@ -83,8 +84,12 @@ internal sealed class DocumentAuthor : IAsyncDisposable
     };
 
     /// <summary>Appends and broadcasts; when the key turns out to be used elsewhere, under a new one.</summary>
-    public async Task<Event> AppendAsync(Replica replica, EventDraft draft)
+    /// <param name="replica">The document.</param>
+    /// <param name="draft">What to say.</param>
+    /// <param name="cause">Whose trace it belongs to; null: the current one.</param>
+    public async Task<Event> AppendAsync(Replica replica, EventDraft draft, Activity? cause = null)
     {
+        Activity.Current = cause ?? Activity.Current;
         while (true)
         {
             ISigner? under = _signer;

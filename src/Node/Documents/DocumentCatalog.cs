@@ -2,6 +2,7 @@ using P2P.Core.Multiformats;
 using P2P.Core.Runtime;
 using P2P.Crdt.Events;
 using P2P.Crdt.Replication;
+using P2P.Node.Telemetry;
 
 namespace P2P.Node.Documents;
 
@@ -155,7 +156,8 @@ public sealed class DocumentCatalog
     }
 
     private Task<TextDocument> OpenAsync(Genesis genesis, BootstrapOptions? bootstrap, CancellationToken cancellationToken) =>
-        _services.Options.Spawner.StartAsync(() => OpenCoreAsync(genesis, bootstrap, cancellationToken));
+        _services.Options.Spawner.StartWithinAsync(
+            () => NodeTraces.RunAsync(NodeTraces.Open, () => OpenCoreAsync(genesis, bootstrap, cancellationToken), lasts: true));
 
     private Genesis GenesisOf(string name, IReadOnlyList<TextAuthor>? writers = null)
     {

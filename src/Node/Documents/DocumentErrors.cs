@@ -7,7 +7,7 @@ namespace P2P.Node.Documents;
 internal static class DocumentErrors
 {
     /// <summary>Runs a call where loops run, with its failures translated.</summary>
-    public static Task<T> RunAsync<T>(ISpawner spawner, Func<Task<T>> body) => spawner.StartAsync(() => TellAsync(body));
+    public static Task<T> RunAsync<T>(ISpawner spawner, Func<Task<T>> body) => spawner.StartWithinAsync(() => TellAsync(body));
 
     /// <summary>Runs a call with its failures translated.</summary>
     /// <exception cref="P2PException">It failed.</exception>

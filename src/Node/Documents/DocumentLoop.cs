@@ -343,7 +343,7 @@ internal sealed class DocumentLoop : IAsyncDisposable
         Event cut;
         try
         {
-            cut = await _author.AppendAsync(_replica, draft);
+            cut = await _author.AppendAsync(_replica, draft, _pending.Cause ?? _taken?.Cause);
         }
         catch (ReplicaException failed) when (failed.Error == ReplicaError.DraftFailed && failed.InnerException is ArgumentException or P2PException)
         {

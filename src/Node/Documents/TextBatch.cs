@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace P2P.Node.Documents;
 
 /// <summary>Edits that are in the text and wait to become an event. Same owner as the text.</summary>
@@ -13,6 +15,9 @@ internal sealed class TextBatch(TextOptions options, TimeProvider time)
 
     /// <summary>Whether they are enough for an event.</summary>
     public bool IsLong => _characters >= options.CharactersCut;
+
+    /// <summary>Trace of the first of them that has one.</summary>
+    public Activity? Cause => _edits.Find(static e => e.Cause is not null)?.Cause;
 
     /// <summary>Whether they are enough for an event, or old enough.</summary>
     public bool IsDue => IsLong || Age >= options.AgeCut;

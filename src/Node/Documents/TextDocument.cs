@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Text;
 using P2P.Core.Identity;
@@ -7,6 +8,7 @@ using P2P.Crdt.Events;
 using P2P.Crdt.Presence;
 using P2P.Crdt.Replication;
 using P2P.Node.Adapters;
+using P2P.Node.Telemetry;
 
 namespace P2P.Node.Documents;
 
@@ -330,12 +332,9 @@ public sealed class TextDocument
             throw new P2PException(NodeError.TooLong, $"The text has {edit.Inserted} UTF-16 units; at most {_options.InsertMax} are taken at once (TextOptions.InsertMax).");
         }
 
+        edit.Cause = NodeTraces.Source.StartAside(NodeTraces.Edit, Activity.Current?.Context ?? default);
         Task queued = _host.Loop.PostAsync(edit, cancellationToken);
-        return _host.Spawner.StartAsync(async () =>
-        {
-            await queued;
-            await edit.Done.Task.OrCanceledAsync(cancellationToken);
-        });
+        return _host.Spawner.StartAsync(() => edit.DurableAsync(queued, cancellationToken));
     }
 
     /// <summary>Makes an edit and reads what it found, without a step of it in the caller's context.</summary>

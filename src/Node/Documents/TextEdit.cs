@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using P2P.Core.Runtime;
 using P2P.Crdt.HashSeq;
 
 namespace P2P.Node.Documents;
@@ -50,6 +52,32 @@ internal sealed class TextEdit
     /// <summary>Whether it becomes part of an event.</summary>
     public bool Writes => Text.Length > 0 || DeleteLength > 0 || Splices is { Count: > 0 } || Undo != TextUndo.None;
 
+    /// <summary>Its trace; null when nobody listens.</summary>
+    public Activity? Cause { get; set; }
+
     /// <summary>Completes when the edit's event is durable.</summary>
     public TaskCompletionSource Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Ends with <see cref="Done"/>, and its trace with it.</summary>
+    /// <param name="queued">Ends when it is in line.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public async Task DurableAsync(Task queued, CancellationToken cancellationToken)
+    {
+        using Activity? activity = Cause;
+        try
+        {
+            await queued;
+            await Done.Task.OrCanceledAsync(cancellationToken);
+        }
+        catch (P2PException failed)
+        {
+            activity.Failed(failed.Error);
+            throw;
+        }
+        catch (Exception failed)
+        {
+            activity.Failed(failed);
+            throw;
+        }
+    }
 }

@@ -2,6 +2,7 @@ using P2P.Core.Blocks;
 using P2P.Core.Identity;
 using P2P.Core.Multiformats;
 using P2P.Core.Runtime;
+using P2P.Node.Telemetry;
 using P2P.UnixFs;
 using P2P.UnixFs.Codecs;
 using P2P.UnixFs.Export;
@@ -40,7 +41,7 @@ public sealed class BlockCatalog
     public Task<Cid> AddFileAsync(string path, IProgress<FileProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        return FileErrors.RunAsync(Spawner, async () =>
+        return FileErrors.RunAsync(Spawner, NodeTraces.PutFile, async () =>
         {
             if (Directory.Exists(path))
             {
@@ -61,7 +62,7 @@ public sealed class BlockCatalog
     public Task<Cid> AddFileAsync(Stream content, IProgress<FileProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(content);
-        return FileErrors.RunAsync(Spawner, () => AddAsync(content, content.CanSeek ? content.Length - content.Position : null, progress, cancellationToken));
+        return FileErrors.RunAsync(Spawner, NodeTraces.PutFile, () => AddAsync(content, content.CanSeek ? content.Length - content.Position : null, progress, cancellationToken));
     }
 
     /// <summary>As <see cref="GetFileAsync(Cid, string, GetFileOptions, IProgress{FileProgress}, CancellationToken)"/> with the default options.</summary>
@@ -126,7 +127,7 @@ public sealed class BlockCatalog
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="P2PException">There is no such entry, or nobody gives the directory.</exception>
     public Task<Cid> ResolveAsync(Cid root, string path, GetFileOptions options, CancellationToken cancellationToken = default) =>
-        FetchingAsync(root, options, fetcher => new UnixFsReader(fetcher).ResolveAsync(root, path, cancellationToken));
+        FetchingAsync(NodeTraces.Resolve, root, options, fetcher => new UnixFsReader(fetcher).ResolveAsync(root, path, cancellationToken));
 
     /// <summary>One block, from the store or from peers; kept, not pinned.</summary>
     /// <param name="cid">The name.</param>
@@ -134,7 +135,7 @@ public sealed class BlockCatalog
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="P2PException">Nobody gives it.</exception>
     public Task<ReadOnlyMemory<byte>> GetBlockAsync(Cid cid, GetFileOptions options, CancellationToken cancellationToken = default) =>
-        FetchingAsync(cid, options, async fetcher => await fetcher.GetAsync(cid, cancellationToken)
+        FetchingAsync(NodeTraces.GetBlock, cid, options, async fetcher => await fetcher.GetAsync(cid, cancellationToken)
             ?? throw new UnixFsException(UnixFsError.BlockMissing, cid, $"Block {cid} is not here."));
 
     /// <summary>Stores one block, pins and provides it.</summary>
@@ -224,7 +225,7 @@ public sealed class BlockCatalog
 
     private Task<FileReport> GetAsync(
         Cid cid, GetFileOptions options, IProgress<FileProgress>? progress, Func<UnixFsReader, UnixFsEntry, FileMeter, Task> write, CancellationToken cancellationToken) =>
-        FetchingAsync(cid, options, async fetcher =>
+        FetchingAsync(NodeTraces.GetFile, cid, options, async fetcher =>
         {
             UnixFsReader reader = new(fetcher);
             UnixFsEntry entry = await reader.OpenAsync(cid, cancellationToken);
@@ -246,10 +247,10 @@ public sealed class BlockCatalog
             return new FileReport(cid, entry.Kind != UnixFsKind.File, meter.Bytes, fetcher.Fetched, fetcher.Held, fetcher.BytesFetched);
         });
 
-    private Task<T> FetchingAsync<T>(Cid cid, GetFileOptions options, Func<BlockFetcher, Task<T>> body)
+    private Task<T> FetchingAsync<T>(string name, Cid cid, GetFileOptions options, Func<BlockFetcher, Task<T>> body)
     {
         ArgumentNullException.ThrowIfNull(options);
-        return FileErrors.RunAsync(Spawner, async () =>
+        return FileErrors.RunAsync(Spawner, name, async () =>
         {
             await using HolderScout? scout = options.Online ? new HolderScout(_services, _connected, cid, _settings) : null;
             return await body(new BlockFetcher(_services, scout, options.StallLimit, _settings));

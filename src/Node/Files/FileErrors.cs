@@ -1,6 +1,7 @@
 using P2P.Core.Blocks;
 using P2P.Core.Runtime;
 using P2P.Crdt.Replication;
+using P2P.Node.Telemetry;
 using P2P.UnixFs;
 
 namespace P2P.Node.Files;
@@ -9,7 +10,13 @@ namespace P2P.Node.Files;
 internal static class FileErrors
 {
     /// <summary>Runs a call where loops run, with its failures translated.</summary>
-    public static Task<T> RunAsync<T>(ISpawner spawner, Func<Task<T>> body) => spawner.StartAsync(async () =>
+    public static Task<T> RunAsync<T>(ISpawner spawner, Func<Task<T>> body) => spawner.StartWithinAsync(() => TranslatedAsync(body));
+
+    /// <summary>As the other, traced.</summary>
+    public static Task<T> RunAsync<T>(ISpawner spawner, string name, Func<Task<T>> body) =>
+        spawner.StartWithinAsync(() => NodeTraces.RunAsync(name, () => TranslatedAsync(body)));
+
+    private static async Task<T> TranslatedAsync<T>(Func<Task<T>> body)
     {
         try
         {
@@ -31,7 +38,7 @@ internal static class FileErrors
         {
             throw new P2PException(NodeError.FileUnusable, error.Message, error);
         }
-    });
+    }
 
     private static P2PException Of(UnixFsException error) => error.Error switch
     {

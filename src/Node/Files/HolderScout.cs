@@ -1,5 +1,6 @@
 using P2P.Core.Identity;
 using P2P.Core.Multiformats;
+using P2P.Core.Runtime;
 using P2P.Dht;
 using P2P.Transport.Connections;
 
@@ -30,7 +31,7 @@ internal sealed class HolderScout : IAsyncDisposable
         _connected = connected;
         _root = root;
         _settings = settings;
-        _running = services.Options.Spawner.StartAsync(RunAsync);
+        _running = services.Options.Spawner.StartWithinAsync(RunAsync);
     }
 
     /// <summary>Peers known so far, whether they have it or not.</summary>

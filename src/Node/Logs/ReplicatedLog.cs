@@ -4,6 +4,7 @@ using P2P.Core.Runtime;
 using P2P.Crdt.Events;
 using P2P.Crdt.Replication;
 using P2P.Node.Documents;
+using P2P.Node.Telemetry;
 
 namespace P2P.Node.Logs;
 
@@ -26,7 +27,8 @@ internal sealed class ReplicatedLog<T>(TextDocument document, ILogFormat<T> form
             Body = LogBody.Write(format.Write(item)),
             At = withholdsTime ? 0 : null,
         };
-        return DocumentErrors.RunAsync(document.Spawner, async () => Describe(await document.WriteAsync(draft).OrCanceledAsync(cancellationToken), isRetracted: false));
+        return document.Spawner.StartWithinAsync(() => NodeTraces.RunAsync(NodeTraces.Append, () => DocumentErrors.TellAsync(
+            async () => Describe(await document.WriteAsync(draft).OrCanceledAsync(cancellationToken), isRetracted: false))));
     }
 
     public Task<IReadOnlyList<LogEntry<T>>> ReadAsync(CancellationToken cancellationToken) => DocumentErrors.RunAsync<IReadOnlyList<LogEntry<T>>>(

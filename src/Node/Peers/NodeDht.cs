@@ -23,14 +23,14 @@ public sealed class NodeDht
     /// <returns>Null when it was not found or not reachable.</returns>
     /// <exception cref="KadException">Too many operations wait, or the node stops.</exception>
     public Task<PeerInfo?> FindPeerAsync(PeerId peer, CancellationToken cancellationToken = default) =>
-        _spawner.StartAsync(() => _dht.FindPeerAsync(peer, cancellationToken));
+        _spawner.StartWithinAsync(() => _dht.FindPeerAsync(peer, cancellationToken));
 
     /// <summary>Announces that this node has the content, now and until <see cref="StopProvidingAsync"/> or the node's end. What is pinned is announced anyway.</summary>
     /// <param name="cid">Not none; all CID forms of one hash meet.</param>
     /// <param name="cancellationToken">Ends the wait; the content stays announced.</param>
     /// <exception cref="KadException">A limit of this node is reached, or it stops.</exception>
     public Task<ProvideResult> ProvideAsync(Cid cid, CancellationToken cancellationToken = default) =>
-        _spawner.StartAsync(() => _dht.ProvideAsync(cid, cancellationToken));
+        _spawner.StartWithinAsync(() => _dht.ProvideAsync(cid, cancellationToken));
 
     /// <summary>Announces content no longer; what others were told lives up to 48 h more.</summary>
     /// <param name="cid">Which.</param>
@@ -52,7 +52,7 @@ public sealed class NodeDht
     /// <param name="cancellationToken">Leaves it stored at some.</param>
     /// <exception cref="KadException">The key or the value is refused.</exception>
     public Task<PutResult> PutValueAsync(ReadOnlyMemory<byte> key, ReadOnlyMemory<byte> value, CancellationToken cancellationToken = default) =>
-        _spawner.StartAsync(() => _dht.PutValueAsync(key, value, cancellationToken));
+        _spawner.StartWithinAsync(() => _dht.PutValueAsync(key, value, cancellationToken));
 
     /// <summary>The best valid value that the peers nearest to the key hold.</summary>
     /// <param name="key"><c>/namespace/…</c>; copied.</param>
@@ -60,5 +60,5 @@ public sealed class NodeDht
     /// <returns>Null when nobody has one.</returns>
     /// <exception cref="KadException">The key is refused.</exception>
     public Task<ReadOnlyMemory<byte>?> GetValueAsync(ReadOnlyMemory<byte> key, CancellationToken cancellationToken = default) =>
-        _spawner.StartAsync(() => _dht.GetValueAsync(key, cancellationToken));
+        _spawner.StartWithinAsync(() => _dht.GetValueAsync(key, cancellationToken));
 }

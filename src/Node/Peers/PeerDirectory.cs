@@ -110,14 +110,14 @@ public sealed class PeerDirectory
     {
         ArgumentNullException.ThrowIfNull(address);
         Note(address.PeerId, PeerOrigin.Configured);
-        return _spawner.StartAsync(() => _network.DialAsync(address, cancellationToken));
+        return _spawner.StartWithinAsync(() => _network.DialAsync(address, cancellationToken));
     }
 
     /// <summary>Round trip to a connected peer.</summary>
     /// <param name="peer">Who.</param>
     /// <param name="cancellationToken">Gives up.</param>
     public Task<TimeSpan> PingAsync(PeerId peer, CancellationToken cancellationToken = default) =>
-        _spawner.StartAsync(() => _network.PingAsync(peer, cancellationToken));
+        _spawner.StartWithinAsync(() => _network.PingAsync(peer, cancellationToken));
 
     /// <summary>What mDNS finds, remembered as found so on its way to the dialer.</summary>
     internal async IAsyncEnumerable<DiscoveredPeer> NotedAsync(MdnsLoop mdns, [EnumeratorCancellation] CancellationToken cancellationToken = default)

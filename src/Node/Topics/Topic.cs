@@ -87,7 +87,7 @@ public sealed class Topic<T> : IAsyncDisposable
 
     private Task<int> RunAsync<TArgument>(
         Func<GossipTopic, TArgument, CancellationToken, Task<int>> call, TArgument argument, CancellationToken cancellationToken) =>
-        _options.Spawner.StartAsync(async () =>
+        _options.Spawner.StartWithinAsync(async () =>
         {
             if (Volatile.Read(ref _disposed) != 0)
             {

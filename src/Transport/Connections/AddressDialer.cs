@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using P2P.Core.Identity;
 using P2P.Core.Multiformats;
 using P2P.Core.Runtime;
@@ -42,6 +43,8 @@ internal sealed class AddressDialer
     /// <param name="cancellationToken">Cancelling leaves nothing behind.</param>
     public async Task<DialAttempt> DialAsync(PeerId expected, KnownAddress known, CancellationToken cancellationToken)
     {
+        using Activity? activity = TransportTraces.Source.StartActivity(TransportTraces.Dial, ActivityKind.Client);
+        activity?.SetTag("p2p.address.source", known.Source.ToString());
         using CancellationTokenSource giveUp = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _context.Stop);
         try
         {
@@ -58,11 +61,13 @@ internal sealed class AddressDialer
         }
         catch (TransportException ex)
         {
+            activity.Failed(ex.Error);
             Log.DialFailed(_context.Runtime.Logger, known.Address, ex.Error);
             return new DialAttempt(null, ex);
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException ex)
         {
+            activity.Failed(ex);
             return new DialAttempt(null, new TransportException(TransportError.ConnectionClosed, "The dial was given up."));
         }
     }

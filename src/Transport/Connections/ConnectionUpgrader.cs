@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using P2P.Core.Identity;
 using P2P.Core.Runtime;
 using P2P.Transport.Noise;
@@ -67,6 +68,7 @@ public sealed class ConnectionUpgrader : IDisposable
     public async ValueTask<MuxedConnection> UpgradeAsync(
         RawConnection connection, bool outbound, PeerId expectedPeer, CancellationToken cancellationToken)
     {
+        using Activity? activity = TransportTraces.Source.StartActivity(TransportTraces.Handshake, outbound ? ActivityKind.Client : ActivityKind.Server);
         ConnectionInput input = new(connection);
         ConnectionUpgrade upgrade = new(input, outbound, _identity, _options.FirstByteTimeout, _time);
         UpgradeRefusal refusal = UpgradeRefusal.Closed;
@@ -99,6 +101,7 @@ public sealed class ConnectionUpgrader : IDisposable
             return YamuxConnection.Start(upgrade.Channel!, upgrade.Remote!.Key, connection.RemoteAddress, outbound, _yamux);
         }
 
+        activity.Failed(refusal);
         Interlocked.Increment(ref _upgradeRefusals[(int)refusal]);
         if (refusal == UpgradeRefusal.IdentityKey)
         {

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using P2P.Core.Identity;
 using P2P.Core.Multiformats;
 using P2P.Core.Runtime;
@@ -64,13 +65,27 @@ internal sealed class Dialer
             return;
         }
 
-        PendingDial dial = GetOrStart(peer);
-        if (_state.IsConnected(peer))
+        using Activity? activity = TransportTraces.Source.StartActivity(TransportTraces.Connect, ActivityKind.Client);
+        try
         {
-            dial.Succeed(); // it connected between the two lines above, before there was somebody to tell
-        }
+            PendingDial dial = GetOrStart(peer);
+            if (_state.IsConnected(peer))
+            {
+                dial.Succeed(); // it connected between the two lines above, before there was somebody to tell
+            }
 
-        await dial.Done.OrCanceledAsync(cancellationToken);
+            await dial.Done.OrCanceledAsync(cancellationToken);
+        }
+        catch (TransportException ex)
+        {
+            activity.Failed(ex.Error);
+            throw;
+        }
+        catch (OperationCanceledException ex)
+        {
+            activity.Failed(ex);
+            throw;
+        }
     }
 
     /// <summary>Dials exactly one address that a person named.</summary>
@@ -154,7 +169,8 @@ internal sealed class Dialer
             _pending.Add(peer, dial);
         }
 
-        if (!_tasks.TryStart(() => RunAsync(peer, dial)))
+        Activity? cause = Activity.Current; // the first who asked; others only wait
+        if (!_tasks.TryStart(() => RunAsync(peer, dial, cause)))
         {
             Forget(peer);
             throw new TransportException(TransportError.ConnectionClosed, "The node is stopping.");
@@ -163,8 +179,9 @@ internal sealed class Dialer
         return dial;
     }
 
-    private async Task RunAsync(PeerId peer, PendingDial dial)
+    private async Task RunAsync(PeerId peer, PendingDial dial, Activity? cause)
     {
+        Activity.Current = cause;
         try
         {
             _admit(await RaceAsync(peer, Select(peer), dial.Token));
@@ -241,7 +258,7 @@ internal sealed class Dialer
             if (mayStart && headStart.IsCompleted)
             {
                 KnownAddress candidate = candidates[next++];
-                running.Add(_runtime.Spawner.StartAsync(() => DialAndNoteAsync(peer, candidate, race.Token)));
+                running.Add(_runtime.Spawner.StartWithinAsync(() => DialAndNoteAsync(peer, candidate, race.Token)));
                 headStart = Task.Delay(_options.Stagger, _runtime.Time, race.Token).EndAsync(CancellationToken.None);
                 continue;
             }

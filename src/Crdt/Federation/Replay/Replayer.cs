@@ -1,5 +1,7 @@
+using System.Diagnostics;
 using System.Security.Cryptography;
 using P2P.Core.Multiformats;
+using P2P.Core.Runtime;
 using P2P.Crdt.Events;
 using P2P.Crdt.Federation.State;
 
@@ -43,6 +45,19 @@ public static class Replayer
     {
         ArgumentNullException.ThrowIfNull(events);
         options ??= new ReplayOptions();
+        using Activity? activity = CrdtTraces.Source.StartActivity(CrdtTraces.Replay);
+        activity?.SetTag("p2p.replay.events", events.Count).SetTag("p2p.replay.shards", options.Shards);
+        ReplayResult result = await ReplayCoreAsync(genesis, events, source, options);
+        if (result.Verdict != ReplayVerdict.Complete)
+        {
+            activity.Failed(result.Verdict);
+        }
+
+        return result;
+    }
+
+    private static async Task<ReplayResult> ReplayCoreAsync(Genesis? genesis, IReadOnlyList<Event> events, IContentSource source, ReplayOptions options)
+    {
         VisibleSet? visible = genesis is null ? null : VisibleSet.Of(genesis, events);
         if (visible?.Refused.Count > 0)
         {
@@ -53,6 +68,7 @@ public static class Replayer
         IReadOnlyList<ForkPoint> forks = visible?.Forks ?? [];
         List<FoldItem> items = await DecodeAsync(ordered, options);
         FederationFold fold = new(options.Defects) { Limits = options.Limits };
+        fold.Reserve(items.Count);
         items.ForEach(fold.Apply);
         FoldOutcome outcome = fold.Settle(forks, source);
         return new ReplayResult

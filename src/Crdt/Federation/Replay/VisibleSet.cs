@@ -35,6 +35,7 @@ public sealed class VisibleSet
         DocumentState state = new(genesis, DocumentRules.Create());
         Event[] all = [.. events];
         Array.Sort(all, CompareCanonical);
+        state.Graph.Reserve(all.Length);
         List<(Cid, InvalidReason)> refused = [];
         List<VisibilityChange> changes = [];
         foreach (Event next in all)

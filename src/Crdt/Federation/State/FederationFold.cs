@@ -126,6 +126,9 @@ public sealed class FederationFold : IFold
     /// <param name="record">The event.</param>
     public bool IsShown(Cid record) => _records.TryGetValue(record, out FoldRecord? found) && found.IsShown;
 
+    /// <summary>Makes room at once for so many events.</summary>
+    internal void Reserve(int events) => _records.EnsureCapacity(events);
+
     internal void Apply(FoldItem item)
     {
         Count++;
