@@ -7,5 +7,5 @@ var notes = await node.Documents.OpenAsync("notes");
 await notes.AppendAsync($"hello from {node.Name}\n");
 await foreach (var change in notes.Changes())
 {
-    Console.Write($"{change.At:HH:mm} {change.Author.Short}: {change.Inserted}");
+    Console.Write($"{change.At?.ToLocalTime():HH:mm} {change.Author.Short}: {change.Inserted}");
 }

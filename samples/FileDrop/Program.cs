@@ -17,7 +17,7 @@ if (args is ["take", var text, var folder] && FileTicket.TryParse(text, out var 
     }
 
     Directory.CreateDirectory(folder);
-    var report = await node.Blocks.GetFileAsync(ticket.Cid, Path.Combine(folder, ticket.Name), new Percent());
+    var report = await node.Blocks.GetFileAsync(ticket.Cid, Path.Combine(folder, ticket.VisibleName), new Percent());
     Console.WriteLine($"{ticket.Name}  {report.Bytes} bytes  {report.BlocksFetched} blocks fetched");
     return 0;
 }

@@ -6,5 +6,5 @@ var notes = await node.Documents.OpenAsync("notes"); // local state at once; syn
 await notes.AppendAsync($"hello from {node.Name}\n"); // durable where a data folder is set; two equal lines stay two
 await foreach (var change in notes.Changes()) // everything from the start, then live
 {
-    Console.Write($"{change.At:HH:mm} {change.Author.Short}: {change.Inserted}");
+    Console.Write($"{change.At?.ToLocalTime():HH:mm} {change.Author.Short}: {change.Inserted}");
 }

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using P2P.Dashboard;
 using P2P.Node;
@@ -39,7 +40,7 @@ internal static class NotesApp
 
     private static IResult Page(string name, string type) => Results.Stream(typeof(NotesApp).Assembly.GetManifestResourceStream(name)!, $"{type}; charset=utf-8");
 
-    private static async Task WriteAsync(HttpContext context, P2PNode node, [FromKeyedServices("notes")] TextDocument notes)
+    private static async Task WriteAsync(HttpContext context, P2PNode node, [FromKeyedServices("notes")] TextDocument notes, IHostApplicationLifetime application)
     {
         // A WebSocket is not bound by the same-origin rule: any page could open one to here.
         if (!context.WebSockets.IsWebSocketRequest || context.Request.Headers.Origin != $"{context.Request.Scheme}://{context.Request.Host}")
@@ -49,6 +50,7 @@ internal static class NotesApp
         }
 
         using WebSocket socket = await context.WebSockets.AcceptWebSocketAsync();
-        await new NotesSocket(socket, node, notes).RunAsync(context.RequestAborted);
+        using CancellationTokenSource ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, application.ApplicationStopping); // or an open page would hold the application up
+        await new NotesSocket(socket, node, notes).RunAsync(ended.Token);
     }
 }

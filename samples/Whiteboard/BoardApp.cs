@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using P2P.Node;
 using P2P.Node.Logs;
@@ -41,7 +42,7 @@ internal static class BoardApp
         app.MapGet("/board.js", static () => Page("board.js", "text/javascript"));
         app.MapGet("/strokes", ListAsync);
         app.MapPost("/strokes", DrawAsync); // takes JSON only, which no page of another origin can send
-        app.MapGet("/live", static ([FromKeyedServices(Log)] IReplicatedLog<Stroke> log, CancellationToken gone) => TypedResults.ServerSentEvents(LiveAsync(log, gone)));
+        app.MapGet("/live", Live);
         return app;
     }
 
@@ -59,6 +60,13 @@ internal static class BoardApp
 
         await log.AppendAsync(stroke, gone);
         return Results.NoContent();
+    }
+
+    private static IResult Live(HttpContext context, [FromKeyedServices(Log)] IReplicatedLog<Stroke> log, IHostApplicationLifetime application)
+    {
+        // This request has no end of its own, and an application that stops waits for its requests.
+        context.Response.RegisterForDispose(application.ApplicationStopping.Register(context.Abort));
+        return TypedResults.ServerSentEvents(LiveAsync(log, context.RequestAborted));
     }
 
     // As they arrive, which is not the order in which they are painted: two who draw at the same time hear of each other late.

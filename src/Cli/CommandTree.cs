@@ -26,8 +26,7 @@ internal static class CommandTree
         Output output = options.OutputOf(parsed);
         if (parsed.Errors.Count > 0)
         {
-            output.Error("usage", parsed.Errors[0].Message, "p2p --help lists the commands.");
-            return ExitCode.Usage;
+            return UsageErrors.Tell(context, output, parsed);
         }
 
         return await InvokeAsync(options, parsed, output, cancellationToken);
@@ -144,7 +143,7 @@ internal static class CommandTree
         NodeError.DataDirectoryInUse => ExitCode.Busy,
         NodeError.NoPeers => ExitCode.NoPeers,
         NodeError.InvalidOption or NodeError.NoInterface => ExitCode.Usage,
-        NodeError.StoreNewer or NodeError.StoreFull or NodeError.ContentRefused or NodeError.NotAWriter or NodeError.KeyFileNewer or NodeError.TooLong
+        NodeError.StoreNewer or NodeError.StoreFull or NodeError.NoRoom or NodeError.ContentRefused or NodeError.NotAWriter or NodeError.KeyFileNewer or NodeError.TooLong
             => ExitCode.Refused,
         NodeError.ContentInvalid or NodeError.StoreFailed or NodeError.StoreUnsound or NodeError.BackupUnusable or NodeError.IdentityUnusable
             or NodeError.WrongPassphrase => ExitCode.VerificationFailed,

@@ -14,6 +14,9 @@ public sealed record DashboardOptions
     /// <summary>The secret in the link, at least 16 characters. Default null: 128 random bits for each start.</summary>
     public string? Token { get; init; }
 
+    /// <summary>What the overview runs when somebody presses its button: the checks of <c>p2p doctor</c>, or yours. Default null: no button.</summary>
+    public Func<CancellationToken, Task<IReadOnlyList<DashboardCheck>>>? Checks { get; init; }
+
     /// <summary>Browsers signed in at once; the oldest is signed out beyond. Default 64.</summary>
     [Range(1, 1024)]
     public int SessionsMax { get; init; } = 64;

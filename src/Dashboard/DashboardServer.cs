@@ -66,6 +66,18 @@ public sealed class DashboardServer : IAsyncDisposable
     internal async Task HandleAsync(HttpContext context)
     {
         RequestGate.Protect(context.Response.Headers);
+        try
+        {
+            await HandleCoreAsync(context);
+        }
+        catch (OperationCanceledException)
+        {
+            context.Abort(); // the browser went or the application stops: nobody waits for the answer
+        }
+    }
+
+    private async Task HandleCoreAsync(HttpContext context)
+    {
         string path = (context.Request.RouteValues["path"] as string ?? string.Empty).Trim('/');
         DashboardRefusal refusal = _gate.IsHostAllowed(context.Request.Host) ? await AnswerAsync(context, path) : DashboardRefusal.Host;
         if (refusal != DashboardRefusal.None)
@@ -126,7 +138,7 @@ public sealed class DashboardServer : IAsyncDisposable
             HttpOnly = true,
             SameSite = SameSiteMode.Strict,
             Secure = context.Request.IsHttps,
-            Path = context.Request.Path.Value![..^"session".Length],
+            Path = (context.Request.PathBase + context.Request.Path).ToUriComponent()[..^"session".Length], // as the browser writes it
             IsEssential = true,
         };
         if (HttpMethods.IsDelete(context.Request.Method))

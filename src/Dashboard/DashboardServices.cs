@@ -9,7 +9,7 @@ namespace P2P.Dashboard;
 /// <summary>The dashboard as a part of <c>AddP2P</c>.</summary>
 public static class DashboardServices
 {
-    /// <summary>Name of the configuration section: <c>AllowWrites</c>, <c>Token</c> and <c>Hosts</c>, names parted by semicolons.</summary>
+    /// <summary>Name of the configuration section: <c>AllowWrites</c>, <c>Token</c> and <c>Hosts</c>, a list of names or one text that parts them by semicolons.</summary>
     public const string Section = "P2P:Dashboard";
 
     /// <summary>Adds the dashboard of the application's node; <c>app.MapP2PDashboard()</c> puts it on a path. Its token is in the log at the start.</summary>
@@ -38,7 +38,12 @@ public static class DashboardServices
         {
             AllowWrites = allows,
             Token = section?["Token"],
-            Hosts = section?["Hosts"]?.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [],
+            Hosts = section is null ? [] : [.. HostsOf(section.GetSection("Hosts"))],
         };
     }
+
+    // One text as environments have it, or a list as JSON has it.
+    private static IEnumerable<string> HostsOf(IConfigurationSection hosts) =>
+        hosts.GetChildren().Select(static host => host.Value).Prepend(hosts.Value)
+            .SelectMany(static text => text?.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? []);
 }

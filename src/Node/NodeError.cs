@@ -69,6 +69,9 @@ public enum NodeError
     /// <summary>A file of this machine cannot be read or written, or the destination exists.</summary>
     FileUnusable = 23,
 
+    /// <summary>A disk has less room than a file needs.</summary>
+    NoRoom = 24,
+
     /// <summary>There is no store in the folder.</summary>
     NoStore = 5001,
 

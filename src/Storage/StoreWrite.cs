@@ -51,5 +51,8 @@ internal sealed class StoreWrite
     /// <summary>Completes after the commit that holds it, and only then.</summary>
     public TaskCompletionSource Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    /// <summary>Whether it takes nothing worth speaking of and gives room back: what frees space is never refused for want of it.</summary>
+    public bool Frees => Batch is null && Block is null && Document is null && AuthorKey is null && Snapshot is null && Pin.IsNone && Quarantine.IsNone && !Reindex;
+
     public int Events => Compaction is not null ? Compaction.Events.Count : Batch is null ? 1 : Batch.Applied.Count + Batch.Held.Count + 1;
 }

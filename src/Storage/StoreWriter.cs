@@ -128,7 +128,17 @@ internal sealed class StoreWriter : IAsyncDisposable
 
     private void Commit(List<StoreWrite> group)
     {
-        StoreException? failure = _poison ?? (_space.Room == StoreRoom.None && group.Exists(static w => w.Erase.IsNone) ? Full() : null);
+        if (_poison is null && _space.Room == StoreRoom.None && group.Exists(static w => !w.Frees))
+        {
+            Finish(group.FindAll(static w => !w.Frees), Full());
+            group = group.FindAll(static w => w.Frees); // in their order
+            if (group.Count == 0)
+            {
+                return;
+            }
+        }
+
+        StoreException? failure = _poison;
         try
         {
             if (failure is null)

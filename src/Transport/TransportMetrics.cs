@@ -24,6 +24,7 @@ public sealed class TransportMetrics : IDisposable
         _meter.CreateObservableGauge("p2p.transport.dials.pending", () => network.Statistics.PendingDials, "{peer}", "Peers being dialled.");
         _meter.CreateObservableGauge("p2p.transport.peers.known", () => network.Statistics.KnownPeers, "{peer}", "Peers remembered.");
         _meter.CreateObservableGauge("p2p.transport.streams.inbound", () => network.Statistics.InboundStreams, "{stream}", "Inbound streams being served.");
+        _meter.CreateObservableCounter("p2p.transport.traffic", () => Traffic(network.Statistics), "By", "Bytes over connections, by direction; encryption and frames included.");
         _meter.CreateObservableCounter("p2p.transport.refusals", () => Details(network.Statistics), "{refusal}", "What remotes sent that was refused, by component and reason.");
         _meter.CreateObservableCounter("p2p.transport.limit_hit", () => Refusals(network.Statistics), "{refusal}", "Refusals by a limit of ours, by name.");
     }
@@ -35,6 +36,12 @@ public sealed class TransportMetrics : IDisposable
     [
         new(statistics.Inbound, new KeyValuePair<string, object?>("direction", "in")),
         new(statistics.Outbound, new KeyValuePair<string, object?>("direction", "out")),
+    ];
+
+    private static Measurement<long>[] Traffic(NetworkStatistics statistics) =>
+    [
+        new(statistics.BytesReceived, new KeyValuePair<string, object?>("direction", "in")),
+        new(statistics.BytesSent, new KeyValuePair<string, object?>("direction", "out")),
     ];
 
     private static IEnumerable<Measurement<long>> Details(NetworkStatistics statistics) =>

@@ -45,7 +45,7 @@ public enum UnixFsError
     /// <summary>A symbolic link; they are neither followed nor made.</summary>
     SymbolicLink,
 
-    /// <summary>A name that is no file name: empty, <c>.</c>, <c>..</c>, over 255 bytes, or with a separator or control character.</summary>
+    /// <summary>A name that is no file name: empty, <c>.</c>, <c>..</c>, over 255 bytes, or with a separator or a character that controls a terminal or the direction of text.</summary>
     UnsafeName,
 
     /// <summary>Two entries of one name.</summary>

@@ -65,6 +65,64 @@ public sealed class ApiTests
     }
 
     [Fact]
+    public async Task Of_files_and_directories_type_size_and_links_are_shown()
+    {
+        await using DashboardUnderTest dashboard = await DashboardUnderTest.StartAsync();
+        byte[] content = new byte[(1 << 20) + 5];
+        Cid file = await dashboard.Node.Blocks.AddFileAsync(new MemoryStream(content), null, DashboardUnderTest.Watchdog());
+        JsonNode block = await dashboard.GetAsync($"api/block?cid={file}");
+        Assert.Equal(("File", (long)content.Length, 2), ((string?)block["unixFs"]!["type"], (long)block["unixFs"]!["bytes"]!, (int)block["linkCount"]!));
+        Assert.Equal([1 << 20, 5], block["links"]!.AsArray().Select(static l => (int)l!["bytes"]!));
+        Assert.Null(block["hex"]);
+
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("p2p-dashboard");
+        await File.WriteAllTextAsync(Path.Combine(folder.FullName, "a.txt"), "hello");
+        Cid directory = await dashboard.Node.Blocks.AddFileAsync(folder.FullName, null, DashboardUnderTest.Watchdog());
+        folder.Delete(recursive: true);
+        block = await dashboard.GetAsync($"api/block?cid={directory}");
+        Assert.Equal("Directory", (string?)block["unixFs"]!["type"]);
+        JsonNode entry = Assert.Single(block["links"]!.AsArray())!;
+        Assert.Equal(("a.txt", 5), ((string?)entry["name"], (int)entry["totalBytes"]!));
+        JsonNode leaf = await dashboard.GetAsync($"api/block?cid={entry["cid"]}");
+        Assert.Equal(("raw", "68656c6c6f"), ((string?)leaf["codec"], (string?)leaf["hex"]));
+    }
+
+    [Fact]
+    public async Task Bytes_over_connections_are_counted()
+    {
+        await using DashboardUnderTest dashboard = await DashboardUnderTest.StartAsync();
+        Assert.Equal(0, (long)(await dashboard.GetAsync("api/overview"))["traffic"]!["received"]!);
+        await using P2PNode other = await DashboardUnderTest.StartNodeAsync([.. dashboard.Node.Addresses]);
+        await dashboard.Node.Peers.WaitForAsync(1, DashboardUnderTest.Watchdog());
+        JsonNode traffic = (await dashboard.GetAsync("api/overview"))["traffic"]!;
+        Assert.True((long)traffic["received"]! > 0 && (long)traffic["sent"]! > 0, traffic.ToJsonString());
+    }
+
+    [Fact]
+    public async Task Checks_are_run_when_asked_for_and_absent_where_there_are_none()
+    {
+        await using DashboardUnderTest without = await DashboardUnderTest.StartAsync();
+        Assert.False((bool)(await without.GetAsync("api/overview"))["checks"]!);
+        using HttpResponseMessage none = await without.Client.GetAsync(new Uri("api/checks", UriKind.Relative), DashboardUnderTest.Watchdog());
+        Assert.Equal(HttpStatusCode.NotFound, none.StatusCode);
+
+        int runs = 0;
+        await using DashboardUnderTest dashboard = await DashboardUnderTest.StartAsync(new DashboardOptions
+        {
+            Checks = _ =>
+            {
+                runs++;
+                return Task.FromResult<IReadOnlyList<DashboardCheck>>([new("store", "problem", "full", "Make room.")]);
+            },
+        });
+        Assert.True((bool)(await dashboard.GetAsync("api/overview"))["checks"]!);
+        Assert.Equal(0, runs);
+        JsonNode check = Assert.Single((await dashboard.GetAsync("api/checks")).AsArray())!;
+        Assert.Equal(("store", "problem", "full", "Make room."), ((string?)check["name"], (string?)check["verdict"], (string?)check["message"], (string?)check["next"]));
+        Assert.Equal(1, runs);
+    }
+
+    [Fact]
     public async Task Who_has_a_cid_is_asked_of_the_peers()
     {
         await using DashboardUnderTest dashboard = await DashboardUnderTest.StartAsync();

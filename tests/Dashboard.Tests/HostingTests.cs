@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.WebSockets;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -24,14 +25,54 @@ public sealed class HostingTests
         Assert.Contains("<title>P2P dashboard</title>", await client.GetStringAsync(new Uri("/p2p/", UriKind.Relative)), StringComparison.Ordinal);
         Assert.Equal("hello", await client.GetStringAsync(new Uri("/", UriKind.Relative)));
 
-        using HttpRequestMessage request = new(HttpMethod.Post, "/p2p/session") { Content = new StringContent($"{{\"token\":\"{Token}\"}}", Encoding.UTF8, "application/json") };
-        request.Headers.Add("Origin", client.BaseAddress.GetLeftPart(UriPartial.Authority));
-        using HttpResponseMessage session = await client.SendAsync(request);
-        Assert.Equal(HttpStatusCode.NoContent, session.StatusCode);
+        using HttpResponseMessage session = await SignInAsync(client, "/p2p/session");
         Assert.Contains("path=/p2p/", Assert.Single(session.Headers.GetValues("Set-Cookie")), StringComparison.Ordinal);
         string overview = await client.GetStringAsync(new Uri("/p2p/api/overview", UriKind.Relative));
         Assert.Contains("\"write\":true", overview, StringComparison.Ordinal);
         Assert.Equal(["a.example", "b.example"], app.Services.GetRequiredService<DashboardServer>().Options.Hosts);
+    }
+
+    [Fact]
+    public async Task Hosts_may_be_a_list_as_in_json()
+    {
+        await using WebApplication app = await StartAsync(("P2P:Dashboard:Hosts:0", "a.example"), ("P2P:Dashboard:Hosts:1", "b.example"));
+        Assert.Equal(["a.example", "b.example"], app.Services.GetRequiredService<DashboardServer>().Options.Hosts);
+    }
+
+    [Fact]
+    public async Task Behind_a_path_base_the_cookie_is_for_the_path_the_browser_sees()
+    {
+        await using WebApplication app = await StartAsync(static app => app.UsePathBase("/my app"), ("P2P:Dashboard:Token", Token));
+        using HttpClient client = new() { BaseAddress = new Uri(app.Urls.First()) };
+        using HttpResponseMessage session = await SignInAsync(client, "/my%20app/p2p/session");
+        Assert.Contains("path=/my%20app/p2p/;", Assert.Single(session.Headers.GetValues("Set-Cookie")), StringComparison.Ordinal);
+        Assert.Contains("\"write\":false", await client.GetStringAsync(new Uri("/my%20app/p2p/api/overview", UriKind.Relative)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_open_editor_is_closed_when_the_application_stops()
+    {
+        await using WebApplication app = await StartAsync(("P2P:Dashboard:Token", Token));
+        await app.Services.GetRequiredService<P2PNode>().Documents.OpenAsync("notes", DashboardUnderTest.Watchdog());
+        CookieContainer cookies = new();
+        using HttpClient client = new(new SocketsHttpHandler { CookieContainer = cookies }) { BaseAddress = new Uri(app.Urls.First()) };
+        using HttpResponseMessage session = await SignInAsync(client, "/p2p/session");
+        using ClientWebSocket socket = new();
+        socket.Options.Cookies = cookies;
+        socket.Options.SetRequestHeader("Origin", client.BaseAddress.GetLeftPart(UriPartial.Authority));
+        await socket.ConnectAsync(new UriBuilder(new Uri(client.BaseAddress, "/p2p/api/edit?doc=notes")) { Scheme = "ws" }.Uri, DashboardUnderTest.Watchdog());
+        Task stopping = app.StopAsync(DashboardUnderTest.Watchdog());
+        byte[] buffer = new byte[4096];
+        WebSocketReceiveResult heard;
+        do
+        {
+            heard = await socket.ReceiveAsync(buffer, DashboardUnderTest.Watchdog()); // torn, not closed, when the server lost its patience with the request
+        }
+        while (heard.MessageType != WebSocketMessageType.Close);
+
+        Assert.Equal(WebSocketCloseStatus.NormalClosure, heard.CloseStatus);
+        await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, DashboardUnderTest.Watchdog());
+        await stopping;
     }
 
     [Fact]
@@ -74,7 +115,18 @@ public sealed class HostingTests
         await Assert.ThrowsAsync<ArgumentException>(() => StartAsync((name, value)));
     }
 
-    private static async Task<WebApplication> StartAsync(params (string Name, string Value)[] settings)
+    private static async Task<HttpResponseMessage> SignInAsync(HttpClient client, string path)
+    {
+        using HttpRequestMessage request = new(HttpMethod.Post, path) { Content = new StringContent($"{{\"token\":\"{Token}\"}}", Encoding.UTF8, "application/json") };
+        request.Headers.Add("Origin", client.BaseAddress!.GetLeftPart(UriPartial.Authority));
+        HttpResponseMessage session = await client.SendAsync(request, DashboardUnderTest.Watchdog());
+        Assert.Equal(HttpStatusCode.NoContent, session.StatusCode);
+        return session;
+    }
+
+    private static Task<WebApplication> StartAsync(params (string Name, string Value)[] settings) => StartAsync(static _ => { }, settings);
+
+    private static async Task<WebApplication> StartAsync(Action<WebApplication> configure, params (string Name, string Value)[] settings)
     {
         WebApplicationBuilder builder = WebApplication.CreateBuilder();
         builder.Logging.ClearProviders();
@@ -90,6 +142,8 @@ public sealed class HostingTests
             o.Listen.Add("/ip4/127.0.0.1/tcp/0");
         }).AddDashboard();
         WebApplication app = builder.Build();
+        configure(app);
+        app.UseRouting(); // after what was configured, or a path base would come too late
         app.MapP2PDashboard();
         app.MapGet("/", () => "hello");
         try

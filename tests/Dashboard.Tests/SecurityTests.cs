@@ -8,7 +8,7 @@ namespace P2P.Dashboard.Tests;
 /// <summary>What a page the user happens to visit may try, and what it gets.</summary>
 public sealed class SecurityTests
 {
-    private static readonly string[] s_reads = ["api/overview", "api/mesh", "api/dht", "api/documents", "api/dag?doc=notes", "api/block?cid=bafkqaaa", "api/providers?cid=bafkqaaa", "api/car?doc=notes", "api/log", "api/metrics"];
+    private static readonly string[] s_reads = ["api/overview", "api/checks", "api/mesh", "api/dht", "api/documents", "api/dag?doc=notes", "api/block?cid=bafkqaaa", "api/providers?cid=bafkqaaa", "api/car?doc=notes", "api/log", "api/metrics"];
 
     [Fact]
     public async Task Without_a_session_nothing_is_told()

@@ -126,6 +126,37 @@ public sealed class FileTests : IDisposable
     }
 
     [Fact]
+    public async Task A_file_that_does_not_fit_is_refused_before_a_block_of_it_is_fetched()
+    {
+        (string path, byte[] content) = Make("large.bin", (2 << 20) + 1);
+        await using P2PNode giver = await TestNodes.StartAsync();
+        string data = Path.Combine(_folder, "taker");
+        await using P2PNode taker = await TestNodes.StartAsync(data, giver.Addresses[0]);
+        Cid cid = await giver.Blocks.AddFileAsync(path, cancellationToken: TestNodes.Watchdog());
+        string copy = Path.Combine(_folder, "none", "yet", "copy.bin");
+        long size = content.Length;
+
+        async Task RefusedAsync(string named, long needed, Func<string, (long, long)> disk)
+        {
+            P2PException error = await Assert.ThrowsAsync<P2PException>(() => taker.Blocks.GetFileAsync(cid, copy, new GetFileOptions { Disk = disk }, null, TestNodes.Watchdog()));
+            Assert.Equal(NodeError.NoRoom, error.Error);
+            Assert.Contains($"The disk of {named} has", error.Message, StringComparison.Ordinal);
+            Assert.Contains($"{needed} are needed", error.Message, StringComparison.Ordinal);
+        }
+
+        await RefusedAsync(_folder, 2 * size, _ => ((2 * size) - 1, 1 << 30)); // one disk: the file and its blocks
+        await RefusedAsync(_folder, size, at => at == data ? (1L << 40, 1) : (size - 1, 2));
+        await RefusedAsync(data, size, at => at == data ? (size - 1, 1) : (1L << 40, 2));
+        Assert.Empty(await taker.Blocks.PinsAsync());
+        Assert.Equal(1, (await taker.Blocks.StatAsync(cid)).BlocksHeld); // the root says how large it is
+        Assert.False(Path.Exists(Path.Combine(_folder, "none")));
+
+        copy = Path.Combine(_folder, "copy.bin");
+        Assert.Equal(size, (await taker.Blocks.GetFileAsync(cid, copy, new GetFileOptions { Disk = _ => (2 * size, 1 << 30) }, null, TestNodes.Watchdog())).Bytes);
+        await taker.Blocks.GetFileAsync(cid, copy, new GetFileOptions { Replace = true, Disk = _ => (size, 1 << 30) }, null, TestNodes.Watchdog()); // the blocks are here
+    }
+
+    [Fact]
     public async Task What_nobody_has_ends_with_its_name()
     {
         await using P2PNode other = await TestNodes.StartAsync();

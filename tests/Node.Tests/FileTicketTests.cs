@@ -22,9 +22,22 @@ public sealed class FileTicketTests
     [Theory]
     [InlineData("../escape")]
     [InlineData("a/b")]
+    [InlineData("a\nb")]
+    [InlineData("gnp.\u202eexe")]
     [InlineData("")]
     public void A_name_that_leaves_the_folder_is_refused(string name) =>
         Assert.False(FileTicket.TryParse((s_ticket with { Name = name }).ToString(), out _, out _));
+
+    [Theory]
+    [InlineData("photo.jpg", "photo.jpg")]
+    [InlineData(".bashrc", "_.bashrc")]
+    [InlineData("-rf", "_-rf")]
+    [InlineData("~", "_~")]
+    public void A_name_that_would_hide_or_steer_is_written_visibly(string name, string written)
+    {
+        Assert.True(FileTicket.TryParse((s_ticket with { Name = name }).ToString(), out FileTicket? read, out _));
+        Assert.Equal((name, written), (read!.Name, read.VisibleName));
+    }
 
     [Fact]
     public void A_newer_ticket_is_told_from_a_broken_one()

@@ -83,16 +83,62 @@ public sealed class SyncServiceTests
         Assert.Equal([there.Node.LocalPeer], here.Dormant.Books.Unfinished());
     }
 
+    [Fact]
+    public async Task Sessions_opened_here_wait_for_their_turn_and_none_is_dropped()
+    {
+        LocalNetwork network = new();
+        await using Side here = await Side.StartAsync(network, new SyncOptions { OutgoingSessionsMax = 1 });
+        List<Side> others = [];
+        for (int i = 0; i < 6; i++)
+        {
+            others.Add(await Side.StartAsync(network));
+            await others[i].Replica.AppendEventAsync(new EventDraft { Type = "note" });
+        }
+
+        await Task.WhenAll(others.Select(other => here.Sync.SyncAsync(other.Node.LocalPeer, here.Replica.Document, TestNodes.Watchdog())));
+
+        Assert.Equal(others.Count, here.Replica.Status.AppliedCount);
+        Assert.Equal(0, here.Sync.Refused(SyncRefusal.Busy));
+        foreach (Side other in others)
+        {
+            await other.DisposeAsync();
+        }
+    }
+
+    [Fact]
+    public async Task A_document_that_broke_after_a_good_session_is_not_the_sessions_failure()
+    {
+        await using Side here = await Side.StartAsync(new LocalNetwork());
+        await using MemoryEventStore store = new(SystemChance.Instance);
+        Replica broken = await Replica.OpenAsync(
+            new ReplicaOptions { Genesis = Genesis.Create("test", "broken"), Store = store, TypeRules = [new ThrowingRules()] });
+        here.Sync.Add(broken);
+        await Assert.ThrowsAsync<ReplicaException>(() => broken.AppendEventAsync(new EventDraft { Type = "odd" }));
+        Assert.Equal(ReplicaError.Internal, (await Assert.ThrowsAsync<ReplicaException>(() => broken.FindMissingLinksAsync())).Error);
+
+        await here.Sync.TellAsync(broken.Document, here.Node.LocalPeer, []);
+
+        here.Sync.Remove(broken.Document);
+        await Assert.ThrowsAsync<ReplicaException>(() => broken.DisposeAsync().AsTask());
+    }
+
+    private sealed class ThrowingRules : IEventTypeRules
+    {
+        public string Type => "odd";
+
+        public TypeVerdict Check(Event candidate, IPastView past) => throw new InvalidOperationException("the rules are broken");
+    }
+
     private sealed class Side : IAsyncDisposable
     {
         private readonly MemoryEventStore _store = new(SystemChance.Instance);
 
-        private Side(LocalNetwork network)
+        private Side(LocalNetwork network, SyncOptions options)
         {
             Network = network;
             Node = network.AddNode();
-            Dormant = new DormantDocuments(_store, "test", _ => throw new InvalidOperationException("Nothing sleeps here."), new SyncOptions(), (PoolSpawner.Instance, static () => []));
-            Sync = new SyncService(Node, (Dormant, null), new SyncOptions(), s_runtime, NullLogger.Instance);
+            Dormant = new DormantDocuments(_store, "test", _ => throw new InvalidOperationException("Nothing sleeps here."), options, (PoolSpawner.Instance, static () => []));
+            Sync = new SyncService(Node, (Dormant, null), options, s_runtime, NullLogger.Instance);
         }
 
         public LocalNetwork Network { get; }
@@ -105,9 +151,9 @@ public sealed class SyncServiceTests
 
         public Replica Replica { get; private set; } = null!;
 
-        public static async Task<Side> StartAsync(LocalNetwork network)
+        public static async Task<Side> StartAsync(LocalNetwork network, SyncOptions? options = null)
         {
-            Side side = new(network);
+            Side side = new(network, options ?? new SyncOptions());
             side.Replica = await Replica.OpenAsync(new ReplicaOptions { Genesis = Genesis.Create("test", "sync"), Store = side._store });
             side.Sync.Add(side.Replica);
             return side;

@@ -100,6 +100,40 @@ public sealed class DiskErrorTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public async Task What_gives_space_back_is_done_on_a_full_disk_whatever_waits_beside_it()
+    {
+        using TempFolder folder = TempFolder.InMemory();
+        long free = long.MaxValue;
+        await using SqliteEventStore store = StoreTests.Open(folder, new StorageOptions { Disk = _ => (free, 0) });
+        Replica replica = await Replica.OpenAsync(new ReplicaOptions { Genesis = RecordedRun.Document, Store = store });
+        await replica.AppendEventAsync(s_note);
+        await replica.DisposeAsync();
+        byte[] data = new byte[64 << 10];
+        P2P.Core.Multiformats.Cid root = P2P.Core.Multiformats.Cid.ForRaw(data);
+        await store.Blocks.PutAsync(new(root, data), default);
+        await store.PinAsync(root, default);
+
+        free = 10L << 20; // under the reserve for the owner too
+        List<Task> refused = [];
+        for (int i = 0; i < 20; i++)
+        {
+            refused.Add(store.PinAsync(P2P.Core.Multiformats.Cid.ForRaw([(byte)i]), default)); // one group with what follows
+        }
+
+        Task unpinned = store.UnpinAsync(root, default);
+        Task left = store.LeaveAsync(RecordedRun.Document.Cid, default).AsTask();
+        StoreErased erased = await store.EraseAsync(RecordedRun.Document.Cid, default);
+
+        Assert.Equal(1, erased.Events);
+        await unpinned;
+        await left;
+        foreach (Task pin in refused)
+        {
+            Assert.Equal(StoreError.DiskFull, (await Assert.ThrowsAsync<StoreException>(() => pin)).Error);
+        }
+    }
+
+    [Fact]
     public async Task Beyond_the_quota_only_own_events_are_taken()
     {
         using TempFolder folder = TempFolder.InMemory();

@@ -125,6 +125,11 @@ public sealed class HostileTests
     [InlineData("..")]
     [InlineData("/etc/passwd")]
     [InlineData("a\0b")]
+    [InlineData("a\u001b[2Jb")]
+    [InlineData("photo\u202egpj.exe")]
+    [InlineData("photo\u2067gpj.exe")]
+    [InlineData("a\u2028b")]
+    [InlineData("c:\\windows")]
     [InlineData("")]
     public async Task An_entry_that_would_leave_its_directory_is_refused(string name)
     {
@@ -143,6 +148,32 @@ public sealed class HostileTests
         finally
         {
             Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Theory]
+    [InlineData("NUL", true)]
+    [InlineData("com1.txt", true)]
+    [InlineData("aux .c", true)]
+    [InlineData("lpt9", true)]
+    [InlineData("ends.", true)]
+    [InlineData("ends ", true)]
+    [InlineData("console", false)]
+    [InlineData("com", false)]
+    [InlineData("nul1", false)]
+    [InlineData(".profile", false)]
+    public void Names_that_windows_keeps_for_itself_are_known(string name, bool reserved)
+    {
+        Assert.Equal(reserved, FileNames.IsReserved(name));
+        Assert.Equal(!(reserved && OperatingSystem.IsWindows()), FileNames.IsSafe(name)); // elsewhere they are files like others: Linux has an aux.c
+    }
+
+    [Fact]
+    public void Names_people_have_are_file_names()
+    {
+        foreach (string name in new[] { "שלום\u200f.txt", "👩‍👩‍👧.jpg", "a b.c", "résumé.pdf", ".gitignore", "-n" })
+        {
+            Assert.True(FileNames.IsSafe(name), name);
         }
     }
 

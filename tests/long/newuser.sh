@@ -18,7 +18,7 @@ import os, re, signal, subprocess, sys, tempfile, time
 page = sys.argv[1]
 text = open(page, encoding="utf-8").read()
 home = tempfile.mkdtemp(prefix="newuser-")
-name = "newuser-" + re.sub(r"\W", "-", page)
+name = "newuser-" + re.sub(r"\W", "-", page).lower()
 env = dict(os.environ, HOME=home, P2P_NETWORK=name, P2P__Network=name, EDITOR="true", VISUAL="true")
 for variable in ("P2P_HOME", "XDG_DATA_HOME", "DOTNET_CLI_HOME"):
     env.pop(variable, None)
@@ -109,7 +109,10 @@ mkdir -p "$HOME" "$NEWUSER_CLI_HOME"
 step "restore and build, the last that may ask others"
 dotnet restore P2P.sln --locked-mode -v quiet
 dotnet build src/Cli -c Release --no-restore -v quiet
-for sample in samples/*/*.csproj; do dotnet build "$sample" -c Release --no-restore -v quiet; done
+for sample in samples/*/*.csproj; do
+  [ $# -gt 0 ] && [[ " $* " != *" ${sample%/*}/"* ]] && continue
+  dotnet build "$sample" -c Release --no-restore -v quiet
+done
 [ $# -gt 0 ] || dotnet build tests/Node.Tests -c Release --no-restore -v quiet
 step "no network from here on"
 user=()

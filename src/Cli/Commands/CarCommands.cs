@@ -30,6 +30,9 @@ internal static class CarCommands
                 "car", new JsonObject { ["blocks"] = read.Blocks.Count, ["roots"] = Array(read.Roots) }, $"{read.Blocks.Count} blocks, {read.Roots.Count} roots: all bytes are what their CIDs say");
             return ExitCode.Ok;
         });
+        export.Patiently(options.Global, "the blocks to be written");
+        import.Patiently(options.Global, "the events to be admitted");
+        verify.Patiently(options.Global, "every block to be checked");
         car.Subcommands.Add(export);
         car.Subcommands.Add(import);
         car.Subcommands.Add(verify);

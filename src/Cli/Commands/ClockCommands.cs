@@ -43,7 +43,7 @@ internal static class ClockCommands
         command.RunsOnNode(options, async (session, parsed, cancellationToken) =>
         {
             TextDocument document = await OpenAsync(session, parsed.GetRequiredValue(name), cancellationToken);
-            IReadOnlyList<Event> events = await ClockPicture.ReadAllAsync(document.Replica, cancellationToken);
+            IReadOnlyList<Event> events = await session.ReadEventsAsync(document, cancellationToken);
             if (EventNames.Find(session, events, parsed.GetRequiredValue(left)) is not Cid a
                 || EventNames.Find(session, events, parsed.GetRequiredValue(right)) is not Cid b)
             {
@@ -61,7 +61,7 @@ internal static class ClockCommands
         Session session, string name, Func<Replica, CancellationToken, Task<string>> draw, CancellationToken cancellationToken)
     {
         TextDocument document = await OpenAsync(session, name, cancellationToken);
-        string picture = await draw(document.Replica, cancellationToken);
+        string picture = await session.PatientlyAsync(() => draw(document.Replica, cancellationToken), "the picture to be drawn");
         session.Output.Raw(picture);
         session.Output.Fact("picture", new JsonObject { ["document"] = document.Id.ToString(), ["picture"] = picture }, null);
         return ExitCode.Ok;
@@ -82,7 +82,7 @@ internal static class ClockCommands
         }
 
         ReplicaStatus status = document.Status;
-        IReadOnlyList<Event> events = await ClockPicture.ReadAllAsync(document.Replica, cancellationToken);
+        IReadOnlyList<Event> events = await session.ReadEventsAsync(document, cancellationToken);
         foreach (Event item in session.Output.Json ? events : [])
         {
             session.Output.Fact("event", Describe(item), null);
@@ -101,7 +101,7 @@ internal static class ClockCommands
             ["forked"] = status.AmIForked,
             ["forks"] = new JsonArray([.. status.Forks.Select(static f => Describe(f))]),
         };
-        string text = $"{document.Name}  {document.Id}\n{status.AppliedCount} events, height {status.Height}, {status.Heads.Count} heads, frontier {status.FrontierHash}\n"
+        string text = $"{document.Name}  {document.Id}\n{NodeFacts.Count(status.AppliedCount, "event")}, height {status.Height}, {NodeFacts.Count(status.Heads.Count, "head")}, frontier {status.FrontierHash}\n"
             + SyncLine(status)
             + ClockPicture.Draw(events, status.Heads);
         session.Output.Fact("clock", fields, text.TrimEnd('\n'));

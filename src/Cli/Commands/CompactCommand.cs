@@ -40,6 +40,7 @@ internal static class CompactCommand
             };
             return RunAsync(options, parsed, parsed.GetRequiredValue(name), what, cancellationToken);
         });
+        compact.Patiently(options, "the snapshot to be compared and blocks to be dropped");
         return compact;
     }
 

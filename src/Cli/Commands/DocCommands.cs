@@ -80,14 +80,14 @@ internal static class DocCommands
         line = line.EndsWith('\n') ? line : line + "\n";
         TextDocument document = await session.OpenDocumentAsync(name, cancellationToken);
         await document.AppendAsync(line, cancellationToken);
-        session.Output.Say($"stored in {Printable.Line(document.Name)} ({document.Status.AppliedCount} events here)");
-        bool delivered = await session.WithinAsync(session.Timeout ?? s_deliver, document.WaitForDeliveryAsync, cancellationToken, "a peer to take it (it is stored)");
+        session.Output.Say($"stored in {Printable.Line(document.Name)} ({NodeFacts.Count(document.Status.AppliedCount, "event")} here)");
+        bool delivered = await session.WithinAsync(session.DeliveryLimit(s_deliver), document.WaitForDeliveryAsync, cancellationToken, "a peer to take it (it is stored)");
         JsonObject fields = Describe(document);
         fields["stored"] = true;
         fields["delivered"] = delivered;
         session.Output.Fact("appended", fields, delivered
-            ? $"stored and delivered ({session.Node.Peers.Connected.Count} peers connected)"
-            : "stored; no peer has it yet, it will be delivered when one is reached (p2p up)");
+            ? $"stored and delivered ({NodeFacts.Count(session.Node.Peers.Connected.Count, "peer")} connected)"
+            : $"stored; {session.Undelivered}");
         return ExitCode.Ok;
     }
 

@@ -54,7 +54,7 @@ internal static class DocEditCommand
 
         await document.FlushAsync(cancellationToken);
         bool delivered = splices.Count == 0
-            || await session.WithinAsync(session.Timeout ?? s_deliver, document.WaitForDeliveryAsync, cancellationToken, "a peer to take the change (it is stored)");
+            || await session.WithinAsync(session.DeliveryLimit(s_deliver), document.WaitForDeliveryAsync, cancellationToken, "a peer to take the change (it is stored)");
         JsonObject fields = new()
         {
             ["name"] = document.Name,
@@ -65,7 +65,7 @@ internal static class DocEditCommand
             ["delivered"] = delivered,
         };
         session.Output.Fact("edited", fields, splices.Count == 0 ? "nothing was changed"
-            : $"{NodeFacts.Count(splices.Count, "place")} changed, stored{(delivered ? " and delivered" : "; no peer has it yet, it will be delivered when one is reached (p2p up)")}");
+            : $"{NodeFacts.Count(splices.Count, "place")} changed, stored{(delivered ? " and delivered" : $"; {session.Undelivered}")}");
         return ExitCode.Ok;
     }
 

@@ -34,7 +34,7 @@ internal static class DocLeaveCommand
                 throw DocumentNames.NotFound(session, text);
             }
 
-            DocumentLeft left = await go(session.Node.Documents, ticket.Genesis.Cid, token);
+            DocumentLeft left = await session.PatientlyAsync(() => go(session.Node.Documents, ticket.Genesis.Cid, token), "it to be closed");
             JsonObject fields = new()
             {
                 ["name"] = ticket.Genesis.Name,

@@ -70,7 +70,7 @@ internal static class DocListCommand
         };
         string state = followed is not null ? NodeFacts.Word(followed.Status.SyncState) : how.IsLeft ? "left" : "not followed";
         output.Fact("document.listed", fields, string.Create(
-            CultureInfo.InvariantCulture, $"{Printable.Line(id.Name.Length > 0 ? id.Name : "(unreadable)"),-20} {events,6} events  {state,-12} {id.Document}"));
+            CultureInfo.InvariantCulture, $"{Printable.Line(id.Name.Length > 0 ? id.Name : "(unreadable)"),-20} {NodeFacts.Count(events, "event"),13}  {state,-12} {id.Document}"));
     }
 
     private static async Task<int> OpenAsync(Session session, string name, CancellationToken cancellationToken)

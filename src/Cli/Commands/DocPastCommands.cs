@@ -40,7 +40,7 @@ internal static class DocPastCommands
         {
             (TextDocument document, _) = await session.ReadDocumentAsync(parsed.GetRequiredValue(name), session.Timeout, cancellationToken);
             Sequence text = new(document.Id);
-            foreach (Event item in await ClockPicture.ReadAllAsync(document.Replica, cancellationToken))
+            foreach (Event item in await session.ReadEventsAsync(document, cancellationToken))
             {
                 Print(session.Output, item, item.Type == SeqRules.TypeName ? text.Apply(item) : []);
             }
@@ -67,7 +67,7 @@ internal static class DocPastCommands
         Session session, (string Name, string From, string? To) what, CancellationToken cancellationToken)
     {
         (TextDocument document, _) = await session.ReadDocumentAsync(what.Name, limit: null, cancellationToken);
-        IReadOnlyList<Event> events = await ClockPicture.ReadAllAsync(document.Replica, cancellationToken);
+        IReadOnlyList<Event> events = await session.ReadEventsAsync(document, cancellationToken);
         if (EventNames.Find(session, events, what.From) is not Cid from)
         {
             return ExitCode.NotFound;
@@ -96,7 +96,12 @@ internal static class DocPastCommands
             ["to"] = new JsonArray([.. second.Heads.Select(static h => JsonValue.Create(h.ToString()))]),
             ["splices"] = splices,
         };
-        session.Output.Fact("diff", fields, string.Join('\n', diff.Splices.Select(static s => Line(s))));
+        session.Output.Fact("diff", fields, diff.Splices.Count == 0 ? null : string.Join('\n', diff.Splices.Select(static s => Line(s))));
+        if (diff.Splices.Count == 0)
+        {
+            session.Output.Say("the text is the same in both");
+        }
+
         return ExitCode.Ok;
     }
 

@@ -41,7 +41,7 @@ internal static class DocumentNames
 
     /// <summary>Opens a document, and makes it if nobody did.</summary>
     public static Task<TextDocument> OpenDocumentAsync(this Session session, string text, CancellationToken cancellationToken) =>
-        session.Node.Documents.OpenAsync(Find(session, text).Ticket, cancellationToken);
+        session.OpenAsync(Find(session, text).Ticket, cancellationToken);
 
     /// <summary>Opens a document for somebody who only reads: what nobody has is not found, and its name is not kept.</summary>
     /// <param name="session">The node.</param>
@@ -54,7 +54,7 @@ internal static class DocumentNames
         this Session session, string text, TimeSpan? limit, CancellationToken cancellationToken)
     {
         (Ticket ticket, bool isKnown) = Find(session, text);
-        TextDocument document = await session.Node.Documents.OpenAsync(ticket, cancellationToken);
+        TextDocument document = await session.OpenAsync(ticket, cancellationToken);
         bool isConfirmed = false;
         try
         {
@@ -77,6 +77,14 @@ internal static class DocumentNames
 
         return isKnown ? (document, isConfirmed) : throw NotFound(session, text);
     }
+
+    /// <summary>Every event of a document that is visible here.</summary>
+    public static Task<IReadOnlyList<Event>> ReadEventsAsync(this Session session, TextDocument document, CancellationToken cancellationToken) =>
+        session.PatientlyAsync(() => ClockPicture.ReadAllAsync(document.Replica, cancellationToken), "the events to be read");
+
+    /// <summary>Opens what a ticket names; a long history takes a while to be read.</summary>
+    public static Task<TextDocument> OpenAsync(this Session session, Ticket ticket, CancellationToken cancellationToken) =>
+        session.PatientlyAsync(() => session.Node.Documents.OpenAsync(ticket, cancellationToken), $"{Printable.Line(ticket.Genesis.Name)} to be read");
 
     /// <summary>What is said of a document that is nowhere.</summary>
     public static CliException NotFound(Session session, string text) => new(

@@ -78,8 +78,8 @@ internal static class LogCommands
             Print(session.Output, await log.AppendAsync(text, cancellationToken), "appended");
         }
 
-        bool delivered = await session.WithinAsync(session.Timeout ?? s_deliver, log.WaitForDeliveryAsync, cancellationToken, "a peer to take it (it is stored)");
-        session.Output.Say(delivered ? "stored and delivered" : "stored; no peer has it yet, it will be delivered when one is reached (p2p up)");
+        bool delivered = await session.WithinAsync(session.DeliveryLimit(s_deliver), log.WaitForDeliveryAsync, cancellationToken, "a peer to take it (it is stored)");
+        session.Output.Say(delivered ? "stored and delivered" : $"stored; {session.Undelivered}");
         return ExitCode.Ok;
     }
 
@@ -93,7 +93,7 @@ internal static class LogCommands
 
         IReplicatedLog<string> log = await session.Node.Logs.OpenAsync(DocumentNames.Find(session, name).Ticket, TextLogFormat.Instance, cancellationToken);
 
-        IReadOnlyList<LogEntry<string>> entries = await log.ReadAsync(cancellationToken);
+        IReadOnlyList<LogEntry<string>> entries = await session.PatientlyAsync(() => log.ReadAsync(cancellationToken), "the entries to be read");
         HashSet<Core.Multiformats.Cid> known = [.. entries.Select(static e => e.Event)];
         foreach (LogEntry<string> entry in entries.Skip(Math.Max(0, entries.Count - how.Lines)))
         {

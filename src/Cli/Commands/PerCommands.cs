@@ -31,6 +31,7 @@ internal static class PerCommands
             await using Evidence evidence = await Evidence.ReadAsync(options, parsed, cancellationToken);
             return await VerifyAsync(options.Output(parsed), evidence, parsed.GetValue(key));
         });
+        verify.Patiently(options.Global, "receipts to be recomputed");
         per.Subcommands.Add(verify);
         return per;
     }

@@ -28,6 +28,7 @@ internal static class ProgramCommands
             RunAsync(options, parsed, (parsed.GetRequiredValue(what), parsed.GetValue(inputs) ?? []), cancellationToken));
         Command show = new("show", "Print it as DAG-JSON.") { what, options.Doc, options.Car };
         show.SetAction((parsed, cancellationToken) => ShowAsync(options, parsed, parsed.GetRequiredValue(what), cancellationToken));
+        run.Patiently(options.Global, "the program to run");
         program.Subcommands.Add(run);
         program.Subcommands.Add(show);
         return program;

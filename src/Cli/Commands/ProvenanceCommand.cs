@@ -20,6 +20,7 @@ internal static class ProvenanceCommand
             await using Evidence evidence = await Evidence.ReadAsync(options, parsed, cancellationToken);
             return Run(options.Output(parsed), evidence, parsed.GetValue(subject)!.Value);
         });
+        command.Patiently(options.Global, "the events to be read");
         return command;
     }
 

@@ -24,7 +24,7 @@ internal static class SendCommands
     public static Command Receive(GlobalOptions options)
     {
         Argument<string> ticket = new("TICKET") { Description = "What p2p send printed." };
-        Option<string?> output = new("--output", "-o") { Description = "Where to write it; default: the name it had, in this folder.", HelpName = "PATH" };
+        Option<string?> output = new("--output", "-o") { Description = "Where to write it; default: the name it had, in this folder; a hidden one gets _ in front.", HelpName = "PATH" };
         Option<bool> force = new("--force", "-f") { Description = "Replace a file that is there, in one step when it is whole." };
         Command command = new("receive", "Get what a ticket offers, from a machine of the same network. Goes on where it ended.") { ticket, output, force };
         command.RunsOnNode(options, (session, parsed, cancellationToken) =>
@@ -66,7 +66,7 @@ internal static class SendCommands
         {
             try
             {
-                if (await session.WithinAsync(s_dial, token => session.Node.Peers.ConnectAsync(address, token), cancellationToken))
+                if (await session.WithinAsync(s_dial, token => session.Node.Peers.ConnectAsync(address, token), cancellationToken, $"{address} to answer"))
                 {
                     break;
                 }
@@ -79,7 +79,12 @@ internal static class SendCommands
             }
         }
 
-        return await FileJobs.GetAsync(session, new CidPath(ticket.Cid, string.Empty), (to.Path ?? ticket.Name, to.Replace), cancellationToken);
+        if (to.Path is null && ticket.VisibleName != ticket.Name)
+        {
+            session.Output.Say($"it is called {FileJobs.Quote(ticket.Name)}; writing {ticket.VisibleName} (-o takes another name)");
+        }
+
+        return await FileJobs.GetAsync(session, new CidPath(ticket.Cid, string.Empty), (to.Path ?? ticket.VisibleName, to.Replace), cancellationToken);
     }
 
     private static FileTicket Parse(string text)
@@ -91,7 +96,7 @@ internal static class SendCommands
 
         throw isNewer
             ? new CliException(CliError.TicketNewer, "This ticket was made by a newer program. Use one as new as the sender's.")
-            : new CliException(CliError.TicketInvalid, "This is not a whole ticket of p2p send: it begins with p2pfile and has no spaces inside.");
+            : new CliException(CliError.TicketInvalid, "This is not a whole ticket of p2p send: it begins with p2pfile, has no spaces inside, and the name in it is a file name.");
     }
 
     // Loopback means something on this machine only; it is named when there is nothing else.

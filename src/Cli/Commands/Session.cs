@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Nodes;
+using P2P.Cli.Control;
 using P2P.Core.Multiformats;
 using P2P.Node;
 using P2P.Node.Peers;
@@ -13,6 +14,7 @@ namespace P2P.Cli.Commands;
 internal sealed class Session : IAsyncDisposable
 {
     private static readonly TimeSpan s_connect = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_attached = TimeSpan.FromSeconds(1);
 
     private readonly bool _ownsHost;
 
@@ -61,14 +63,17 @@ internal sealed class Session : IAsyncDisposable
 
         try
         {
-            NodeHost host = await NodeHost.StartAsync(wanted, verb, cancellationToken);
+            NodeHost host = await new Patience(output, Core.Runtime.SystemTime.Provider).WhileAsync(
+                () => NodeHost.StartAsync(wanted, verb, cancellationToken), $"the node on {wanted.DataDirectory} to start");
             return new Session(host, context, output, parsed.GetValue(options.Timeout));
         }
         catch (P2PException error) when (error.Error == NodeError.DataDirectoryInUse)
         {
             string holder = error.HolderPid > 0 ? Describe(error.HolderPid) : "another process";
-            throw new P2PException(
-                NodeError.DataDirectoryInUse, $"{wanted.DataDirectory} is in use by {holder}, which does not serve commands. End it, or choose another folder with --data.", error)
+            string which = await ServesAsync(wanted.DataDirectory!, context, cancellationToken)
+                ? $"is in use by a running node: {holder}. p2p status shows it. Stop it"
+                : $"is in use by {holder}, which does not serve commands. End it";
+            throw new P2PException(NodeError.DataDirectoryInUse, $"{wanted.DataDirectory} {which}, or choose another folder with --data.", error)
             {
                 HolderPid = error.HolderPid,
             };
@@ -96,6 +101,16 @@ internal sealed class Session : IAsyncDisposable
             return false;
         }
     }
+
+    /// <summary>Runs work of this machine, and says <paramref name="what"/> is waited for when it takes long.</summary>
+    public Task<T> PatientlyAsync<T>(Func<Task<T>> work, string what) => new Patience(Output, Core.Runtime.SystemTime.Provider).WhileAsync(work, what);
+
+    /// <summary>How long to wait for a peer to take what was written. A running node delivers it later anyway: with nobody connected nobody waits.</summary>
+    /// <param name="usual">Without <c>--timeout</c>.</param>
+    public TimeSpan DeliveryLimit(TimeSpan usual) => Timeout ?? (IsAttached && Node.Peers.Connected.Count == 0 ? s_attached : usual);
+
+    /// <summary>What is said when nobody has taken it in that time.</summary>
+    public string Undelivered => IsAttached ? "no peer has it yet, the running node delivers it when one is reached" : "no peer has it yet, it will be delivered when one is reached (p2p up)";
 
     /// <summary>The user's standard input as text.</summary>
     public TextReader OpenInput() => new StreamReader(Context.OpenInput());
@@ -132,6 +147,17 @@ internal sealed class Session : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _ownsHost ? Host.DisposeAsync() : ValueTask.CompletedTask;
 
+    private static async Task<bool> ServesAsync(string directory, CommandContext context, CancellationToken cancellationToken)
+    {
+        if (await ControlClient.TryConnectAsync(directory, context, cancellationToken) is not ControlClient client)
+        {
+            return false;
+        }
+
+        await client.DisposeAsync();
+        return true;
+    }
+
     private async Task AttachAsync(GlobalOptions options, ParseResult parsed, CancellationToken cancellationToken)
     {
         if (parsed.GetResult(options.Network) is { Implicit: false } && parsed.GetValue(options.Network) is string network && network != Node.Network)
@@ -148,7 +174,7 @@ internal sealed class Session : IAsyncDisposable
         {
             try
             {
-                if (!await WithinAsync(s_connect, token => Node.Peers.ConnectAsync(address, token), cancellationToken))
+                if (!await WithinAsync(s_connect, token => Node.Peers.ConnectAsync(address, token), cancellationToken, $"{address} to answer"))
                 {
                     Output.Say($"{address} did not answer in {s_connect.TotalSeconds:0} s");
                 }

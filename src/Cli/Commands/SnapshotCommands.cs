@@ -28,6 +28,9 @@ internal static class SnapshotCommands
             await using Evidence evidence = await Evidence.ReadAsync(options, parsed, cancellationToken);
             return await DiffAsync(options.Output(parsed), evidence, parsed.GetRequiredValue(pair));
         });
+        create.Patiently(options.Global, "the snapshot to be computed and written");
+        list.Patiently(options.Global, "the snapshots to be read");
+        diff.Patiently(options.Global, "two states to be computed");
         command.Subcommands.Add(create);
         command.Subcommands.Add(list);
         command.Subcommands.Add(diff);

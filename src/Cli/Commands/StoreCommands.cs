@@ -135,7 +135,7 @@ internal static class StoreCommands
             ["sound"] = report.IsSound,
         };
         output.Fact("store.verified", fields, Text(
-            $"{(report.IsSound ? '✓' : '✗')} {report.Blocks} blocks hashed, {report.Events} events in {report.Documents} documents checked, {report.Held} waiting, {report.ProblemCount} problems, {report.MissingCount} missing"));
+            $"{(report.IsSound ? '✓' : '✗')} {report.Blocks} blocks hashed, {NodeFacts.Count(report.Events, "event")} in {NodeFacts.Count(report.Documents, "document")} checked, {report.Held} waiting, {report.ProblemCount} problems, {report.MissingCount} missing"));
         return report.ProblemCount > 0 ? throw new P2PException(NodeError.StoreUnsound, Text($"{report.ProblemCount} problems in {inspector.Path}."))
             : report.MissingCount > 0 ? throw new P2PException(NodeError.StoreIncomplete, Text($"{report.MissingCount} blocks are missing in {inspector.Path}; start the node to fetch them."))
             : ExitCode.Ok;

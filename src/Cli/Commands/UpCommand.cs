@@ -29,7 +29,7 @@ internal static class UpCommand
         await using Session session = await Session.StartAsync(options.Global, parsed, cancellationToken);
         P2PNode node = session.Node;
         string[] documents = await OpenAsync(session, wanted, cancellationToken);
-        await using DashboardHost? dashboard = await options.Dashboard.StartAsync(node, parsed, cancellationToken);
+        await using DashboardHost? dashboard = await options.Dashboard.StartAsync(session.Host, parsed, cancellationToken);
         session.Host.DashboardLink = dashboard?.Link;
         UpDisplay display = new(session);
         Announce(session, documents);
@@ -53,7 +53,7 @@ internal static class UpCommand
         List<string> names = [];
         foreach (Ticket ticket in all.Take(DocumentsMax))
         {
-            names.Add((await session.Node.Documents.OpenAsync(ticket, cancellationToken)).Name);
+            names.Add((await session.OpenAsync(ticket, cancellationToken)).Name);
         }
 
         if (all.Length > DocumentsMax)

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using P2P.Cli.Doctor;
 using P2P.Dashboard;
 using P2P.Node;
 
@@ -32,12 +33,18 @@ internal sealed class UpDashboard
 
     /// <summary>Starts it; null when none is wanted.</summary>
     /// <exception cref="CliException">The port that was asked for is taken.</exception>
-    public Task<DashboardHost?> StartAsync(P2PNode node, ParseResult parsed, CancellationToken cancellationToken) =>
-        parsed.GetValue(_none) ? Task.FromResult<DashboardHost?>(null) : StartCoreAsync(node, parsed, cancellationToken);
+    public Task<DashboardHost?> StartAsync(NodeHost host, ParseResult parsed, CancellationToken cancellationToken) =>
+        parsed.GetValue(_none) ? Task.FromResult<DashboardHost?>(null) : StartCoreAsync(host, parsed, cancellationToken);
 
-    private async Task<DashboardHost?> StartCoreAsync(P2PNode node, ParseResult parsed, CancellationToken cancellationToken)
+    private async Task<DashboardHost?> StartCoreAsync(NodeHost host, ParseResult parsed, CancellationToken cancellationToken)
     {
-        DashboardOptions options = new() { AllowWrites = parsed.GetValue(_write), Hosts = parsed.GetValue(_hosts) ?? [] };
+        P2PNode node = host.Node;
+        DashboardOptions options = new()
+        {
+            AllowWrites = parsed.GetValue(_write),
+            Hosts = parsed.GetValue(_hosts) ?? [],
+            Checks = token => ServedDoctor.RunAsync(host, token),
+        };
         int? wanted = parsed.GetValue(_port);
         try
         {

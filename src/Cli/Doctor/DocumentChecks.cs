@@ -76,10 +76,10 @@ internal static class DocumentChecks
     {
         ReplicaStatus status = document.Status;
         string name = $"sync {document.Name}";
-        string text = Text($"{status.AppliedCount} events, height {status.Height}, {status.Heads.Count} heads, frontier {status.FrontierHash.ToString()[..16]}");
+        string text = Text($"{NodeFacts.Count(status.AppliedCount, "event")}, height {status.Height}, {NodeFacts.Count(status.Heads.Count, "head")}, frontier {status.FrontierHash.ToString()[..16]}");
         return status.IdentityReused ? CheckResult.Problem(name, $"{text}; another process wrote under this folder's author key", "It goes on under a new key as soon as that is stored; p2p doctor names the store's state.")
             : status.Fault != StoreError.None ? CheckResult.Problem(name, $"{text}; the store failed ({status.Fault})", "Start again; p2p store verify names what is wrong.")
-            : status.SyncState == SyncState.Confirmed ? CheckResult.Ok(name, Text($"{text}; in sync, confirmed by {status.ConfirmedBy} of {peers} peers"))
+            : status.SyncState == SyncState.Confirmed ? CheckResult.Ok(name, Text($"{text}; in sync, confirmed by {NodeFacts.Count(status.ConfirmedBy, "peer")} since it changed"))
             : isHeld ? CheckResult.Ok(name, $"{text}; a peer holds all of it")
             : status.SyncState == SyncState.Stalled ? CheckResult.Problem(name, Text($"{text}; {status.MissingCount} links are missing and nobody had them"), "A peer that has them must be online. p2p peers lists who is.")
             : peers == 0 ? CheckResult.Skipped(name, $"{text}; no peer to compare with")

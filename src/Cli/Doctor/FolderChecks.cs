@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using P2P.Cli.Commands;
 using P2P.Core.Crypto;
 using P2P.Core.Identity;
 using P2P.Crdt.Replication;
@@ -111,7 +112,7 @@ internal static class FolderChecks
 
     private static CheckResult Sound(StoreStatistics counts, StoreReport report)
     {
-        string text = Text($"{report.Events} events in {report.Documents} documents, {report.Held} waiting for links, {report.Blocks} blocks hashed");
+        string text = Text($"{NodeFacts.Count(report.Events, "event")} in {NodeFacts.Count(report.Documents, "document")}, {report.Held} waiting for links, {report.Blocks} blocks hashed");
         return report.ProblemCount > 0 ? CheckResult.Problem("store", Text($"{text}; {report.ProblemCount} problems: {report.Problems[0].Text}"), "p2p store verify names them; docs/durability.md says how to restore.")
             : report.MissingCount > 0 ? CheckResult.Problem("store", Text($"{text}; {report.MissingCount} blocks are missing"), "Start the node where it reaches peers: p2p up. They are fetched by name.")
             : CheckResult.Ok("store", $"{text}; all hashes, heads and newest signatures are right{(counts.ClosedCleanly || counts.HolderPid != 0 ? string.Empty : "; not closed cleanly, the next start checks it")}");

@@ -88,7 +88,7 @@ internal static class FileJobs
             session.Output.Fact("file.got", fields, null);
         }
 
-        string held = report.BlocksHeld > 1 ? $", {Sizes.Of(report.BytesFetched)} of it fetched, the rest was here" : string.Empty;
+        string held = report.BytesFetched == 0 ? ", all of it was here" : report.BlocksHeld > 1 ? $", {Sizes.Of(report.BytesFetched)} of it fetched, the rest was here" : string.Empty;
         session.Output.Say($"{(path is null ? report.Cid.ToString() : path)}  {Sizes.Of(report.Bytes)}  verified{held}");
     }
 

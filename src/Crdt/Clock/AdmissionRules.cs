@@ -41,13 +41,13 @@ internal sealed class AdmissionRules
             return verdict;
         }
 
-        Func<EventNode, bool>? exempt = candidate.Type == EventTypes.ForkProof
-            ? node => candidate.References.Contains(node.Cid)
-            : null;
+        Func<EventNode, bool>? exempt = candidate.Type == EventTypes.ForkProof ? References(candidate) : null;
         return CitationRule.FirstBreaking(_graph.FindAuthor(author), links, exempt) is null
             ? verdict
             : TypeVerdict.Invalid(InvalidReason.CitesFlagged);
     }
+
+    private static Func<EventNode, bool> References(Event candidate) => node => candidate.References.Contains(node.Cid);
 
     // Step 9. Cheap comparisons first; ancestor questions go to the past index, never to the DAG.
     private static InvalidReason CheckAncestry(Event candidate, EventNode[] links)
@@ -75,9 +75,17 @@ internal sealed class AdmissionRules
             highest = Math.Max(highest, links[i].Height);
         }
 
-        if (candidate.Height - 1 != highest || Array.Exists(links, link => link.Height >= candidate.Height))
+        if (candidate.Height - 1 != highest)
         {
             return InvalidReason.Height;
+        }
+
+        foreach (EventNode link in links) // no closure here: every event of a replay passes
+        {
+            if (link.Height >= candidate.Height)
+            {
+                return InvalidReason.Height;
+            }
         }
 
         return CheckAntichain(links.AsSpan(0, direct), hasPrevious);

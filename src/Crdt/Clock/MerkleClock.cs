@@ -16,6 +16,8 @@ internal sealed class MerkleClock(EventGraph graph)
     private readonly SortedSet<AuthorEntry> _flagged = new(Comparer<AuthorEntry>.Create(
         static (a, b) => a.Protobuf.Span.SequenceCompareTo(b.Protobuf.Span)));
 
+    private readonly Stack<EventNode> _shown = new(); // empty between calls
+
     /// <summary>Visible events no visible event links to, by CID.</summary>
     public IReadOnlyCollection<EventNode> Heads => _heads;
 
@@ -165,9 +167,8 @@ internal sealed class MerkleClock(EventGraph graph)
     private void Show(EventNode node, List<VisibilityChange> changes)
     {
         int from = changes.Count;
-        Stack<EventNode> work = [];
-        MarkVisible(node, work, changes);
-        while (work.TryPop(out EventNode? next))
+        MarkVisible(node, changes);
+        while (_shown.TryPop(out EventNode? next))
         {
             foreach (EventNode link in next.Links)
             {
@@ -178,18 +179,19 @@ internal sealed class MerkleClock(EventGraph graph)
 
                 if (!link.IsVisible)
                 {
-                    MarkVisible(link, work, changes);
+                    MarkVisible(link, changes);
                 }
             }
         }
 
         if (changes.Count - from > 1)
         {
+            _shown.TrimExcess(); // what a long branch needed is not kept
             changes.Sort(from, changes.Count - from, VisibilityChange.Causal);
         }
     }
 
-    private void MarkVisible(EventNode node, Stack<EventNode> work, List<VisibilityChange> changes)
+    private void MarkVisible(EventNode node, List<VisibilityChange> changes)
     {
         node.IsVisible = true;
         VisibleCount++;
@@ -199,7 +201,7 @@ internal sealed class MerkleClock(EventGraph graph)
         }
 
         changes.Add(new VisibilityChange(node, IsShown: true));
-        work.Push(node);
+        _shown.Push(node);
     }
 
     private void Hide(EventNode node, List<VisibilityChange> changes)

@@ -81,7 +81,7 @@ internal sealed class AdmissionQueue
         if (Senders.IsIgnored(input.Peer, now))
         {
             verdicts.AddRange(Enumerable.Repeat(EventVerdict.Busy(BusyReason.Sender), count));
-            Deliveries.Note(input.Peer, input.Blocks, verdicts);
+            Deliveries.Note(input, verdicts);
             return [];
         }
 
@@ -113,7 +113,10 @@ internal sealed class AdmissionQueue
             EventVerdict verdict = mayCome ? EventVerdict.Busy(BusyReason.Signatures) : early[i];
             verdicts.Add(verdict);
             ShareRefusals += verdict.Limit == BusyReason.AuthorShare ? 1 : 0;
-            Senders.Note(input.Peer, input.Blocks[i], verdict, now);
+            if (input.IsAtFault(i, verdict))
+            {
+                Senders.Charge(input.Peer, now);
+            }
 
             if (verdict.Kind == EventVerdictKind.Invalid && events[i] is null)
             {
@@ -123,7 +126,7 @@ internal sealed class AdmissionQueue
 
         Drain(now, staged);
         staged.NotePositions(input.Peer, _options.Genesis.Cid, before);
-        Deliveries.Note(input.Peer, input.Blocks, verdicts);
+        Deliveries.Note(input, verdicts);
         return [.. events.Where((_, i) => early[i].Kind == EventVerdictKind.Accepted).Select(static e => e!.Cid)];
     }
 

@@ -239,6 +239,14 @@ internal sealed class AdmissionStep(DocumentState state, Authenticity authentici
         }
 
         _admitted.RemoveRange(first, _admitted.Count - first);
+
+        // What was a tail event may be none without the branch that leaves.
+        foreach (PoolEntry shelved in _shelved.Values)
+        {
+            _work.Enqueue(shelved);
+        }
+
+        _shelved.Clear();
         return true;
     }
 

@@ -16,7 +16,7 @@ namespace P2P.Crdt.Replication;
 /// </remarks>
 internal sealed class Authenticity(EventGraph graph, int memoMax, int preparedKeysMax)
 {
-    /// <summary>Bad signatures in one pack after which the rest is not looked at: the sender pays for each.</summary>
+    /// <summary>Bad signatures found in one pack after which the rest is not looked at.</summary>
     public const int PackBadSignaturesMax = 16;
 
     private readonly BoundedMemo<Cid, bool> _bad = new(memoMax);
@@ -65,7 +65,7 @@ internal sealed class Authenticity(EventGraph graph, int memoMax, int preparedKe
                 continue;
             }
 
-            if (NeedsCheck(input, i, candidate, verdicts[i], here) && !_bad.TryGet(candidate.Cid, out _) && _ahead.TryAdd(candidate.Cid, false))
+            if (NeedsCheck(input, i, candidate, verdicts[i], here) && !IsKnownBad(candidate) && _ahead.TryAdd(candidate.Cid, false))
             {
                 checks.Add(candidate, PreparedKeyOf(candidate));
             }
@@ -107,16 +107,17 @@ internal sealed class Authenticity(EventGraph graph, int memoMax, int preparedKe
             signed[i] = input.Blocks[i].SignatureVerified;
             if (NeedsCheck(input, i, candidate, verdicts[i], here))
             {
-                if (bad >= PackBadSignaturesMax)
+                bool isKnownBad = IsKnownBad(candidate);
+                if (!isKnownBad && bad >= PackBadSignaturesMax)
                 {
                     verdicts[i] = EventVerdict.Busy(BusyReason.Signatures);
                     continue;
                 }
 
-                if (!Verify(candidate))
+                if (isKnownBad || !Verify(candidate))
                 {
                     verdicts[i] = EventVerdict.Invalid(InvalidReason.Signature);
-                    bad++;
+                    bad += isKnownBad ? 0 : 1; // what costs nothing leaves the others their turn
                     continue;
                 }
 
@@ -131,6 +132,9 @@ internal sealed class Authenticity(EventGraph graph, int memoMax, int preparedKe
 
     /// <summary>Whether an authentic event that waits names this one as its previous one.</summary>
     public bool IsVouched(Event candidate) => _vouched.ContainsKey((candidate.Cid, EventGraph.KeyOf(candidate.Author.Span)));
+
+    /// <summary>Whether its own signature was found to be bad.</summary>
+    public bool IsKnownBad(Event candidate) => _bad.TryGet(candidate.Cid, out _);
 
     private bool NeedsCheck(BlocksInput input, int index, Event candidate, EventVerdict verdict, HashSet<(Cid, EventDigest)>? here)
     {
@@ -161,7 +165,7 @@ internal sealed class Authenticity(EventGraph graph, int memoMax, int preparedKe
     /// <remarks>Not a permanent verdict: a valid successor may vouch for the block later. But the second copy costs no verification.</remarks>
     public bool Verify(Event candidate)
     {
-        if (_bad.TryGet(candidate.Cid, out _))
+        if (IsKnownBad(candidate))
         {
             return false;
         }

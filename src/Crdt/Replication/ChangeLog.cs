@@ -9,10 +9,14 @@ namespace P2P.Crdt.Replication;
 internal sealed class ChangeLog
 {
     private readonly List<ChangeRecord> _records = [];
+    private readonly List<EventNode> _returned = [];
     private readonly Dictionary<EventNode, EventSource> _sources = [];
     private TaskCompletionSource _grown = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public int Count => _records.Count;
+
+    /// <summary>Events that came back after they had been retracted, in order of coming back.</summary>
+    public IReadOnlyList<EventNode> Returned => _returned;
 
     /// <summary>Completes when there is more, or when the replica closes.</summary>
     public Task Grown => _grown.Task;
@@ -36,6 +40,11 @@ internal sealed class ChangeLog
             ReplicaChangeKind kind = !change.IsShown ? ReplicaChangeKind.Retracted
                 : change.Node.WasVisible ? ReplicaChangeKind.Returned
                 : ReplicaChangeKind.Applied;
+            if (kind == ReplicaChangeKind.Returned)
+            {
+                _returned.Add(change.Node);
+            }
+
             change.Node.WasVisible |= change.IsShown;
             _sources.Remove(change.Node, out EventSource source);
             _records.Add(new ChangeRecord(change.Node, kind, source == EventSource.None ? EventSource.Store : source));

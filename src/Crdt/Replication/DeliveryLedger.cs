@@ -10,8 +10,9 @@ internal sealed class DeliveryLedger(ReplicaOptions options)
     private readonly Dictionary<PeerId, PeerDeliveries> _since = [];
 
     /// <summary>A delivery and what became of its blocks.</summary>
-    public void Note(PeerId peer, IReadOnlyList<IncomingBlock> blocks, IEnumerable<EventVerdict> verdicts)
+    public void Note(BlocksInput input, List<EventVerdict> verdicts)
     {
+        PeerId peer = input.Peer;
         bool isKnown = _since.TryGetValue(peer, out PeerDeliveries? row);
         if (peer.IsNone || (!isKnown && _since.Count >= options.PeersMax))
         {
@@ -19,16 +20,16 @@ internal sealed class DeliveryLedger(ReplicaOptions options)
         }
 
         row ??= new PeerDeliveries(peer.ToString(), options.Genesis.Cid);
-        row = row with { Packs = row.Packs + 1, Bytes = row.Bytes + blocks.Sum(static b => (long)b.Bytes.Length) };
-        foreach (EventVerdict verdict in verdicts)
+        row = row with { Packs = row.Packs + 1, Bytes = row.Bytes + input.Blocks.Sum(static b => (long)b.Bytes.Length) };
+        for (int i = 0; i < verdicts.Count; i++)
         {
-            row = verdict.Kind switch
+            row = verdicts[i].Kind switch
             {
                 EventVerdictKind.Accepted => row with { Accepted = row.Accepted + 1 },
                 EventVerdictKind.Duplicate => row with { Duplicate = row.Duplicate + 1 },
                 EventVerdictKind.Pending => row with { Pending = row.Pending + 1 },
                 EventVerdictKind.Busy => row with { Busy = row.Busy + 1 },
-                _ => row with { Invalid = row.Invalid + 1, Faults = row.Faults + (verdict.CostsSender ? 1 : 0) },
+                _ => row with { Invalid = row.Invalid + 1, Faults = row.Faults + (input.IsAtFault(i, verdicts[i]) ? 1 : 0) },
             };
         }
 

@@ -9,6 +9,12 @@ namespace P2P.Crdt.Replication;
 public sealed record EventPage(IReadOnlyList<Event> Events, QueryCursor? Next)
 {
     /// <summary>
+    /// Where a reader in ascending order of arrival goes on, now or later: <see cref="Next"/>, or behind all that was there at this moment. Nothing
+    /// that arrives or returns after it is missed. Null in other orders: a late event may sort before any place in them.
+    /// </summary>
+    public QueryCursor? Resume { get; init; }
+
+    /// <summary>
     /// Events of this page that cannot be read now: their blocks rotted, or the snapshot did in which they are, and no peer has brought them back
     /// yet. A page is never silently shorter.
     /// </summary>

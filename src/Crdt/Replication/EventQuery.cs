@@ -39,6 +39,6 @@ public sealed record EventQuery
     /// <summary>Page size, 1 to 1,000.</summary>
     public int Limit { get; init; } = 100;
 
-    /// <summary>Continue after this place (exclusive), as returned in <see cref="EventPage.Next"/>.</summary>
+    /// <summary>Continue after this place (exclusive), as returned in <see cref="EventPage.Next"/> or <see cref="EventPage.Resume"/>.</summary>
     public QueryCursor? After { get; init; }
 }

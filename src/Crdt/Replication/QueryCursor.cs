@@ -2,5 +2,12 @@ namespace P2P.Crdt.Replication;
 
 /// <summary>A place in a query's result.</summary>
 /// <param name="Epoch">The store's epoch.</param>
-/// <param name="Arrival">Arrival number of the last event returned.</param>
-public readonly record struct QueryCursor(ulong Epoch, long Arrival);
+/// <param name="Arrival">Arrival number of the last event returned or passed over; -1 = before all.</param>
+public readonly record struct QueryCursor(ulong Epoch, long Arrival)
+{
+    /// <summary>
+    /// Of the events that were retracted and came back, how many were looked at: those that came back since are on the next page by arrival although
+    /// their numbers are older.
+    /// </summary>
+    public long Returned { get; init; }
+}

@@ -3,63 +3,110 @@ using P2P.Crdt.Clock;
 
 namespace P2P.Crdt.Replication;
 
-/// <summary>Answers queries from the index; durable, visible events only.</summary>
-internal static class QueryRunner
+/// <summary>Answers one query from the index; durable, visible events only.</summary>
+/// <param name="core">The document.</param>
+/// <param name="changes">What came back after it had been retracted.</param>
+/// <param name="query">The query.</param>
+/// <param name="epoch">The store's epoch.</param>
+internal sealed class QueryRunner(ReplicaCore core, ChangeLog changes, EventQuery query, ulong epoch)
 {
+    private readonly List<Cid> _cids = [];
+
+    private bool IsByArrival => query is { Order: QueryOrder.Arrival, Descending: false };
+
     /// <summary>One page.</summary>
     /// <exception cref="InvalidCursorException">The cursor is of another store, or names a place it never had.</exception>
-    public static (List<Cid> Cids, QueryCursor? Next) Run(ReplicaCore core, EventQuery query, ulong epoch)
+    public (List<Cid> Cids, QueryCursor? Next, QueryCursor? Resume) Run()
     {
         IReadOnlyList<EventNode> nodes = query.Order == QueryOrder.Canonical
             ? core.State.Clock.Canonical()
             : core.State.Graph.ByArrival;
         int step = query.Descending ? -1 : 1;
         int at = query.Descending ? nodes.Count - 1 : 0;
+        long returned = changes.Returned.Count;
         if (query.After is QueryCursor after)
         {
-            at = PlaceOf(core, query.Order, nodes, CheckedCursor(core, after, epoch)) + step;
+            Check(after);
+            at = after.Arrival < 0 ? at : PlaceOf(nodes, after.Arrival) + step;
+            if (IsByArrival && Returned(after) is QueryCursor full)
+            {
+                return (_cids, full, full);
+            }
         }
 
-        List<Cid> cids = [];
-        long last = 0;
+        long last = query.After?.Arrival ?? -1;
         for (; at >= 0 && at < nodes.Count; at += step)
         {
             EventNode node = nodes[at];
-            if (node.Arrival < core.PublishedCount && node.IsVisible && Matches(node, query))
+            if (Matches(node))
             {
-                if (cids.Count == query.Limit)
+                if (_cids.Count == query.Limit)
                 {
-                    return (cids, new QueryCursor(epoch, last));
+                    QueryCursor next = new(epoch, last) { Returned = returned };
+                    return (_cids, next, IsByArrival ? next : null);
                 }
 
-                cids.Add(node.Cid);
+                _cids.Add(node.Cid);
                 last = node.Arrival;
             }
         }
 
-        return (cids, null);
+        return (_cids, null, IsByArrival ? new QueryCursor(epoch, core.PublishedCount - 1) { Returned = returned } : null);
     }
 
-    private static EventNode CheckedCursor(ReplicaCore core, QueryCursor cursor, ulong epoch) =>
-        cursor.Epoch != epoch ? throw new InvalidCursorException(cursor.Epoch, epoch)
-        : cursor.Arrival < 0 || cursor.Arrival >= core.PublishedCount ? throw new InvalidCursorException(cursor.Arrival)
-        : core.State.Graph.ByArrival[(int)cursor.Arrival];
-
-    // Where the cursor's event stands; in canonical order it may have become invisible since, then where it would stand.
-    private static int PlaceOf(ReplicaCore core, QueryOrder order, IReadOnlyList<EventNode> nodes, EventNode cursor)
+    private void Check(QueryCursor cursor)
     {
-        _ = core;
-        if (order == QueryOrder.Arrival)
+        if (cursor.Epoch != epoch)
         {
-            return (int)cursor.Arrival;
+            throw new InvalidCursorException(cursor.Epoch, epoch);
         }
 
+        if (cursor.Arrival < -1 || cursor.Arrival >= core.PublishedCount)
+        {
+            throw new InvalidCursorException(cursor.Arrival);
+        }
+
+        if (cursor.Returned < 0 || cursor.Returned > changes.Returned.Count)
+        {
+            throw new InvalidCursorException(cursor.Returned);
+        }
+    }
+
+    // What came back since the cursor and stands before it; where to go on when the page is full.
+    private QueryCursor? Returned(QueryCursor after)
+    {
+        for (long i = after.Returned; i < changes.Returned.Count; i++)
+        {
+            EventNode node = changes.Returned[(int)i];
+            if (node.Arrival <= after.Arrival && Matches(node) && !_cids.Contains(node.Cid))
+            {
+                if (_cids.Count == query.Limit)
+                {
+                    return after with { Returned = i };
+                }
+
+                _cids.Add(node.Cid);
+            }
+        }
+
+        return null;
+    }
+
+    // Where the cursor's event stands; in canonical order it may have become invisible since, then where it would stand.
+    private int PlaceOf(IReadOnlyList<EventNode> nodes, long arrival)
+    {
+        if (query.Order == QueryOrder.Arrival)
+        {
+            return (int)arrival;
+        }
+
+        EventNode cursor = core.State.Graph.ByArrival[(int)arrival];
         int found = ((List<EventNode>)nodes).BinarySearch(cursor, Comparer<EventNode>.Create(EventNode.CompareCanonical));
         return found >= 0 ? found : ~found;
     }
 
-    private static bool Matches(EventNode node, EventQuery query) =>
-        (query.Type is null || node.Type == query.Type)
+    private bool Matches(EventNode node) => node.Arrival < core.PublishedCount && node.IsVisible
+        && (query.Type is null || node.Type == query.Type)
         && (query.Author is not ReadOnlyMemory<byte> author || node.Author.Protobuf.Span.SequenceEqual(author.Span))
         && InRange(node.Height, query.HeightMin, query.HeightMax)
         && InRange(node.At, query.AtMin, query.AtMax)

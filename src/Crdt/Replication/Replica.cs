@@ -139,9 +139,10 @@ public sealed class Replica : IAsyncDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(query.Limit, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(query.Limit, EventQuery.LimitMax);
         ulong epoch = Options.Store.Epoch;
-        (List<Cid> cids, QueryCursor? next) = await ReadAsync((core, _) => QueryRunner.Run(core, query, epoch), cancellationToken);
+        (List<Cid> cids, QueryCursor? next, QueryCursor? resume) = await ReadAsync(
+            (core, changes) => new QueryRunner(core, changes, query, epoch).Run(), cancellationToken);
         IReadOnlyList<Event> events = await LoadAsync(cids, cancellationToken);
-        return new EventPage(events, next) { Unreadable = events.Count == cids.Count ? [] : [.. cids.Except(events.Select(static e => e.Cid))] };
+        return new EventPage(events, next) { Resume = resume, Unreadable = events.Count == cids.Count ? [] : [.. cids.Except(events.Select(static e => e.Cid))] };
     }
 
     /// <summary>
@@ -277,10 +278,8 @@ public sealed class Replica : IAsyncDisposable
 
     /// <summary>Admits what a sync session received, oldest first.</summary>
     internal Task<IReadOnlyList<EventVerdict>> InsertSyncedAsync(
-        IReadOnlyList<SyncBlock> blocks, PeerId source, CancellationToken cancellationToken) => InsertAsync(
-        [.. blocks.Select(static block => new IncomingBlock(block.Bytes, block.Expected, block.Decoded, SignatureVerified: false))],
-        source,
-        cancellationToken);
+        IReadOnlyList<SyncBlock> blocks, PeerId source, CancellationToken cancellationToken) =>
+        InsertAsync(reply => BlocksInput.Frame(blocks, source, reply), cancellationToken);
 
     /// <summary>A question of a sync session to the index of this document, answered on the replica's loop.</summary>
     internal Task<T> AskAsync<T>(Func<SyncIndex, T> question, CancellationToken cancellationToken) =>
@@ -329,11 +328,14 @@ public sealed class Replica : IAsyncDisposable
         }
     }
 
-    private async Task<IReadOnlyList<EventVerdict>> InsertAsync(
-        IReadOnlyList<IncomingBlock> blocks, PeerId source, CancellationToken cancellationToken)
+    private Task<IReadOnlyList<EventVerdict>> InsertAsync(
+        IReadOnlyList<IncomingBlock> blocks, PeerId source, CancellationToken cancellationToken) =>
+        InsertAsync(reply => new BlocksInput(blocks, source, EventSource.Sync, reply), cancellationToken);
+
+    private async Task<IReadOnlyList<EventVerdict>> InsertAsync(Func<InsertReply, BlocksInput> input, CancellationToken cancellationToken)
     {
         InsertReply reply = new();
-        await _loop.PostAsync(new BlocksInput(blocks, source, EventSource.Sync, reply), cancellationToken);
+        await _loop.PostAsync(input(reply), cancellationToken);
         return await reply.Task.OrCanceledAsync(cancellationToken);
     }
 

@@ -201,7 +201,7 @@ internal sealed class ReplicaCore
         NoteShown(input.Source == EventSource.Sync ? input.Peer : default, _admission.Receive(input, now, _staged, verdicts));
         for (int i = 0; i < verdicts.Count; i++)
         {
-            effects.Add(new VerdictEffect(verdicts[i], SenderLedger.IsAtFault(input.Blocks[i], verdicts[i]) ? input.Peer : default));
+            effects.Add(new VerdictEffect(verdicts[i], input.IsAtFault(i, verdicts[i]) ? input.Peer : default));
         }
 
         effects.AddRange(_staged.Late.Select(static late => new VerdictEffect(late, default)));

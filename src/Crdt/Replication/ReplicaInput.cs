@@ -1,6 +1,7 @@
 using P2P.Core.Identity;
 using P2P.Core.Multiformats;
 using P2P.Crdt.Events;
+using P2P.Crdt.Sync;
 
 namespace P2P.Crdt.Replication;
 
@@ -12,7 +13,30 @@ internal abstract record ReplicaInput;
 /// <param name="Peer">Who brought them; none = we asked for them, or the store.</param>
 /// <param name="Source">Kind of source.</param>
 /// <param name="Token">Whom to answer, or null.</param>
-internal sealed record BlocksInput(IReadOnlyList<IncomingBlock> Blocks, PeerId Peer, EventSource Source, object? Token) : ReplicaInput;
+internal sealed record BlocksInput(IReadOnlyList<IncomingBlock> Blocks, PeerId Peer, EventSource Source, object? Token) : ReplicaInput
+{
+    /// <summary>A frame of a sync session: a later one may vouch for what this one leaves uncovered, so a bad signature is nobody's fault yet.</summary>
+    public bool IsFrame { get; init; }
+
+    /// <summary>What a sync session received.</summary>
+    /// <param name="blocks">In causal order.</param>
+    /// <param name="peer">Who brought them.</param>
+    /// <param name="token">Whom to answer, or null.</param>
+    public static BlocksInput Frame(IReadOnlyList<SyncBlock> blocks, PeerId peer, object? token) => new(
+        [.. blocks.Select(static block => new IncomingBlock(block.Bytes, block.Expected, block.Decoded, SignatureVerified: false))],
+        peer,
+        EventSource.Sync,
+        token)
+    {
+        IsFrame = true,
+    };
+
+    /// <summary>Whether whoever brought the block could have found it wrong: what was asked for by CID only when it is something else.</summary>
+    /// <param name="index">The block.</param>
+    /// <param name="verdict">What was found.</param>
+    public bool IsAtFault(int index, EventVerdict verdict) => verdict.CostsSender && !(IsFrame && verdict.Reason == InvalidReason.Signature)
+        && (Blocks[index].Expected.IsNone || verdict.Reason == InvalidReason.CidMismatch);
+}
 
 /// <summary>A peer said which heads it has.</summary>
 internal sealed record AnnouncedInput(Announcement Announcement, PeerId Peer) : ReplicaInput;

@@ -1,5 +1,4 @@
 using P2P.Core.Identity;
-using P2P.Crdt.Events;
 
 namespace P2P.Crdt.Replication;
 
@@ -7,7 +6,10 @@ namespace P2P.Crdt.Replication;
 /// What peers brought that they could have found wrong themselves. Whoever brings too much of it is not listened to for a while: its blocks cost
 /// this document neither a hash nor a signature. What it alone has is fetched by CID, where a wrong block shows by its hash.
 /// </summary>
-/// <remarks>Spec: replica, section 4; limits, section 5, rule 8. Pending, duplicate and requested blocks never cost.</remarks>
+/// <remarks>
+/// Spec: replica, section 4; limits, section 5, rule 8. Pending, duplicate and requested blocks never cost; nor do bad signatures in frames of a sync
+/// session, where what nothing vouches for in the end counts as waste of the session.
+/// </remarks>
 internal sealed class SenderLedger(ReplicaOptions options)
 {
     private readonly BoundedMemo<PeerId, Account> _accounts = new(options.PeersMax);
@@ -18,14 +20,10 @@ internal sealed class SenderLedger(ReplicaOptions options)
     /// <summary>Whether nothing of this peer is looked at now. Nobody (what was asked for, or read from the store) never is ignored.</summary>
     public bool IsIgnored(PeerId peer, TimeSpan now) => !peer.IsNone && _accounts.TryGet(peer, out Account account) && now < account.IgnoredUntil;
 
-    /// <summary>Whether whoever brought the block could have found it wrong: what was asked for by CID only when it is something else.</summary>
-    public static bool IsAtFault(IncomingBlock block, EventVerdict verdict) =>
-        verdict.CostsSender && (block.Expected.IsNone || verdict.Reason == InvalidReason.CidMismatch);
-
-    /// <summary>Takes a verdict on a block that the peer brought.</summary>
-    public void Note(PeerId peer, IncomingBlock block, EventVerdict verdict, TimeSpan now)
+    /// <summary>The peer brought a block that it could have found wrong itself (<see cref="BlocksInput.IsAtFault"/>).</summary>
+    public void Charge(PeerId peer, TimeSpan now)
     {
-        if (peer.IsNone || !IsAtFault(block, verdict))
+        if (peer.IsNone)
         {
             return;
         }

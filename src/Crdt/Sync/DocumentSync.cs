@@ -20,7 +20,8 @@ public sealed class DocumentSync
     private readonly IChance _chance;
     private readonly long[] _refused = new long[Enum.GetValues<SyncRefusal>().Length];
     private readonly ISyncHints? _hints;
-    private int _running;
+    private readonly long _startedAt;
+    private SyncSlots _slots = SyncSlots.Empty;
 
     /// <summary>Makes it; nothing runs until a session does.</summary>
     /// <param name="options">Local limits.</param>
@@ -34,6 +35,7 @@ public sealed class DocumentSync
         _options = options;
         _documents = documents;
         (_time, _spawner, _chance) = runtime;
+        _startedAt = _time.GetTimestamp();
     }
 
     /// <summary>As the other, for open documents only.</summary>
@@ -76,9 +78,9 @@ public sealed class DocumentSync
 
     private async Task<SyncReport> RunAsync(ISyncChannel channel, PeerId peer, (IReadOnlyList<Cid> Documents, bool ComparesDormant)? begin, CancellationToken cancellationToken)
     {
-        if (Interlocked.Increment(ref _running) > _options.SessionsMax)
+        SyncSlot slot = new(peer, begin is not null, _time.GetElapsedTime(_startedAt));
+        if (!TryEnter(slot))
         {
-            Interlocked.Decrement(ref _running);
             return Count(new SyncReport { Refusal = SyncRefusal.Busy });
         }
 
@@ -93,6 +95,7 @@ public sealed class DocumentSync
             SyncSession session = new(_options, start is not null, nonce, TimeSpan.Zero);
             SyncLoop loop = new(channel, desk, session, _options, _time, _spawner);
             using Activity? activity = CrdtTraces.Source.StartActivity(CrdtTraces.Sync, start is null ? ActivityKind.Server : ActivityKind.Client);
+            slot.OnDisplaced(loop.Displace);
             SyncReport report = Count(await loop.RunAsync(start, cancellationToken));
             Describe(activity, report);
             await ObserveAsync(desk, report, cancellationToken);
@@ -100,8 +103,38 @@ public sealed class DocumentSync
         }
         finally
         {
-            Interlocked.Decrement(ref _running);
+            Leave(slot);
         }
+    }
+
+    // Sessions begin on any thread: the table is replaced as a whole.
+    private bool TryEnter(SyncSlot slot)
+    {
+        while (true)
+        {
+            SyncSlots before = Volatile.Read(ref _slots);
+            SyncSlots? after = before.Enter(slot, _options, out SyncSlot? victim);
+            if (after is null)
+            {
+                return false;
+            }
+
+            if (Interlocked.CompareExchange(ref _slots, after, before) == before)
+            {
+                victim?.Displace();
+                return true;
+            }
+        }
+    }
+
+    private void Leave(SyncSlot slot)
+    {
+        SyncSlots before;
+        do
+        {
+            before = Volatile.Read(ref _slots);
+        }
+        while (Interlocked.CompareExchange(ref _slots, before.Leave(slot), before) != before);
     }
 
     private static async Task ObserveAsync(SyncDesk desk, SyncReport report, CancellationToken cancellationToken)

@@ -1,3 +1,4 @@
+using P2P.Core.Multiformats;
 using P2P.Crdt.Clock;
 using P2P.Crdt.Events;
 
@@ -12,9 +13,14 @@ internal sealed class ProvisionalBlocks(SyncOptions options)
 {
     private const int AuthorsMax = 1_024;
 
-    private readonly List<SyncBlock> _blocks = [];
+    /// <summary>All authors together may have as much as so many of them: what is more is dropped, and fetched by CID when something vouches for it.</summary>
+    private const int FullAuthors = 4;
+
+    private readonly List<(SyncBlock Block, bool IsBad)> _blocks = [];
+    private readonly HashSet<Cid> _cids = [];
     private readonly Dictionary<EventDigest, (int Events, long Bytes)> _held = [];
     private readonly HashSet<EventDigest> _ignored = [];
+    private long _bytes;
 
     /// <summary>Blocks dropped so far.</summary>
     public long Dropped { get; private set; }
@@ -25,15 +31,28 @@ internal sealed class ProvisionalBlocks(SyncOptions options)
     /// <summary>Blocks held.</summary>
     public int Count => _blocks.Count;
 
-    /// <summary>Puts the held blocks in front of new ones: they are older.</summary>
+    /// <summary>Puts held blocks in front of new ones: they are older. Those found to be badly signed wait for more of their author.</summary>
     public List<SyncBlock> PutBefore(IReadOnlyList<SyncBlock> fresh)
     {
-        List<SyncBlock> all = [.. _blocks];
-        _blocks.Clear();
-        _held.Clear();
+        HashSet<EventDigest> authors = [.. fresh.Where(static block => block.Decoded is not null).Select(static block => AuthorOf(block))];
+        List<SyncBlock> all = [];
+        List<(SyncBlock Block, bool IsBad)> held = [.. _blocks];
+        Clear();
+        foreach ((SyncBlock block, bool isBad) in held)
+        {
+            if (isBad && !authors.Contains(AuthorOf(block)))
+            {
+                Hold(block, isBad); // nobody else can vouch for it
+            }
+            else
+            {
+                all.Add(block);
+            }
+        }
+
         foreach (SyncBlock block in fresh)
         {
-            if (block.Decoded is not null && _ignored.Contains(EventGraph.KeyOf(block.Decoded.Author.Span)))
+            if (block.Decoded is not null && _ignored.Contains(AuthorOf(block)))
             {
                 Drop(block);
             }
@@ -46,34 +65,42 @@ internal sealed class ProvisionalBlocks(SyncOptions options)
         return all;
     }
 
-    /// <summary>Keeps what nothing covered; whether there was room.</summary>
-    public void Keep(SyncBlock block)
+    /// <summary>Keeps what nothing covered, once, as long as there is room.</summary>
+    /// <param name="block">The block.</param>
+    /// <param name="isBad">Its own signature was looked at and is bad.</param>
+    public void Keep(SyncBlock block, bool isBad)
     {
-        if (block.Decoded is null)
+        if (block.Decoded is null || _cids.Contains(block.Decoded.Cid) || IsFull(block))
         {
             Drop(block);
             return; // asked for by CID: it is asked for again when something vouches for it
         }
 
-        EventDigest author = EventGraph.KeyOf(block.Decoded.Author.Span);
+        EventDigest author = AuthorOf(block);
         (int events, long bytes) = _held.GetValueOrDefault(author);
         bool fits = events < options.ProvisionalEventsMax && bytes + block.Bytes.Length <= options.ProvisionalBytesMax
             && (events > 0 || _held.Count < AuthorsMax);
         if (fits && !_ignored.Contains(author))
         {
-            _held[author] = (events + 1, bytes + block.Bytes.Length);
-            _blocks.Add(block);
+            Hold(block, isBad);
             return;
         }
 
         Drop(block);
-        foreach (SyncBlock held in _blocks.FindAll(held => EventGraph.KeyOf(held.Decoded!.Author.Span) == author))
+        List<(SyncBlock Block, bool IsBad)> all = [.. _blocks];
+        Clear();
+        foreach ((SyncBlock held, bool wasBad) in all)
         {
-            Drop(held);
+            if (AuthorOf(held) == author)
+            {
+                Drop(held);
+            }
+            else
+            {
+                Hold(held, wasBad);
+            }
         }
 
-        _blocks.RemoveAll(held => EventGraph.KeyOf(held.Decoded!.Author.Span) == author);
-        _held.Remove(author);
         if (_ignored.Count < AuthorsMax)
         {
             _ignored.Add(author);
@@ -83,9 +110,32 @@ internal sealed class ProvisionalBlocks(SyncOptions options)
     /// <summary>The session ends: what is not covered is dropped.</summary>
     public void DropAll()
     {
-        _blocks.ForEach(Drop);
+        _blocks.ForEach(held => Drop(held.Block));
+        Clear();
+    }
+
+    private static EventDigest AuthorOf(SyncBlock block) => EventGraph.KeyOf(block.Decoded!.Author.Span);
+
+    // Many authors together must not make each frame carry more and more along.
+    private bool IsFull(SyncBlock block) => _blocks.Count >= FullAuthors * options.ProvisionalEventsMax
+        || _bytes + block.Bytes.Length > (long)FullAuthors * options.ProvisionalBytesMax;
+
+    private void Hold(SyncBlock block, bool isBad)
+    {
+        EventDigest author = AuthorOf(block);
+        (int events, long bytes) = _held.GetValueOrDefault(author);
+        _held[author] = (events + 1, bytes + block.Bytes.Length);
+        _bytes += block.Bytes.Length;
+        _cids.Add(block.Decoded!.Cid);
+        _blocks.Add((block, isBad));
+    }
+
+    private void Clear()
+    {
         _blocks.Clear();
         _held.Clear();
+        _cids.Clear();
+        _bytes = 0;
     }
 
     private void Drop(SyncBlock block)

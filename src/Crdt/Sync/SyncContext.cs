@@ -24,8 +24,17 @@ internal sealed class SyncContext(SyncOptions options, bool isOpener)
     /// <summary>Questions asked here and not answered: while there are any, the peer is not what we wait for.</summary>
     public int Errands { get; set; }
 
+    /// <summary>Of these, what may take long and what a peer cannot ask for without end: while there are any, lack of progress is ours.</summary>
+    public int Works { get; set; }
+
+    /// <summary>Useful bytes of the messages that have not left, oldest first.</summary>
+    public Queue<long> Unsaid { get; } = [];
+
     /// <summary>Messages that have not left.</summary>
-    public int Unsent { get; set; }
+    public int Unsent => Unsaid.Count;
+
+    /// <summary>Block bytes applied since the last step.</summary>
+    public long FreshBytes { get; set; }
 
     /// <summary>Frames handed to replicas and not yet durable.</summary>
     public int Inserting { get; set; }
@@ -47,22 +56,36 @@ internal sealed class SyncContext(SyncOptions options, bool isOpener)
     /// <summary>Nothing more is sent: the write side was closed.</summary>
     public bool IsWritingClosed { get; set; }
 
-    public void Send(SyncMessage message)
+    /// <summary>Sends a message.</summary>
+    /// <param name="message">The message.</param>
+    /// <param name="useful">Its bytes of events that the peer lacked.</param>
+    public void Send(SyncMessage message, long useful = 0)
     {
         if (IsWritingClosed)
         {
             return; // asked for after this side had said that it was done
         }
 
-        Unsent++;
+        Unsaid.Enqueue(useful);
         Effects.Add(new SendMessage(message));
     }
 
     public void Ask(SessionEffect question)
     {
         Errands++;
+        Works += IsWork(question) ? 1 : 0;
         Effects.Add(question);
     }
+
+    /// <summary>A question was answered.</summary>
+    public void Answered(SessionInput answer)
+    {
+        Errands--;
+        Works -= answer is SyncLoaded or SyncChecked ? 0 : 1;
+    }
+
+    // Blocks and heads a peer may ask for again and again.
+    private static bool IsWork(SessionEffect question) => question is not (AskBlocks or AskHeads);
 
     /// <summary>The first reason stands.</summary>
     public void Fail(SyncRefusal refusal) => Refusal = Refusal == SyncRefusal.None ? refusal : Refusal;

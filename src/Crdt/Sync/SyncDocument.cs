@@ -87,6 +87,9 @@ internal sealed class SyncDocument(SyncSummary theirs, SyncSummary mine, SyncOpt
     /// <summary>Requests received and not answered.</summary>
     public int Serving { get; set; }
 
+    /// <summary>Events sent because the peer asked for them.</summary>
+    public ulong AnsweredCount { get; set; }
+
     /// <summary>The peer sent fork proofs unasked.</summary>
     public bool HadProofs { get; set; }
 

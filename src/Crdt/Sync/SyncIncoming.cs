@@ -109,12 +109,13 @@ internal sealed class SyncIncoming(SyncContext context, SyncOutgoing outgoing)
             case EventVerdictKind.Accepted:
                 context.EventsAccepted++;
                 context.PayloadBytes += block.Bytes.Length;
+                context.FreshBytes += block.Bytes.Length;
                 return;
             case EventVerdictKind.Busy when verdict.Limit == BusyReason.AuthorShare:
                 break; // the peer is honest and cannot know: if this ended the session, one greedy author would keep all others out
             case EventVerdictKind.Busy:
             case EventVerdictKind.Invalid when verdict.Reason == InvalidReason.Signature:
-                document.Provisional.Keep(block);
+                document.Provisional.Keep(block, isBad: verdict.Kind == EventVerdictKind.Invalid);
                 break;
             case EventVerdictKind.Invalid when verdict.Reason == InvalidReason.CidMismatch || (verdict.CostsSender && block.Expected.IsNone):
                 context.Fail(SyncRefusal.BadBlock);

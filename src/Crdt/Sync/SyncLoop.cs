@@ -28,6 +28,7 @@ internal sealed class SyncLoop
     private readonly Channel<bool> _permits = Channel.CreateBounded<bool>(1);
     private readonly HashSet<Task> _errands = [];
     private readonly WorkMeter? _reading;
+    private volatile bool _isDisplaced;
     private long _bytesSent;
 
     public SyncLoop(ISyncChannel channel, SyncDesk desk, SyncSession session, SyncOptions options, TimeProvider time, ISpawner spawner)
@@ -44,6 +45,13 @@ internal sealed class SyncLoop
     }
 
     private TimeSpan Now => _time.GetElapsedTime(_startedAt);
+
+    /// <summary>Ends the session by name: its place is needed. Any thread.</summary>
+    public void Displace()
+    {
+        _isDisplaced = true;
+        _inbox.Writer.TryWrite(new SyncTicked()); // a full inbox is awake already
+    }
 
     /// <summary>Runs to the end of the session.</summary>
     /// <param name="start">What the opener begins with; null for the other side.</param>
@@ -81,9 +89,14 @@ internal sealed class SyncLoop
             {
                 Permit();
                 Step(await _inbox.Reader.ReadAsync(cancellationToken), cancellationToken);
-                while (!_session.HasEnded && _inbox.Reader.TryRead(out SessionInput? input))
+                while (!_session.HasEnded && !_isDisplaced && _inbox.Reader.TryRead(out SessionInput? input))
                 {
                     Step(input, cancellationToken);
+                }
+
+                if (_isDisplaced)
+                {
+                    Step(new SyncEnded(SyncRefusal.Displaced), cancellationToken);
                 }
             }
         }

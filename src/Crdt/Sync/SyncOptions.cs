@@ -53,8 +53,25 @@ public sealed record SyncOptions
     /// <summary>Sessions one peer may open at the same time. Default 2; more streams are reset.</summary>
     public int StreamsPerPeerMax { get; init; } = 2;
 
-    /// <summary>Sessions of a node at the same time, in and out. Default 32; more are refused as <see cref="SyncRefusal.Busy"/>.</summary>
-    public int SessionsMax { get; init; } = 32;
+    /// <summary>Sessions that peers opened, at the same time. Default 32; more are refused as <see cref="SyncRefusal.Busy"/>, or displace one.</summary>
+    public int IncomingSessionsMax { get; init; } = 32;
+
+    /// <summary>Sessions that this node opened, at the same time. Default 32; more wait for their turn.</summary>
+    public int OutgoingSessionsMax { get; init; } = 32;
+
+    /// <summary>
+    /// How long a peer's session keeps its place when all are taken and a peer without one asks. Default 30 s; then it ends as
+    /// <see cref="SyncRefusal.Displaced"/>, and the next one goes on where it stopped.
+    /// </summary>
+    public TimeSpan SessionTurn { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// A session that brings neither side anything for this long ends as <see cref="SyncRefusal.NoProgress"/>, whatever is said in it. Default 60 s.
+    /// </summary>
+    public TimeSpan ProgressTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Bytes of events that buy a session one second of <see cref="ProgressTimeout"/>. Default 4,096: slower than any link in use.</summary>
+    public int ProgressBytesPerSecond { get; init; } = 4_096;
 
     /// <summary>Peers with documents waiting for a session. Default 1,024; more wait for their next announcement.</summary>
     public int WaitingPeersMax { get; init; } = 1_024;

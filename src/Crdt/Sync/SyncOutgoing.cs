@@ -105,7 +105,7 @@ internal sealed class SyncOutgoing(SyncContext context)
             document.PackCount += (ulong)found.Length;
             context.EventsSent += found.Length;
             document.FrameBytes = Math.Min(document.FrameBytes * 2, context.Options.PackFrameBytes);
-            context.Send(new PackMessage(document.Id, found));
+            context.Send(new PackMessage(document.Id, found), found.Sum(static e => (long)e.Bytes.Length));
         }
     }
 
@@ -165,13 +165,18 @@ internal sealed class SyncOutgoing(SyncContext context)
     private void SendBlocks(SyncDocument document, IReadOnlyList<Cid> cids, IReadOnlyList<Event?> events, bool isAnswer)
     {
         ReadOnlyMemory<byte>?[] blocks = new ReadOnlyMemory<byte>?[isAnswer ? cids.Count : events.Count];
+        long bytes = 0;
         for (int i = 0; i < Math.Min(blocks.Length, events.Count); i++)
         {
             blocks[i] = events[i]?.Bytes;
             context.EventsSent += events[i] is null ? 0 : 1;
+            document.AnsweredCount += events[i] is null ? 0UL : 1UL;
+            bytes += events[i]?.Bytes.Length ?? 0;
         }
 
         document.Serving -= isAnswer ? 1 : 0;
-        context.Send(new BlocksMessage(document.Id, blocks));
+
+        // Who asks for the whole document once lacked it; who goes on asking holds a place.
+        context.Send(new BlocksMessage(document.Id, blocks), document.AnsweredCount <= document.Mine.Count ? bytes : 0);
     }
 }

@@ -65,4 +65,10 @@ public enum SyncRefusal
 
     /// <summary>The document was closed or its store failed.</summary>
     LocalFailure = 20,
+
+    /// <summary>Messages kept coming and brought neither side on.</summary>
+    NoProgress = 21,
+
+    /// <summary>It had its turn, and another peer waited for its place; the next session goes on from here.</summary>
+    Displaced = 22,
 }

@@ -8,6 +8,9 @@ public sealed record SyncReport
     /// <summary>Why it ended early; None otherwise.</summary>
     public SyncRefusal Refusal { get; init; }
 
+    /// <summary>What the peer said in its <c>Error</c>; None when it sent none, or a number unknown here.</summary>
+    public SyncRefusal PeerRefusal { get; init; }
+
     /// <summary>Whether this side holds everything the other side said it had in the documents both know.</summary>
     public bool IsComplete { get; init; }
 

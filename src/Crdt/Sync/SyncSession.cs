@@ -22,8 +22,10 @@ internal sealed class SyncSession
     private readonly DigestTalk _digests;
     private readonly byte[] _nonce;
     private readonly List<Cid> _wanted = [];
+    private readonly SyncProgress _progress;
     private Dictionary<Cid, SyncSummary> _claims = [];
-    private TimeSpan _progressAt;
+    private SyncRefusal _peerRefusal;
+    private TimeSpan _heardAt;
     private long _bytesReceived;
     private bool _summaryAsked;
     private bool _summarySent;
@@ -44,7 +46,8 @@ internal sealed class SyncSession
         _ranges = new RangeTalk(_context, _outgoing);
         _digests = new DigestTalk(_context);
         _nonce = nonce;
-        _progressAt = now;
+        _heardAt = now;
+        _progress = new SyncProgress(options, now);
     }
 
     /// <summary>Whether the next message may be read; false = the replica has to catch up first.</summary>
@@ -54,12 +57,13 @@ internal sealed class SyncSession
     public bool HasEnded => _ended;
 
     /// <summary>When a silent peer is given up.</summary>
-    public TimeSpan DueAt => _progressAt + _context.Options.IdleTimeout;
+    public TimeSpan DueAt => _heardAt + _context.Options.IdleTimeout;
 
     /// <summary>Counts so far; bytes are counted by whoever frames messages.</summary>
     public SyncReport Report => new()
     {
         Refusal = _context.Refusal,
+        PeerRefusal = _peerRefusal,
         IsComplete = _context.Refusal == SyncRefusal.None && (_summaryReceived || _wanted.Count == 0)
             && _context.Documents.Values.All(static d => d.IsEqual || d.HasTheirHeads),
         Incomplete =
@@ -91,15 +95,18 @@ internal sealed class SyncSession
         _context.Effects = effects;
         if (input is SyncReceived or SyncSent)
         {
-            _progressAt = now;
+            _heardAt = now;
         }
 
         Apply(input, now);
+        _progress.Useful(_context.FreshBytes, now);
+        _context.FreshBytes = 0;
         if (_context.Refusal == SyncRefusal.None)
         {
             GoOn();
         }
 
+        _progress.SetWorking(_context.Works > 0, now);
         Finish();
     }
 
@@ -111,10 +118,10 @@ internal sealed class SyncSession
                 Start(started);
                 break;
             case SyncReceived received:
-                Receive(received);
+                Receive(received, now);
                 break;
             case SyncSent:
-                _context.Unsent--;
+                _progress.Useful(_context.Unsaid.Dequeue(), now);
                 break;
             case SyncEnded ended:
                 _remoteEnded = true;
@@ -127,8 +134,8 @@ internal sealed class SyncSession
                 Tick(now);
                 break;
             default:
-                _context.Errands--;
-                _progressAt = now; // the peer could not go on while we were at work
+                _context.Answered(input);
+                _heardAt = now; // the peer could not go on while we were at work
                 Answered(input);
                 break;
         }
@@ -173,13 +180,18 @@ internal sealed class SyncSession
         }
     }
 
-    private void Receive(SyncReceived received)
+    private void Receive(SyncReceived received, TimeSpan now)
     {
         _bytesReceived += received.FrameBytes;
         if (_bytesReceived > _context.Options.SessionBytesMax)
         {
             _context.Fail(SyncRefusal.SessionBytes);
             return;
+        }
+
+        if (received.Message is SummaryMessage or RangeMessage or DigestMessage)
+        {
+            _progress.Talk(received.FrameBytes, now);
         }
 
         switch (received.Message)
@@ -205,7 +217,8 @@ internal sealed class SyncSession
             case DigestMessage digest:
                 _digests.Received(digest);
                 break;
-            case ErrorMessage:
+            case ErrorMessage error:
+                _peerRefusal = error.Code <= (ulong)SyncRefusal.Displaced ? (SyncRefusal)error.Code : SyncRefusal.None;
                 _context.Fail(SyncRefusal.PeerError);
                 break;
             default:
@@ -287,6 +300,10 @@ internal sealed class SyncSession
         if (now >= DueAt && _context.Errands == 0)
         {
             _context.Fail(SyncRefusal.Stalled);
+        }
+        else if (_progress.IsOver(now))
+        {
+            _context.Fail(SyncRefusal.NoProgress);
         }
     }
 

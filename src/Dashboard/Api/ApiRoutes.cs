@@ -16,6 +16,7 @@ internal static class ApiRoutes
         return new Dictionary<string, ApiRoute>(StringComparer.Ordinal)
         {
             ["api/overview"] = new(HttpMethods.Get, nodes.OverviewAsync),
+            ["api/checks"] = new(HttpMethods.Get, nodes.ChecksAsync),
             ["api/mesh"] = new(HttpMethods.Get, nodes.MeshAsync),
             ["api/dht"] = new(HttpMethods.Get, nodes.TableAsync),
             ["api/offline"] = new(HttpMethods.Post, nodes.SetOfflineAsync) { Writes = true },

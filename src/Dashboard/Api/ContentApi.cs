@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using P2P.Core.Blocks;
-using P2P.Core.Encoding;
 using P2P.Core.Identity;
 using P2P.Core.Multiformats;
 using P2P.Crdt.Events;
@@ -16,9 +15,6 @@ namespace P2P.Dashboard.Api;
 /// <summary>Blocks by CID, and whole documents as CAR files: reads what is here; nobody is asked but for providers.</summary>
 internal sealed class ContentApi(P2PNode node)
 {
-    /// <summary>Longest block shown as text.</summary>
-    private const int ShownMax = 256 << 10;
-
     private const int ProvidersMax = 20;
 
     private static readonly TimeSpan s_lookup = TimeSpan.FromSeconds(10);
@@ -44,14 +40,7 @@ internal sealed class ContentApi(P2PNode node)
         {
             answer["bytes"] = block.Length;
             answer["sound"] = cid.Verify(block.Span);
-            if (cid.Codec == Cid.DagCborCodec && block.Length <= ShownMax && DagJson.TryWrite(block.Span, out string json) == DagCborStatus.Valid)
-            {
-                answer["dagJson"] = json;
-            }
-            else
-            {
-                answer["hex"] = Convert.ToHexStringLower(block.Span[..Math.Min(block.Length, 1024)]);
-            }
+            BlockView.Describe(cid, block, answer);
         }
 
         await JsonAnswer.WriteAsync(context, answer);
@@ -68,13 +57,14 @@ internal sealed class ContentApi(P2PNode node)
 
         int asked = (await node.Inspection.GetTableAsync(context.RequestAborted)).Peers.Count;
         List<PeerInfo> found = [];
+        using CancellationTokenSource ended = RequestEnd.Of(context);
         bool isDone = await WithinAsync(async token =>
         {
             await foreach (PeerInfo provider in node.Dht.FindProvidersAsync(cid, ProvidersMax, token))
             {
                 found.Add(provider);
             }
-        }, context.RequestAborted);
+        }, ended.Token);
         HashSet<PeerId> connected = [.. node.Peers.Connected.Select(static p => p.Id)];
         await JsonAnswer.WriteAsync(context, new JsonObject
         {

@@ -15,7 +15,9 @@ using ConnectionInfo = P2P.Transport.Connections.ConnectionInfo;
 namespace P2P.Dashboard.Api;
 
 /// <summary>The node itself: overview, mesh, routing table, and its switch.</summary>
+#pragma warning disable CA1001 // a SemaphoreSlim whose wait handle is never taken holds nothing to dispose
 internal sealed class NodeApi(P2PNode node, DashboardOptions options)
+#pragma warning restore CA1001
 {
     private const int BodyMax = 256;
     private const int PingsMax = 32;
@@ -23,6 +25,7 @@ internal sealed class NodeApi(P2PNode node, DashboardOptions options)
     private static readonly TimeSpan s_pingMax = TimeSpan.FromSeconds(1);
 
     private readonly DateTimeOffset _since = node.Options.Time.GetUtcNow();
+    private readonly SemaphoreSlim _checking = new(1);
 
     public async Task<DashboardRefusal> OverviewAsync(HttpContext context)
     {
@@ -30,9 +33,39 @@ internal sealed class NodeApi(P2PNode node, DashboardOptions options)
         JsonObject answer = Identity();
         answer["peers"] = JsonAnswer.Array(node.Peers.Connected, static p => Describe(p));
         answer["documents"] = JsonAnswer.Array(documents, DocumentApi.Describe);
+        NetworkStatistics counts = node.Inspection.Statistics;
+        answer["traffic"] = new JsonObject { ["received"] = counts.BytesReceived, ["sent"] = counts.BytesSent };
+        answer["checks"] = options.Checks is not null;
         answer["problems"] = JsonAnswer.Array(Problems(documents), static p => JsonValue.Create(p));
         await JsonAnswer.WriteAsync(context, answer);
         return DashboardRefusal.None;
+    }
+
+    /// <summary>Runs the checks of the program around: they take seconds, so one after the other and only when somebody asks.</summary>
+    public async Task<DashboardRefusal> ChecksAsync(HttpContext context)
+    {
+        if (options.Checks is null)
+        {
+            return DashboardRefusal.Unknown;
+        }
+
+        using CancellationTokenSource ended = RequestEnd.Of(context);
+        await _checking.WaitAsync(ended.Token);
+        try
+        {
+            await JsonAnswer.WriteAsync(context, JsonAnswer.Array(await options.Checks(ended.Token), static c => new JsonObject
+            {
+                ["name"] = c.Name,
+                ["verdict"] = c.Verdict,
+                ["message"] = c.Message,
+                ["next"] = c.Next,
+            }));
+            return DashboardRefusal.None;
+        }
+        finally
+        {
+            _checking.Release();
+        }
     }
 
     public async Task<DashboardRefusal> MeshAsync(HttpContext context)

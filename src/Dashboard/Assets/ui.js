@@ -51,6 +51,17 @@ export const clock = iso => new Date(iso).toLocaleTimeString();
 
 export const plural = (count, one, many = `${one}s`) => `${count.toLocaleString()} ${count === 1 ? one : many}`;
 
+/** A number of bytes in a unit that people read. */
+export function bytes(count) {
+  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
+  let unit = 0;
+  while (count >= 1024 && unit < units.length - 1) {
+    count /= 1024;
+    unit++;
+  }
+  return `${count.toFixed(unit === 0 || count >= 100 ? 0 : 1)} ${units[unit]}`;
+}
+
 /** A button that copies. */
 export function copyable(text, label = text) {
   return h('button', {

@@ -37,7 +37,7 @@ internal sealed class EditSockets(P2PNode node, DashboardOptions options, Reques
             }
 
             using WebSocket socket = await context.WebSockets.AcceptWebSocketAsync();
-            using CancellationTokenSource ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, _stop.Token);
+            using CancellationTokenSource ended = RequestEnd.Of(context, _stop.Token);
             LocalCarets carets = Share(document);
             try
             {

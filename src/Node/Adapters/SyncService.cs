@@ -18,7 +18,6 @@ internal sealed class SyncService : IAsyncDisposable
 {
     private const int AttemptsMax = 4;
     private static readonly TimeSpan s_crossed = TimeSpan.FromMilliseconds(50);
-    private static readonly TimeSpan s_followUpEvery = TimeSpan.FromSeconds(10);
 
     private readonly IPeerNetwork _network;
     private readonly DocumentSync _sync;
@@ -29,7 +28,8 @@ internal sealed class SyncService : IAsyncDisposable
     private readonly Lock _gate = new();
     private readonly Dictionary<PeerId, SyncQueue> _queues = [];
     private readonly Dictionary<PeerId, (int Count, TaskCompletionSource Over)> _serving = [];
-    private readonly Dictionary<PeerId, long> _followedUp = [];
+    private readonly FollowUps _followUps;
+    private readonly Turnstile _turns;
     private readonly CancellationTokenSource _stop = new();
     private readonly CancellationToken _stopping;
     private long _bytesSent;
@@ -49,6 +49,8 @@ internal sealed class SyncService : IAsyncDisposable
         _spawner = runtime.Spawner;
         _logger = logger;
         _stopping = _stop.Token;
+        _turns = new Turnstile(options.OutgoingSessionsMax);
+        _followUps = new FollowUps(options.WaitingPeersMax, runtime.Time);
         _sync = new DocumentSync(options, known.Documents, runtime, known.Hints);
         network.Handle(SyncProtocol.Id, ServeAsync, options.StreamsPerPeerMax);
     }
@@ -154,7 +156,8 @@ internal sealed class SyncService : IAsyncDisposable
                     _documents.Books.NameAgain(peer); // no stream, so nothing was named: not for as long as the peer stays connected
                 }
 
-                if (IsUnfinished(report, documents.Count == 0))
+                bool isDisplaced = report is { EventsAccepted: > 0, PeerRefusal: SyncRefusal.Displaced };
+                if (isDisplaced || IsUnfinished(report, documents.Count == 0))
                 {
                     lock (_gate)
                     {
@@ -163,7 +166,15 @@ internal sealed class SyncService : IAsyncDisposable
                 }
 
                 done.TrySetResult();
+                if (isDisplaced)
+                {
+                    await Task.Delay(_sync.Options.SessionTurn, _time, _stopping); // the others there have their turn
+                }
             }
+        }
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        {
+            return; // stopped between two sessions
         }
         finally
         {
@@ -223,10 +234,11 @@ internal sealed class SyncService : IAsyncDisposable
 
     private async Task<SyncReport> OpenAsync(PeerId peer, SyncQueue queue, IReadOnlyList<Cid> documents)
     {
-        PeerStream stream = await _network.OpenStreamAsync(peer, [SyncProtocol.Id], _stopping);
-        SetOpen(queue, true);
+        await _turns.EnterAsync(_stopping); // in the order of asking
         try
         {
+            PeerStream stream = await _network.OpenStreamAsync(peer, [SyncProtocol.Id], _stopping);
+            SetOpen(queue, true);
             return await RunAsync(stream, channel => documents.Count > 0
                 ? _sync.OpenAsync(channel, peer, documents, _stopping)
                 : _sync.CompareDormantAsync(channel, peer, _stopping));
@@ -234,6 +246,7 @@ internal sealed class SyncService : IAsyncDisposable
         finally
         {
             SetOpen(queue, false);
+            _turns.Leave();
         }
     }
 
@@ -285,7 +298,7 @@ internal sealed class SyncService : IAsyncDisposable
         }
 
         _logger.SyncServed(peer.Short, report.Refusal, report.EventsAccepted, report.EventsSent, report.BytesSent + report.BytesReceived);
-        if (report is { Refusal: SyncRefusal.None, Incomplete.Count: > 0 } && MayFollowUp(peer))
+        if (report is { Refusal: SyncRefusal.None, Incomplete.Count: > 0 } && _followUps.TryTake(peer))
         {
             // Whoever opens leads: only then ranges can be asked for.
             await Task.WhenAll(report.Incomplete.Select(document => SyncAsync(peer, document, cancellationToken)));
@@ -319,27 +332,6 @@ internal sealed class SyncService : IAsyncDisposable
                 _serving.Remove(peer);
                 over.TrySetResult();
             }
-        }
-    }
-
-    // Two that cannot agree (a store that failed, other rules) would open one session behind the other for ever.
-    private bool MayFollowUp(PeerId peer)
-    {
-        long now = _time.GetTimestamp();
-        lock (_gate)
-        {
-            if (_followedUp.TryGetValue(peer, out long last) && _time.GetElapsedTime(last, now) < s_followUpEvery)
-            {
-                return false;
-            }
-
-            if (_followedUp.Count >= _sync.Options.WaitingPeersMax)
-            {
-                _followedUp.Clear();
-            }
-
-            _followedUp[peer] = now;
-            return true;
         }
     }
 
@@ -381,7 +373,7 @@ internal sealed class SyncService : IAsyncDisposable
     }
 
     // Who had what we have now confirms it: nobody has to wait for the next announcement.
-    private async Task TellAsync(Cid document, PeerId peer, IReadOnlyList<Cid> heads)
+    internal async Task TellAsync(Cid document, PeerId peer, IReadOnlyList<Cid> heads)
     {
         try
         {
@@ -390,9 +382,9 @@ internal sealed class SyncService : IAsyncDisposable
                 await replica.ShownHeadsAsync(peer, heads, _stopping);
             }
         }
-        catch (ReplicaException closed) when (closed.Error == ReplicaError.Closed)
+        catch (ReplicaException)
         {
-            return; // closed since: it has nobody to tell
+            return; // closed or broken since: it has nobody to tell, and the session with this peer was good
         }
     }
 }

@@ -18,6 +18,9 @@ internal sealed class DocumentAuthor : IAsyncDisposable
 {
     private const int AlarmsMax = 1_024;
 
+    /// <summary>Fresh keys for one append: a key that is used elsewhere again and again is somebody's fault that no key mends.</summary>
+    private const int RenewalsMax = 3;
+
     /// <summary>How long own events that were erased here are waited for before a fresh key takes over; peers that have them bring them in less.</summary>
     private static readonly TimeSpan s_ownEvents = TimeSpan.FromSeconds(5);
 
@@ -90,16 +93,16 @@ internal sealed class DocumentAuthor : IAsyncDisposable
     public async Task<Event> AppendAsync(Replica replica, EventDraft draft, Activity? cause = null)
     {
         Activity.Current = cause ?? Activity.Current;
-        while (true)
+        for (int renewals = 0; ; renewals++)
         {
             ISigner? under = _signer;
             try
             {
                 return await replica.BroadcastAppendAsync(draft, CancellationToken.None);
             }
-            catch (ReplicaException failed) when (failed.Error == ReplicaError.IdentityReuse)
+            catch (ReplicaException failed) when (failed.Error == ReplicaError.IdentityReuse && renewals < RenewalsMax)
             {
-                if (!await RenewAsync(under))
+                if (!await RenewAsync(replica, under))
                 {
                     throw;
                 }
@@ -126,7 +129,7 @@ internal sealed class DocumentAuthor : IAsyncDisposable
                 continue;
             }
 
-            if (IsImported || replica.Options.Genesis.Writers is not null || !await RenewAsync(_signer))
+            if (IsImported || replica.Options.Genesis.Writers is not null || !await RenewAsync(replica, _signer))
             {
                 throw new P2PException(
                     NodeError.OwnEventsMissing,
@@ -161,15 +164,15 @@ internal sealed class DocumentAuthor : IAsyncDisposable
         }
     }
 
-    /// <returns>Whether there is another key than <paramref name="used"/> now.</returns>
-    private async Task<bool> RenewAsync(ISigner? used)
+    /// <returns>Whether there is another key than <paramref name="used"/> now, and the replica writes under it.</returns>
+    private async Task<bool> RenewAsync(Replica replica, ISigner? used)
     {
         await _renewing.EnterAsync(CancellationToken.None);
         try
         {
-            if (!ReferenceEquals(_signer, used))
+            if (_signer is ISigner since && !ReferenceEquals(since, used))
             {
-                return true; // somebody else met it first
+                return await ReachAsync(replica, since); // somebody else met it first
             }
 
             if (await _store.RenewSignerAsync(CancellationToken.None) is not ISigner fresh)
@@ -177,20 +180,31 @@ internal sealed class DocumentAuthor : IAsyncDisposable
                 return false;
             }
 
-            foreach (Replica replica in _replicas.Values)
+            foreach (Replica known in _replicas.Values)
             {
-                await ContinueAsync(replica, fresh); // the others as well: what was rolled back was the whole folder
+                await ContinueAsync(known, fresh); // the others as well: what was rolled back was the whole folder
             }
 
             _signer = fresh;
             Interlocked.Increment(ref _renewals);
             _logger.AuthorRenewed(new TextAuthor(fresh.Author).Short);
-            return true;
+            return await ReachAsync(replica, fresh);
         }
         finally
         {
             _renewing.Leave();
         }
+    }
+
+    // One that is closing is not in the list any more, and would ask for one key after the other.
+    private async Task<bool> ReachAsync(Replica replica, ISigner fresh)
+    {
+        if (_replicas.GetValueOrDefault(replica.Document) != replica)
+        {
+            await ContinueAsync(replica, fresh);
+        }
+
+        return true;
     }
 
     private static async Task ContinueAsync(Replica replica, ISigner fresh)

@@ -82,12 +82,12 @@ public sealed class BlockCatalog
     /// <param name="options">How long to wait, and what may be replaced.</param>
     /// <param name="progress">Told after each piece; null for nobody.</param>
     /// <param name="cancellationToken">Cancelling keeps what arrived.</param>
-    /// <exception cref="P2PException">Nobody gives it, it is refused or wrong, or the destination cannot be written.</exception>
+    /// <exception cref="P2PException">Nobody gives it, it is refused or wrong, there is no room for it, or the destination cannot be written.</exception>
     public Task<FileReport> GetFileAsync(
         Cid cid, string destination, GetFileOptions options, IProgress<FileProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(destination);
-        return GetAsync(cid, options, progress, (reader, entry, meter) => new FolderExporter(reader).WriteAsync(entry, destination, options.Replace, meter.Add, cancellationToken), cancellationToken);
+        return GetAsync(cid, (options, destination), progress, (reader, entry, meter) => new FolderExporter(reader).WriteAsync(entry, destination, options.Replace, meter.Add, cancellationToken), cancellationToken);
     }
 
     /// <summary>As the others, written to a stream in order; a directory is refused.</summary>
@@ -101,7 +101,7 @@ public sealed class BlockCatalog
         Cid cid, Stream destination, GetFileOptions options, IProgress<FileProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(destination);
-        return GetAsync(cid, options, progress, WriteAsync, cancellationToken);
+        return GetAsync(cid, (options, null), progress, WriteAsync, cancellationToken);
 
         async Task WriteAsync(UnixFsReader reader, UnixFsEntry entry, FileMeter meter)
         {
@@ -224,12 +224,17 @@ public sealed class BlockCatalog
     }
 
     private Task<FileReport> GetAsync(
-        Cid cid, GetFileOptions options, IProgress<FileProgress>? progress, Func<UnixFsReader, UnixFsEntry, FileMeter, Task> write, CancellationToken cancellationToken) =>
-        FetchingAsync(NodeTraces.GetFile, cid, options, async fetcher =>
+        Cid cid,
+        (GetFileOptions Options, string? Destination) how,
+        IProgress<FileProgress>? progress,
+        Func<UnixFsReader, UnixFsEntry, FileMeter, Task> write,
+        CancellationToken cancellationToken) =>
+        FetchingAsync(NodeTraces.GetFile, cid, how.Options, async fetcher =>
         {
             UnixFsReader reader = new(fetcher);
             UnixFsEntry entry = await reader.OpenAsync(cid, cancellationToken);
             bool isNew = !(await _services.Pins.PinsAsync(cancellationToken)).Contains(cid);
+            DiskRoom.Check(entry.Bytes, how.Destination, isNew ? _services.Options.DataDirectory : null, how.Options.Disk);
             await _services.Pins.PinAsync(cid, cancellationToken); // from now on: a part of a file would not outlive a collection otherwise
             FileMeter meter = new(progress, entry.Kind == UnixFsKind.File ? entry.Bytes : null, fetcher);
             meter.Add(0);

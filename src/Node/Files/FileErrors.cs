@@ -9,6 +9,9 @@ namespace P2P.Node.Files;
 /// <summary>What failures below mean to whoever adds or gets a file.</summary>
 internal static class FileErrors
 {
+    private const int DiskFullHere = 28; // ENOSPC, the same on Linux and macOS
+    private const int DiskFullOnWindows = unchecked((int)0x80070070);
+
     /// <summary>Runs a call where loops run, with its failures translated.</summary>
     public static Task<T> RunAsync<T>(ISpawner spawner, Func<Task<T>> body) => spawner.StartWithinAsync(() => TranslatedAsync(body));
 
@@ -33,6 +36,10 @@ internal static class FileErrors
         catch (StoreException error)
         {
             throw P2PException.Of(error);
+        }
+        catch (IOException error) when (error.HResult is DiskFullHere or DiskFullOnWindows)
+        {
+            throw new P2PException(NodeError.NoRoom, error.Message, error);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

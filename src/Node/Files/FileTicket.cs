@@ -19,6 +19,12 @@ public sealed record FileTicket(Cid Cid, string Name, IReadOnlyList<Multiaddr> A
     private const ulong Version = 1;
     private const int BytesMax = 4096;
 
+    /// <summary>
+    /// The name to write under where nobody chose one: a stranger's <c>.bashrc</c> or <c>-rf</c> gets a <c>_</c> in front, for a file that is hidden, read
+    /// by a shell at its start or taken for an option must not appear unasked.
+    /// </summary>
+    public string VisibleName => Name.StartsWith('.') || Name.StartsWith('-') || Name.StartsWith('~') ? "_" + Name : Name;
+
     /// <summary>Reads a ticket; never throws on input.</summary>
     /// <param name="text">What was pasted; white space around it is ignored.</param>
     /// <param name="ticket">The ticket.</param>

@@ -11,4 +11,7 @@ public sealed record GetFileOptions
 
     /// <summary>Whether peers are asked at all; if not, only what is here is read. Default true.</summary>
     public bool Online { get; init; } = true;
+
+    /// <summary>Free and total bytes of the disk under a path; tests say what they like.</summary>
+    internal Func<string, (long Free, long Total)> Disk { get; init; } = DiskRoom.Of;
 }

@@ -11,13 +11,14 @@ internal static class PrometheusNames
     public static string Of(Instrument instrument, MetricKind kind)
     {
         StringBuilder name = new(Word(instrument.Name));
-        name.Append(instrument.Unit switch
+        string unit = instrument.Unit switch
         {
             "s" => "_seconds",
             "By" => "_bytes",
             "1" => "_ratio",
             _ => string.Empty, // an annotation in braces is no unit
-        });
+        };
+        name.Append(name.ToString().EndsWith(unit, StringComparison.Ordinal) ? string.Empty : unit); // p2p.crdt.pool.bytes says it already
         return name.Append(kind == MetricKind.Counter ? "_total" : string.Empty).ToString();
     }
 

@@ -5,9 +5,11 @@ namespace P2P.Transport.Connections;
 
 /// <summary>
 /// Received bytes of a raw connection that nobody has consumed yet, in one pooled buffer: 4 KiB while little comes, 256 KiB while much comes,
-/// so that idle connections stay cheap. One owner.
+/// so that idle connections stay cheap. What is sent goes through here too, to be counted. One owner.
 /// </summary>
-internal sealed class ConnectionInput(RawConnection connection) : IDisposable
+/// <param name="connection">The connection.</param>
+/// <param name="traffic">Where its bytes are counted; null for nowhere.</param>
+internal sealed class ConnectionInput(RawConnection connection, TrafficCounters? traffic = null) : IDisposable
 {
     private const int SmallBytes = 4 * 1024;
     private const int LargeBytes = 256 * 1024;
@@ -23,6 +25,13 @@ internal sealed class ConnectionInput(RawConnection connection) : IDisposable
     public Memory<byte> Available => _buffer.AsMemory(_start, _end - _start);
 
     public Span<byte> AvailableSpan => _buffer.AsSpan(_start, _end - _start);
+
+    /// <inheritdoc cref="RawConnection.WriteAsync"/>
+    public ValueTask WriteAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
+    {
+        traffic?.AddSent(data.Length);
+        return connection.WriteAsync(data, cancellationToken);
+    }
 
     public void Consume(int count) => _start += count;
 
@@ -56,6 +65,7 @@ internal sealed class ConnectionInput(RawConnection connection) : IDisposable
     {
         int room = _buffer.Length - _end;
         _end += count;
+        traffic?.AddReceived(count);
         _muchComes = count == room || count > SmallBytes;
         return count > 0;
     }

@@ -181,7 +181,7 @@ internal sealed class ConnectionUpgrade(ConnectionInput input, bool outbound, No
     {
         if (_output.WrittenCount > 0)
         {
-            await input.Connection.WriteAsync(_output.WrittenMemory, cancellationToken);
+            await input.WriteAsync(_output.WrittenMemory, cancellationToken);
             _output.ResetWrittenCount();
         }
     }

@@ -47,6 +47,8 @@ public sealed class ConnectionUpgrader : IDisposable
 
     internal YamuxBudget Budget { get; }
 
+    internal TrafficCounters Traffic { get; } = new();
+
     /// <summary>How many upgrades failed for one reason.</summary>
     /// <param name="refusal">The reason.</param>
     public long RefusalsOf(UpgradeRefusal refusal) => Interlocked.Read(ref _upgradeRefusals[(int)refusal]);
@@ -69,7 +71,7 @@ public sealed class ConnectionUpgrader : IDisposable
         RawConnection connection, bool outbound, PeerId expectedPeer, CancellationToken cancellationToken)
     {
         using Activity? activity = TransportTraces.Source.StartActivity(TransportTraces.Handshake, outbound ? ActivityKind.Client : ActivityKind.Server);
-        ConnectionInput input = new(connection);
+        ConnectionInput input = new(connection, Traffic);
         ConnectionUpgrade upgrade = new(input, outbound, _identity, _options.FirstByteTimeout, _time);
         UpgradeRefusal refusal = UpgradeRefusal.Closed;
         TransportException? broken = null;

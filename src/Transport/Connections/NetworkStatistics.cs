@@ -21,6 +21,12 @@ public sealed record NetworkStatistics
     /// <summary>Inbound streams being served.</summary>
     public int InboundStreams { get; init; }
 
+    /// <summary>Bytes received over connections since the start, encryption and frames included.</summary>
+    public long BytesReceived { get; init; }
+
+    /// <summary>Bytes handed to connections since the start, encryption and frames included.</summary>
+    public long BytesSent { get; init; }
+
     /// <summary>Refusals by reason since the start.</summary>
     public IReadOnlyDictionary<ConnectionRefusal, long> Refusals { get; init; } = new Dictionary<ConnectionRefusal, long>();
 

@@ -58,10 +58,10 @@ public sealed class PeerNetwork : IPeerNetwork, IIdentifyHost, IAsyncDisposable
         _gate = new InboundGate(options.Limits);
         _addressDialer = new AddressDialer(transports, upgrader, _state, _context);
         _server = new ConnectionServer(_protocols, _context);
-        _keeper = new ConnectionKeeper(LocalPeer, (_state, _gate, _server), _context, OnConnected, OnGone);
+        _identify = new IdentifyService(this, identity, options.Identify, runtime);
+        _keeper = new ConnectionKeeper(LocalPeer, (_state, _gate, _server), _context, OnConnected, peer => _identify.Forget(peer));
         _dialer = new Dialer(LocalPeer, _addressDialer, _state, _context, _keeper.AdmitOutbound);
         _listen = new ListenAddresses(options.AnnounceAddresses);
-        _identify = new IdentifyService(this, identity, options.Identify, runtime);
         _push = new PushLoop(_identify, this, options.Identify, runtime);
         _pinger = new Pinger((peer, ct) => OpenStreamAsync(peer, [PingProtocol.ProtocolId], ct), _context);
     }
@@ -99,6 +99,8 @@ public sealed class PeerNetwork : IPeerNetwork, IIdentifyHost, IAsyncDisposable
                 KnownPeers = known,
                 PendingInbound = _gate.Pending,
                 PendingDials = _dialer.Pending,
+                BytesReceived = _upgrader.Traffic.Received,
+                BytesSent = _upgrader.Traffic.Sent,
                 InboundStreams = _protocols.OpenStreams,
                 Refusals = _context.Refusals.Snapshot(),
                 RefusalDetails = new Dictionary<string, long>([.. _upgrader.RefusalDetails(), .. _context.Refusals.Details()]),
@@ -357,8 +359,6 @@ public sealed class PeerNetwork : IPeerNetwork, IIdentifyHost, IAsyncDisposable
             _context.Tasks.TryStart(() => IdentifyAsync(connection));
         }
     }
-
-    private void OnGone(PeerId peer) => _identify.Forget(peer);
 
     private async Task IdentifyAsync(PeerConnection connection)
     {

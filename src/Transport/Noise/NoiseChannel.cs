@@ -142,7 +142,7 @@ internal sealed class NoiseChannel : SecureChannel
         int total = _frameStart;
         _frames = 0;
         _frameStart = 0;
-        ValueTask writing = _input.Connection.WriteAsync(_output.AsMemory(0, total), cancellationToken);
+        ValueTask writing = _input.WriteAsync(_output.AsMemory(0, total), cancellationToken);
         if (!writing.IsCompletedSuccessfully)
         {
             return writing; // the buffer stays as it is: nobody fills it before the write has ended

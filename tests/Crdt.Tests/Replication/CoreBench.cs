@@ -43,6 +43,9 @@ internal sealed class CoreBench
 
     public List<EventVerdict> Verdicts { get; } = [];
 
+    /// <summary>Blocks whose sender was told of as at fault.</summary>
+    public int Faults { get; private set; }
+
     public string State => string.Join(',', Core.State.Clock.Canonical().Select(static n => n.Cid.ToString()[^8..]))
         + "|" + string.Join(',', Core.PublishedHeads) + "|" + Core.PublishedFrontier;
 
@@ -102,6 +105,7 @@ internal sealed class CoreBench
                     Published.AddRange(publish.Batch.Applied.Select(static a => a.Event));
                     break;
                 case VerdictEffect verdict:
+                    Faults += verdict.AtFault.IsNone ? 0 : 1;
                     Verdicts.Add(verdict.Verdict);
                     break;
                 default:

@@ -187,6 +187,26 @@ public sealed class VoucherTests
     }
 
     [Fact]
+    public void A_step_that_takes_a_branch_back_leaves_nobody_on_the_shelf_for_it()
+    {
+        List<Event> chain = s_a.Chain(3);
+        Event sibling = Badly(s_a.Write(chain[0], change: static d => d.At = 9));
+        Event refused = s_a.Write(sibling, change: static d => d.Height++);
+        Event[] events = [.. chain[..2], sibling, chain[2], refused];
+        CoreBench apart = new();
+        apart.GivePack(chain);
+        for (ulong seed = 0; seed < 60; seed++)
+        {
+            Event[] order = [.. events];
+            new SeededChance(seed).Shuffle<Event>(order);
+            CoreBench pack = new();
+            pack.GivePack(seed == 0 ? events : order);
+            Assert.Equal(apart.State, pack.State);
+            Assert.Null(pack.Core.Pool.Find(chain[2].Cid));
+        }
+    }
+
+    [Fact]
     public void Only_the_blocks_of_a_pack_show_that_its_sender_holds_them()
     {
         Event link = s_b.Write();
@@ -240,7 +260,7 @@ public sealed class VoucherTests
         Assert.Equal(bench.Core.Pool.Count, again.Core.Pool.Count);
     }
 
-    private static Event Badly(Event good)
+    public static Event Badly(Event good)
     {
         byte[] bytes = good.Bytes.ToArray();
         bytes[good.SignatureOffset + 6 + 40] ^= 1; // in S

@@ -98,6 +98,71 @@ public sealed class SyncHostileTests
     }
 
     [Fact]
+    public void Row_41_a_badly_signed_run_over_many_frames_is_no_fault_of_the_honest_side_that_serves_it()
+    {
+        Author hostile = new(41);
+        List<Event> run = [];
+        for (int i = 0; i < 200; i++)
+        {
+            run.Add(VoucherTests.Badly(hostile.Write(run.LastOrDefault())));
+        }
+
+        run.Add(hostile.Write(run[^1]));
+        SyncSide server = new(2);
+        SyncSide newcomer = new(1);
+        server.Give(run);
+        server.Give([new Author(42).Write()]);
+        int packs = 0;
+        _ = new SyncWire(newcomer, server)
+        {
+            Tamper = (_, message) =>
+            {
+                packs += message is PackMessage ? 1 : 0;
+                return message;
+            },
+        }.Run();
+
+        Assert.InRange(packs, 3, 10); // the run ends in none of the first frames
+        Assert.Equal(server.Replica.State, newcomer.Replica.State);
+        Assert.Equal(run.Count + 1, newcomer.Replica.Published.Count);
+        Assert.Equal((0, 0L), (newcomer.Replica.Faults, newcomer.Replica.Core.Senders.Ignored));
+        Assert.Equal(SyncRefusal.None, newcomer.Session.Report.Refusal);
+    }
+
+    [Fact]
+    public void The_same_uncovered_block_again_and_again_is_held_once_and_counts_as_waste()
+    {
+        Event bad = SyncDags.Forged(new Author(43).Write());
+        SyncSide victim = new(1) { Options = new SyncOptions { WasteBytesMax = 20_000 } };
+        Agree(victim);
+        int packs = 0;
+        for (; packs < 1_000 && !victim.Session.HasEnded; packs++)
+        {
+            victim.Step(new SyncReceived(new PackMessage(Author.Genesis.Cid, [bad]), 1));
+        }
+
+        Assert.Equal(SyncRefusal.Wasteful, victim.Session.Report.Refusal);
+        Assert.InRange(packs, 20_000 / bad.Bytes.Length, (20_000 / bad.Bytes.Length) + 3);
+        Assert.Equal(1, victim.Replica.Core.Verifications);
+    }
+
+    [Fact]
+    public void What_many_strangers_left_unsigned_takes_no_more_than_a_bounded_room()
+    {
+        SyncSide victim = new(1) { Options = new SyncOptions { ProvisionalEventsMax = 25 } };
+        Agree(victim);
+        Event[] rubbish = [.. Enumerable.Range(0, 300).Select(static i => new UnsignedAuthor(5_000 + i).Write(1, default, 1))];
+        foreach (Event[] frame in rubbish.Chunk(10))
+        {
+            victim.Step(new SyncReceived(new PackMessage(Author.Genesis.Cid, frame), 1));
+        }
+
+        Assert.Equal(300 - (4 * 25), victim.Session.Report.ProvisionalDropped);
+        Assert.Equal(300, victim.Session.Report.EventsWasted); // each was judged once: nobody else can vouch for it
+        Assert.Empty(victim.Replica.Core.State.Graph.ByArrival);
+    }
+
+    [Fact]
     public void Messages_out_of_place_end_the_session_by_name()
     {
         Event stranger = new Author(1).Write(change: static draft => draft.Document = Genesis.Create("other", "other").Cid);

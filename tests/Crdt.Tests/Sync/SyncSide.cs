@@ -106,11 +106,7 @@ internal sealed class SyncSide
     {
         CoreBench bench = _documents[insert.Document];
         int before = bench.Verdicts.Count;
-        bench.Step(new BlocksInput(
-            [.. insert.Blocks.Select(static b => new IncomingBlock(b.Bytes, b.Expected, b.Decoded, SignatureVerified: false))],
-            _peer,
-            EventSource.Sync,
-            null));
+        bench.Step(BlocksInput.Frame(insert.Blocks, _peer, null));
         foreach (SyncBlock block in insert.Blocks)
         {
             if (block.Decoded is Event decoded)

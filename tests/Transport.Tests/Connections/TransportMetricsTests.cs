@@ -35,6 +35,8 @@ public sealed class TransportMetricsTests
         Assert.Equal(0, seen["p2p.transport.connections out"]);
         Assert.Equal(1, seen["p2p.transport.limit_hit StreamProtocol"]);
         Assert.Equal(1, seen["p2p.transport.peers.known"]);
+        Assert.InRange(seen["p2p.transport.traffic in"], 300, b.Network.Statistics.BytesReceived); // two handshake messages, negotiations and identify at least
+        Assert.InRange(seen["p2p.transport.traffic out"], 300, b.Network.Statistics.BytesSent);
 
         static string Name(Instrument instrument, ReadOnlySpan<KeyValuePair<string, object?>> tags) =>
             tags.Length == 0 ? instrument.Name : $"{instrument.Name} {tags[0].Value}";

@@ -79,59 +79,69 @@ public sealed record ArtifactBody
     /// <returns>None on success.</returns>
     public static InvalidReason TryRead(ReadOnlyMemory<byte> body, out ArtifactBody? result)
     {
-        result = null;
+        InvalidReason reason = TryReadData(body, out ArtifactFields fields);
+        result = reason != InvalidReason.None ? null : new ArtifactBody
+        {
+            Key = fields.HasKey ? System.Text.Encoding.UTF8.GetString(fields.Key) : null,
+            Tag = fields.Tag,
+            Data = fields.IsInline || !Cid.TryRead(fields.Data, out Cid data, out _) ? default : data,
+            Inline = fields.IsInline ? body.Slice(fields.InlineAt, fields.Data.Length) : default,
+            Size = fields.Size,
+        };
+        return reason;
+    }
+
+    /// <summary>As <see cref="TryRead"/>, and nothing is allocated: a replay reads every body twice.</summary>
+    /// <param name="body">Canonical DAG-CBOR.</param>
+    /// <param name="fields">What stands in it: slices.</param>
+    /// <returns>None on success.</returns>
+    internal static InvalidReason TryReadData(ReadOnlyMemory<byte> body, out ArtifactFields fields)
+    {
+        fields = default;
         DagCborReader reader = new(body.Span, DagCborOptions.NoFloats);
-        string? key = null;
-        uint? tag = null;
+        ReadOnlySpan<byte> key = default;
+        ulong tag = 0;
         if (!reader.TryReadMapStart(out _))
         {
             return InvalidReason.Schema;
         }
 
-        if (reader.TryReadKey("key"u8))
+        bool hasKey = reader.TryReadKey("key"u8);
+        if (hasKey && !reader.TryReadText(out key))
         {
-            if (!reader.TryReadText(out ReadOnlySpan<byte> utf8))
-            {
-                return InvalidReason.Schema;
-            }
-
-            if (utf8.Length > RecordLimits.KeyBytesMax)
-            {
-                return InvalidReason.Limit;
-            }
-
-            key = System.Text.Encoding.UTF8.GetString(utf8);
+            return InvalidReason.Schema;
         }
 
-        if (reader.TryReadKey("tag"u8))
+        if (key.Length > RecordLimits.KeyBytesMax)
         {
-            if (!reader.TryReadUInt(out ulong value) || value > uint.MaxValue)
-            {
-                return InvalidReason.Schema;
-            }
-
-            tag = (uint)value;
+            return InvalidReason.Limit;
         }
 
-        InvalidReason reason = ReadData(ref reader, body, out Cid data, out ReadOnlyMemory<byte> inline);
+        bool hasTag = reader.TryReadKey("tag"u8);
+        if (hasTag && (!reader.TryReadUInt(out tag) || tag > uint.MaxValue))
+        {
+            return InvalidReason.Schema;
+        }
+
+        InvalidReason reason = ReadData(ref reader, out ReadOnlySpan<byte> data, out int inlineAt);
         if (reason != InvalidReason.None)
         {
             return reason;
         }
 
-        if (!reader.TryReadKey("size"u8) || !reader.TryReadUInt(out ulong size) || !reader.End()
-            || (data.IsNone && size != (ulong)inline.Length))
+        if (!reader.TryReadKey("size"u8) || !reader.TryReadUInt(out ulong size) || !reader.End() || (inlineAt >= 0 && size != (ulong)data.Length))
         {
             return InvalidReason.Schema;
         }
 
-        result = new ArtifactBody { Key = key, Tag = tag, Data = data, Inline = inline, Size = size };
+        fields = new ArtifactFields { Key = key, HasKey = hasKey, Tag = hasTag ? (uint)tag : null, Data = data, InlineAt = inlineAt, Size = size };
         return InvalidReason.None;
     }
 
-    private static InvalidReason ReadData(ref DagCborReader reader, ReadOnlyMemory<byte> body, out Cid data, out ReadOnlyMemory<byte> inline)
+    private static InvalidReason ReadData(scoped ref DagCborReader reader, out ReadOnlySpan<byte> data, out int inlineAt)
     {
-        (data, inline) = (default, default);
+        inlineAt = -1;
+        data = default;
         if (!reader.TryReadKey("data"u8))
         {
             return InvalidReason.Schema;
@@ -139,20 +149,15 @@ public sealed record ArtifactBody
 
         if (reader.PeekKind() == DagCborKind.Cid)
         {
-            return BodyLinks.TryRead(ref reader, mayBeRaw: true, out data) ? InvalidReason.None : InvalidReason.Schema;
+            return reader.TryReadCidBytes(out data) && EventLinks.IsForm(data) ? InvalidReason.None : InvalidReason.Schema;
         }
 
-        if (!reader.TryReadBytes(out ReadOnlySpan<byte> bytes))
+        if (!reader.TryReadBytes(out data))
         {
             return InvalidReason.Schema;
         }
 
-        if (bytes.Length > RecordLimits.InlineBytesMax)
-        {
-            return InvalidReason.Limit;
-        }
-
-        inline = body[(reader.Position - bytes.Length)..reader.Position];
-        return InvalidReason.None;
+        inlineAt = reader.Position - data.Length;
+        return data.Length > RecordLimits.InlineBytesMax ? InvalidReason.Limit : InvalidReason.None;
     }
 }

@@ -13,7 +13,7 @@ public static class FederationRules
         TombTargets targets = new();
         return
         [
-            new Rule(FederationTypes.Artifact, static (candidate, _) => Shape(ArtifactBody.TryRead(candidate.Body, out ArtifactBody? _))),
+            new Rule(FederationTypes.Artifact, static (candidate, _) => Shape(ArtifactBody.TryReadData(candidate.Body, out ArtifactFields _))),
             new Rule(FederationTypes.Edge, static (candidate, _) => Shape(EdgeBody.TryRead(candidate.Body, out EdgeBody? _))),
             new Rule(FederationTypes.Receipt, static (candidate, _) => Shape(ReceiptBody.TryRead(candidate.Body, out ReceiptBody? _))),
             new Rule(FederationTypes.Tomb, (candidate, past) => CheckTomb(candidate, past, targets)),

@@ -1,8 +1,10 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using P2P.Core.Multiformats;
 using P2P.Core.Runtime;
 using P2P.Crdt.Events;
+using P2P.Crdt.Federation.Records;
 using P2P.Crdt.Federation.State;
 
 namespace P2P.Crdt.Federation.Replay;
@@ -11,6 +13,8 @@ namespace P2P.Crdt.Federation.Replay;
 /// <remarks>Spec: federation, section 4.</remarks>
 public static class Replayer
 {
+    private const int BatchMax = 512;
+
     /// <summary>Replays a cut.</summary>
     /// <param name="cut">Head CIDs.</param>
     /// <param name="source">Where blocks are read.</param>
@@ -66,10 +70,15 @@ public static class Replayer
 
         IReadOnlyList<Event> ordered = options.Defects.HasFlag(DraftDefects.TolerateForks) ? events : visible?.Ordered ?? [];
         IReadOnlyList<ForkPoint> forks = visible?.Forks ?? [];
-        List<FoldItem> items = await DecodeAsync(ordered, options);
+        if (options.Defects.HasFlag(DraftDefects.OrderBySequence))
+        {
+            ordered = [.. ordered.OrderBy(static e => e.Sequence).ThenBy(static e => e.Cid)];
+        }
+
         FederationFold fold = new(options.Defects) { Limits = options.Limits };
-        fold.Reserve(items.Count);
-        items.ForEach(fold.Apply);
+        List<AuthorPosition> authors = Survey(ordered, fold);
+        await FoldAsync(ordered, fold, options);
+        Cid[] order = OrderOf(ordered);
         FoldOutcome outcome = fold.Settle(forks, source);
         return new ReplayResult
         {
@@ -80,10 +89,10 @@ public static class Replayer
             Document = genesis?.Cid ?? default,
             State = outcome.State,
             Missing = outcome.Missing,
-            OrderHash = HashOf(items, options.Defects),
-            Count = (ulong)items.Count,
-            Order = items.ConvertAll(static i => i.Cid),
-            Authors = PositionsOf(ordered),
+            OrderHash = HashOf(order, options.Defects),
+            Count = (ulong)order.Length,
+            Order = order,
+            Authors = authors,
             Forks = forks,
             Refuted = outcome.State is null ? [] : fold.Refuted(),
             Fold = outcome.State is null ? null : fold,
@@ -92,50 +101,104 @@ public static class Replayer
 
     private static Cid DocumentOf(CutWalk walk) => walk.Events.Count > 0 ? walk.Events[0].Document : default;
 
-    // Decoding and hashing, which is most of the work, is done shard by shard; the merge restores the one order.
-    private static async Task<List<FoldItem>> DecodeAsync(IReadOnlyList<Event> ordered, ReplayOptions options)
+    // Decoding and hashing, which is most of the work, is done shard by shard and, so that memory does not grow with the set, batch by batch. Everyone puts
+    // what it made at the event's own place, so the one order needs no merge.
+    private static async Task FoldAsync(IReadOnlyList<Event> ordered, FederationFold fold, ReplayOptions options)
     {
-        List<Event>[] shards = ShardMap.Deal(ordered, static e => e.Cid, options.Shards);
-        List<FoldItem>[] decoded = await ShardWork.MapAsync(
-            shards, options.Threads, options.Spawner, static shard => shard.ConvertAll(FoldItem.Of));
-        return options.Defects.HasFlag(DraftDefects.OrderBySequence)
-            ? [.. decoded.SelectMany(static d => d).OrderBy(static i => i.Sequence).ThenBy(static i => i.Cid)]
-            : ShardWork.Merge(decoded, CompareCanonical);
+        FoldInput[] batch = new FoldInput[Math.Min(BatchMax, ordered.Count)];
+        for (int from = 0; from < ordered.Count; from += batch.Length)
+        {
+            int count = Math.Min(batch.Length, ordered.Count - from);
+            if (options.Shards == 1)
+            {
+                Decode(Enumerable.Range(from, count), ordered, batch, from);
+            }
+            else
+            {
+                int first = from;
+                List<int>[] shards = ShardMap.Deal(Enumerable.Range(from, count), at => ordered[at].Cid, options.Shards);
+                await ShardWork.MapAsync(shards, options.Threads, options.Spawner, shard => Decode(shard, ordered, batch, first));
+            }
+
+            foreach (ref FoldInput item in batch.AsSpan(0, count))
+            {
+                fold.Apply(in item);
+            }
+        }
     }
 
-    private static int CompareCanonical(FoldItem left, FoldItem right) =>
-        left.Height != right.Height ? left.Height.CompareTo(right.Height) : left.Cid.CompareTo(right.Cid);
-
-    private static EventDigest HashOf(List<FoldItem> items, DraftDefects defects)
+    private static int Decode(IEnumerable<int> places, IReadOnlyList<Event> ordered, FoldInput[] batch, int from)
     {
-        IEnumerable<Cid> order = items.Select(static i => i.Cid);
+        int decoded = 0;
+        foreach (int place in places)
+        {
+            batch[place - from] = FoldInput.Of(ordered[place]);
+            decoded++;
+        }
+
+        return decoded;
+    }
+
+    private static Cid[] OrderOf(IReadOnlyList<Event> ordered)
+    {
+        Cid[] order = new Cid[ordered.Count];
+        for (int i = 0; i < order.Length; i++)
+        {
+            order[i] = ordered[i].Cid;
+        }
+
+        return order;
+    }
+
+    private static EventDigest HashOf(Cid[] order, DraftDefects defects)
+    {
         if (defects.HasFlag(DraftDefects.DictionaryOrder))
         {
-            order = order.GroupBy(static c => c.GetHashCode() & 7).OrderBy(static g => g.Key).SelectMany(static g => g);
+            order = [.. order.GroupBy(static c => c.GetHashCode() & 7).OrderBy(static g => g.Key).SelectMany(static g => g)];
         }
 
+        // Names are collected: a call into the hash costs more than to hash one.
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        byte[] buffer = new byte[BatchMax * EventLimits.LinkBytes];
+        int length = 0;
         foreach (Cid cid in order)
         {
-            hash.AppendData(cid.Bytes);
+            if (length + cid.Bytes.Length > buffer.Length)
+            {
+                hash.AppendData(buffer, 0, length);
+                length = 0;
+            }
+
+            cid.Bytes.CopyTo(buffer.AsSpan(length));
+            length += cid.Bytes.Length;
         }
 
+        hash.AppendData(buffer, 0, length);
         return EventDigest.Read(hash.GetHashAndReset());
     }
 
-    private static List<AuthorPosition> PositionsOf(IReadOnlyList<Event> events)
+    // How far each author reaches; and how much room the fold will need.
+    private static List<AuthorPosition> Survey(IReadOnlyList<Event> events, FederationFold fold)
     {
-        Dictionary<EventDigest, AuthorPosition> highest = [];
-        foreach (Event next in events)
+        Dictionary<EventDigest, Event> highest = [];
+        (int artifacts, int edges) = (0, 0);
+        for (int i = 0; i < events.Count; i++)
         {
-            EventDigest key = Clock.EventGraph.KeyOf(next.Author.Span);
-            if (!highest.TryGetValue(key, out AuthorPosition known) || next.Sequence > known.Sequence
-                || (next.Sequence == known.Sequence && next.Cid.CompareTo(known.Cid) < 0))
+            Event next = events[i];
+            artifacts += next.Type == FederationTypes.Artifact ? 1 : 0;
+            edges += next.Type == FederationTypes.Edge ? 1 : 0;
+            ref Event? known = ref CollectionsMarshal.GetValueRefOrAddDefault(highest, Clock.EventGraph.KeyOf(next.Author.Span), out _);
+            if (known is null || next.Sequence > known.Sequence || (next.Sequence == known.Sequence && next.Cid.CompareTo(known.Cid) < 0))
             {
-                highest[key] = new AuthorPosition(next.Author.ToArray(), next.Sequence, next.Cid);
+                known = next;
             }
         }
 
-        return [.. highest.Values.OrderBy(static p => p.Author, Comparer<ReadOnlyMemory<byte>>.Create(static (a, b) => a.Span.SequenceCompareTo(b.Span)))];
+        fold.Reserve(events.Count, artifacts, edges);
+        return
+        [
+            .. highest.Values.Select(static e => new AuthorPosition(e.Author.ToArray(), e.Sequence, e.Cid))
+                .OrderBy(static p => p.Author, Comparer<ReadOnlyMemory<byte>>.Create(static (a, b) => a.Span.SequenceCompareTo(b.Span))),
+        ];
     }
 }

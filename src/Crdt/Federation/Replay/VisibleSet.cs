@@ -55,7 +55,21 @@ public sealed class VisibleSet
             }
         }
 
-        List<Event> visible = [.. all.Where(e => state.Graph.Find(e.Cid)?.IsVisible == true)];
+        // The graph has them in the order in which they came, without the refused ones: no look-up by name.
+        List<Event> visible = new(all.Length);
+        int at = 0;
+        foreach (Event next in all)
+        {
+            if (at < state.Graph.ByArrival.Count && state.Graph.ByArrival[at].Cid == next.Cid)
+            {
+                EventNode node = state.Graph.ByArrival[at++];
+                if (node.IsVisible)
+                {
+                    visible.Add(next);
+                }
+            }
+        }
+
         List<ForkPoint> forks = [.. state.Clock.Flagged.Select(static a => new ForkPoint(a.Protobuf, a.ForkSequence))];
         return new VisibleSet(visible, forks, refused);
     }

@@ -3,15 +3,15 @@ using P2P.Core.Encoding;
 namespace P2P.Crdt.Federation.State;
 
 /// <summary><c>[CID]</c> of a shown artifact.</summary>
-internal sealed class ArtifactForm : IEntryForm<FoldRecord>
+internal sealed class ArtifactForm(RecordTable records) : IEntryForm<int>
 {
-    public static ArtifactForm Instance { get; } = new();
-
-    public void Write(DagCborWriter writer, FoldRecord item)
+    public void Write(DagCborWriter writer, int item)
     {
+        Span<byte> link = stackalloc byte[EventId.EncodedBytes];
+        EventId.Encode(records[item].Id, link);
         writer.WriteArrayStart(1);
-        writer.WriteCid(item.Cid);
+        writer.WriteRaw(link);
     }
 
-    public int Compare(FoldRecord? x, FoldRecord? y) => x!.Cid.CompareTo(y!.Cid); // CIDs of events are equally long
+    public int Compare(int x, int y) => TriePath.Compare(records[x].Id, records[y].Id); // CIDs of events differ in their digests only
 }

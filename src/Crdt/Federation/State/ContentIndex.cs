@@ -8,15 +8,18 @@ namespace P2P.Crdt.Federation.State;
 /// inputs are here, which is a function of the set; whether a block happens to lie on this disk is not.
 /// </summary>
 /// <remarks>Spec: federation, F12 and F16.</remarks>
-internal sealed class ContentIndex(Action<EventDigest> presenceChanged)
+internal sealed class ContentIndex(RecordTable records, Action<EventDigest> presenceChanged)
 {
-    private readonly Dictionary<EventDigest, FoldRecord> _first = [];
-    private readonly Dictionary<EventDigest, SortedSet<FoldRecord>> _more = [];
+    private readonly HandleTable _first = new(handle => records[handle].Key);
+    private readonly Dictionary<EventDigest, SortedSet<int>> _more = [];
     private readonly Dictionary<EventDigest, Cid> _snapshots = [];
+
+    /// <summary>Makes room at once for so many contents.</summary>
+    public void Reserve(int artifacts) => _first.Reserve(artifacts);
 
     public bool Has(Cid link) => Has(FoldItem.DigestOf(link));
 
-    public bool Has(EventDigest digest) => _first.ContainsKey(digest) || _snapshots.ContainsKey(digest);
+    public bool Has(EventDigest digest) => _first.Find(digest) >= 0 || _snapshots.ContainsKey(digest);
 
     /// <summary>Whether a <c>snap</c> event of the set has this name; a copy that an artifact carries is bytes.</summary>
     public bool IsSnapshot(Cid link) => _snapshots.TryGetValue(FoldItem.DigestOf(link), out Cid snapshot) && snapshot == link;
@@ -25,62 +28,76 @@ internal sealed class ContentIndex(Action<EventDigest> presenceChanged)
     public Cid InlineHolder(Cid link)
     {
         EventDigest digest = FoldItem.DigestOf(link);
-        return _first.TryGetValue(digest, out FoldRecord? first) && first.IsInline ? first.Cid
-            : _more.TryGetValue(digest, out SortedSet<FoldRecord>? more) && more.FirstOrDefault(static r => r.IsInline) is FoldRecord inline ? inline.Cid
-            : default;
+        if (_first.Find(digest) is int first and >= 0 && records[first].IsInline)
+        {
+            return records.CidOf(first);
+        }
+
+        foreach (int other in _more.GetValueOrDefault(digest) ?? [])
+        {
+            if (records[other].IsInline)
+            {
+                return records.CidOf(other);
+            }
+        }
+
+        return default;
     }
 
-    public void Add(FoldRecord artifact)
+    public void Add(int artifact)
     {
-        if (_first.TryAdd(artifact.Key, artifact))
+        EventDigest key = records[artifact].Key;
+        if (_first.Find(key) < 0)
         {
-            presenceChanged(artifact.Key);
+            _first.Add(key, artifact);
+            presenceChanged(key);
             return;
         }
 
-        if (!_more.TryGetValue(artifact.Key, out SortedSet<FoldRecord>? more))
+        if (!_more.TryGetValue(key, out SortedSet<int>? more))
         {
-            _more.Add(artifact.Key, more = new SortedSet<FoldRecord>(FoldRecord.Canonical));
+            _more.Add(key, more = new SortedSet<int>(records.Canonical));
         }
 
         more.Add(artifact);
     }
 
-    public void Remove(FoldRecord artifact)
+    /// <summary>Takes an artifact out, whose record is still there.</summary>
+    public void Remove(int artifact)
     {
-        SortedSet<FoldRecord>? more = _more.GetValueOrDefault(artifact.Key);
-        if (!ReferenceEquals(_first[artifact.Key], artifact))
+        EventDigest key = records[artifact].Key;
+        SortedSet<int>? more = _more.GetValueOrDefault(key);
+        if (_first.Find(key) != artifact)
         {
             more!.Remove(artifact);
         }
-        else if (more?.Min is FoldRecord next)
+        else if (more is not null)
         {
+            int next = more.Min;
             more.Remove(next);
-            _first[artifact.Key] = next;
+            _first.Replace(key, next);
         }
         else
         {
-            _first.Remove(artifact.Key);
-            presenceChanged(artifact.Key);
+            _first.Remove(key);
+            presenceChanged(key);
         }
 
         if (more?.Count == 0)
         {
-            _more.Remove(artifact.Key);
+            _more.Remove(key);
         }
     }
 
-    public void AddSnapshot(Cid snapshot)
+    public void AddSnapshot(EventDigest snapshot)
     {
-        EventDigest digest = FoldItem.DigestOf(snapshot);
-        _snapshots[digest] = snapshot;
-        presenceChanged(digest);
+        _snapshots[snapshot] = EventId.ToCid(snapshot);
+        presenceChanged(snapshot);
     }
 
-    public void RemoveSnapshot(Cid snapshot)
+    public void RemoveSnapshot(EventDigest snapshot)
     {
-        EventDigest digest = FoldItem.DigestOf(snapshot);
-        _snapshots.Remove(digest);
-        presenceChanged(digest);
+        _snapshots.Remove(snapshot);
+        presenceChanged(snapshot);
     }
 }

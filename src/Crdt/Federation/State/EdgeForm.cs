@@ -4,10 +4,8 @@ using P2P.Crdt.Events;
 namespace P2P.Crdt.Federation.State;
 
 /// <summary><c>[slot hash, CID]</c> of the visible edge of a slot.</summary>
-internal sealed class EdgeForm : IEntryForm<FoldRecord>
+internal sealed class EdgeForm(RecordTable records) : IEntryForm<int>
 {
-    public static EdgeForm Instance { get; } = new();
-
     public static void WriteSlot(DagCborWriter writer, EventDigest slot)
     {
         Span<byte> bytes = stackalloc byte[EventDigest.Bytes];
@@ -15,12 +13,14 @@ internal sealed class EdgeForm : IEntryForm<FoldRecord>
         writer.WriteBytes(bytes);
     }
 
-    public void Write(DagCborWriter writer, FoldRecord item)
+    public void Write(DagCborWriter writer, int item)
     {
+        Span<byte> link = stackalloc byte[EventId.EncodedBytes];
+        EventId.Encode(records[item].Id, link);
         writer.WriteArrayStart(2);
-        WriteSlot(writer, item.Key);
-        writer.WriteCid(item.Cid);
+        WriteSlot(writer, records[item].Key);
+        writer.WriteRaw(link);
     }
 
-    public int Compare(FoldRecord? x, FoldRecord? y) => TriePath.Compare(x!.Key, y!.Key); // a slot is in the list once
+    public int Compare(int x, int y) => TriePath.Compare(records[x].Key, records[y].Key); // a slot is in the list once
 }

@@ -5,95 +5,116 @@ using P2P.Crdt.Events;
 namespace P2P.Crdt.Federation.State;
 
 /// <summary>Edges by slot: the greatest (height, CID) among those shown is the visible one, the others are history.</summary>
-/// <remarks>Spec: federation, F10.</remarks>
-internal sealed class EdgeSlots(DraftDefects defects)
+/// <remarks>Spec: federation, F10. Nearly every slot has one edge: then the table of handles is all there is of it.</remarks>
+internal sealed class EdgeSlots
 {
-    private static readonly Comparer<FoldRecord> s_byArrival = Comparer<FoldRecord>.Create(static (a, b) =>
-        a.Sequence != b.Sequence ? a.Sequence.CompareTo(b.Sequence) : a.Arrival.CompareTo(b.Arrival));
-
-    private static readonly Comparer<FoldRecord> s_bySequence = Comparer<FoldRecord>.Create(static (a, b) =>
-        a.Sequence != b.Sequence ? a.Sequence.CompareTo(b.Sequence) : a.Cid.CompareTo(b.Cid));
-
-    private readonly Dictionary<EventDigest, Slot> _slots = [];
+    private readonly RecordTable _records;
+    private readonly Comparer<int> _order;
+    private readonly HandleTable _only;
+    private readonly Dictionary<EventDigest, Slot> _shared = [];
     private readonly DagCborWriter _writer = new(48);
 
-    /// <summary>The list <c>edges</c> of the state.</summary>
-    public StateTrie<FoldRecord> Trie { get; } = new(EdgeForm.Instance);
-
-    public void Add(FoldRecord edge)
+    public EdgeSlots(RecordTable records, DraftDefects defects)
     {
-        if (!_slots.TryGetValue(edge.Key, out Slot? slot))
-        {
-            _slots.Add(edge.Key, slot = new Slot());
-        }
+        _records = records;
+        _only = new HandleTable(handle => records[handle].Key);
+        _order = defects.HasFlag(DraftDefects.TieByArrival) ? BySequence(static (a, b) => a.Arrival.CompareTo(b.Arrival))
+            : defects.HasFlag(DraftDefects.OrderBySequence) ? BySequence(static (a, b) => TriePath.Compare(a.Id, b.Id))
+            : records.Canonical;
+        Trie = new StateTrie<int>(new EdgeForm(records));
+    }
 
-        if (slot.Only is null && slot.Members is null)
+    /// <summary>The list <c>edges</c> of the state.</summary>
+    public StateTrie<int> Trie { get; }
+
+    /// <summary>Makes room at once for so many.</summary>
+    public void Reserve(int edges)
+    {
+        _only.Reserve(edges);
+        Trie.Reserve(edges);
+    }
+
+    public void Add(int edge)
+    {
+        EventDigest key = _records[edge].Key;
+        if (_shared.TryGetValue(key, out Slot? slot))
         {
-            slot.Only = edge; // nearly every slot has one edge: no set for it
+            slot.Members.Add(edge);
+        }
+        else if (_only.Find(key) is int other and >= 0)
+        {
+            _only.Remove(key);
+            _shared.Add(key, slot = new Slot(_order));
+            slot.Members.UnionWith([other, edge]);
+            if (_records[other].IsShown)
+            {
+                slot.Shown.Add(other);
+            }
         }
         else
         {
-            slot.Members ??= new SortedSet<FoldRecord>(Order()) { slot.Only! };
-            slot.Only = null;
-            slot.Members.Add(edge);
+            _only.Add(key, edge);
         }
 
-        slot.Shown = slot.Members is null ? null : slot.Shown ?? new SortedSet<FoldRecord>(slot.Members.Where(static m => m.IsShown), Order());
         Changed(edge);
     }
 
-    public void Remove(FoldRecord edge)
+    /// <summary>Takes an edge out, whose record is still there and counts no more.</summary>
+    public void Remove(int edge)
     {
-        Slot slot = _slots[edge.Key];
-        if (ReferenceEquals(slot.Only, edge))
+        EventDigest key = _records[edge].Key;
+        if (_shared.TryGetValue(key, out Slot? slot))
         {
-            _slots.Remove(edge.Key);
+            slot.Members.Remove(edge);
+            slot.Shown.Remove(edge);
+            if (slot.Members.Count == 0)
+            {
+                _shared.Remove(key);
+            }
         }
         else
         {
-            slot.Members!.Remove(edge);
-            slot.Shown!.Remove(edge);
-            if (slot.Members.Count == 0)
-            {
-                _slots.Remove(edge.Key);
-            }
+            _only.Remove(key);
         }
 
-        Write(edge.Key);
+        Write(key);
     }
 
     /// <summary>An edge became shown or hidden.</summary>
-    public void Changed(FoldRecord edge)
+    public void Changed(int edge)
     {
-        if (_slots[edge.Key].Shown is SortedSet<FoldRecord> shown)
+        EventDigest key = _records[edge].Key;
+        if (_shared.TryGetValue(key, out Slot? slot))
         {
-            _ = edge.IsShown ? shown.Add(edge) : shown.Remove(edge);
+            _ = _records[edge].IsShown ? slot.Shown.Add(edge) : slot.Shown.Remove(edge);
         }
 
-        Write(edge.Key);
+        Write(key);
     }
 
     /// <summary>The visible edge of a slot, or none.</summary>
-    public Cid Visible(EventDigest slot) => Top(slot)?.Cid ?? default;
+    public Cid Visible(EventDigest slot) => Top(slot) is int top and >= 0 ? _records.CidOf(top) : default;
 
     /// <summary>All edges of a slot in canonical order, hidden ones too.</summary>
-    public IReadOnlyList<Cid> History(EventDigest slot) => !_slots.TryGetValue(slot, out Slot? found) ? []
-        : found.Members is null ? [found.Only!.Cid]
-        : [.. found.Members.Select(static m => m.Cid)];
+    public IReadOnlyList<Cid> History(EventDigest slot) => _shared.TryGetValue(slot, out Slot? found) ? [.. found.Members.Select(_records.CidOf)]
+        : _only.Find(slot) is int only and >= 0 ? [_records.CidOf(only)]
+        : [];
 
-    private Comparer<FoldRecord> Order() => defects.HasFlag(DraftDefects.TieByArrival) ? s_byArrival
-        : defects.HasFlag(DraftDefects.OrderBySequence) ? s_bySequence
-        : FoldRecord.Canonical;
+    private Comparer<int> BySequence(Comparison<FoldRecord> tie) => Comparer<int>.Create((left, right) =>
+    {
+        (FoldRecord a, FoldRecord b) = (_records[left], _records[right]);
+        return a.Sequence != b.Sequence ? a.Sequence.CompareTo(b.Sequence) : tie(a, b);
+    });
 
-    private FoldRecord? Top(EventDigest slot) => !_slots.TryGetValue(slot, out Slot? found) ? null
-        : found.Shown is not null ? found.Shown.Max
-        : found.Only!.IsShown ? found.Only : null;
+    private int Top(EventDigest slot) => _shared.TryGetValue(slot, out Slot? found)
+        ? (found.Shown.Count > 0 ? found.Shown.Max : -1)
+        : _only.Find(slot) is int only and >= 0 && _records[only].IsShown ? only : -1;
 
     private void Write(EventDigest slot)
     {
         _writer.Clear();
         EdgeForm.WriteSlot(_writer, slot);
-        if (Top(slot) is FoldRecord top)
+        if (Top(slot) is int top and >= 0)
         {
             Trie.Put(_writer.WrittenSpan, top);
         }
@@ -103,12 +124,10 @@ internal sealed class EdgeSlots(DraftDefects defects)
         }
     }
 
-    private sealed class Slot
+    private sealed class Slot(Comparer<int> order)
     {
-        public FoldRecord? Only { get; set; }
+        public SortedSet<int> Members { get; } = new(order);
 
-        public SortedSet<FoldRecord>? Members { get; set; }
-
-        public SortedSet<FoldRecord>? Shown { get; set; }
+        public SortedSet<int> Shown { get; } = new(order);
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using P2P.Core.Encoding;
 using P2P.Core.Multiformats;
 using P2P.Crdt.Events;
@@ -14,15 +15,15 @@ namespace P2P.Crdt.Federation.State;
 /// <remarks>Spec: federation, section 4. An event costs O(log n); the receipts' recomputation waits for <see cref="Settle"/>.</remarks>
 public sealed class FederationFold : IFold
 {
-    private readonly Dictionary<Cid, FoldRecord> _records = [];
-    private readonly Dictionary<Cid, Tombstone> _tombs = [];
-    private readonly StateTrie<FoldRecord> _artifacts = new(ArtifactForm.Instance);
+    private readonly RecordTable _records = new();
+    private readonly Dictionary<EventDigest, FoldReceipt> _claims = [];
+    private readonly Dictionary<EventDigest, Tombstone> _tombs = [];
+    private readonly StateTrie<int> _artifacts;
     private readonly EdgeSlots _edges;
     private readonly ContentIndex _contents;
     private readonly ReceiptBook _receipts;
     private readonly DraftDefects _defects;
-    private readonly DagCborWriter _writer = new(48);
-    private long _arrivals;
+    private int _arrivals;
 
     /// <summary>The empty state.</summary>
     public FederationFold()
@@ -33,8 +34,9 @@ public sealed class FederationFold : IFold
     internal FederationFold(DraftDefects defects)
     {
         _defects = defects;
-        _edges = new EdgeSlots(defects);
-        _contents = new ContentIndex(digest => _receipts!.PresenceChanged(digest));
+        _artifacts = new StateTrie<int>(new ArtifactForm(_records));
+        _edges = new EdgeSlots(_records, defects);
+        _contents = new ContentIndex(_records, digest => _receipts!.PresenceChanged(digest));
         _receipts = new ReceiptBook(_contents.Has);
     }
 
@@ -48,34 +50,32 @@ public sealed class FederationFold : IFold
     public long HashedNodes => _artifacts.HashedNodes + _edges.Trie.HashedNodes + _receipts.Results.HashedNodes + _receipts.Conflicts.HashedNodes;
 
     /// <inheritdoc/>
-    public void Apply(Event applied) => Apply(FoldItem.Of(applied));
+    public void Apply(Event applied) => Apply(FoldInput.Of(applied));
 
     /// <inheritdoc/>
     public void Retract(Event retracted)
     {
-        FoldItem item = FoldItem.Of(retracted);
+        FoldInput item = FoldInput.Of(retracted);
         Count--;
-        switch (item.Body)
+        switch (item.Kind)
         {
-            case ArtifactBody or EdgeBody or ReceiptBody:
-                RemoveRecord(item);
+            case RecordKind.Artifact or RecordKind.Edge or RecordKind.Receipt:
+                RemoveRecord(item.Id);
                 break;
-            case TombBody:
-                Tombstone tomb = _tombs[item.Cid];
-                Change(tomb, () => tomb.Target = null);
-                ForgetTomb(item.Cid);
+            case RecordKind.Tomb:
+                Aim(item.Id, -1);
+                ForgetTomb(item.Id);
                 break;
-            case LiftBody lift:
-                foreach (Cid cid in lift.Tombs)
+            case RecordKind.Lift:
+                foreach (Cid cid in ((LiftBody)item.Body!).Tombs)
                 {
-                    Tombstone named = _tombs[cid];
-                    Change(named, () => named.Lifts--);
-                    ForgetTomb(cid);
+                    Lift(FoldItem.DigestOf(cid), -1);
+                    ForgetTomb(FoldItem.DigestOf(cid));
                 }
 
                 break;
-            case SnapBody:
-                _contents.RemoveSnapshot(item.Cid);
+            case RecordKind.Snapshot:
+                _contents.RemoveSnapshot(item.Id);
                 break;
             default:
                 break;
@@ -124,33 +124,36 @@ public sealed class FederationFold : IFold
 
     /// <summary>Whether an artifact, edge or receipt is there and no tombstone in force hides it.</summary>
     /// <param name="record">The event.</param>
-    public bool IsShown(Cid record) => _records.TryGetValue(record, out FoldRecord? found) && found.IsShown;
+    public bool IsShown(Cid record) => EventId.TryRead(record, out EventDigest id) && _records.Find(id) is int found and >= 0 && _records[found].IsShown;
 
-    /// <summary>Makes room at once for so many events.</summary>
-    internal void Reserve(int events) => _records.EnsureCapacity(events);
+    /// <summary>Makes room at once for a set whose size is known: tables that grow are copied again and again.</summary>
+    /// <param name="events">Events of any type.</param>
+    /// <param name="artifacts">Artifacts among them.</param>
+    /// <param name="edges">Edges among them.</param>
+    internal void Reserve(int events, int artifacts, int edges)
+    {
+        _records.Reserve(events);
+        _artifacts.Reserve(artifacts);
+        _contents.Reserve(artifacts);
+        _edges.Reserve(edges);
+    }
 
-    internal void Apply(FoldItem item)
+    internal void Apply(in FoldInput item)
     {
         Count++;
-        switch (item.Body)
+        switch (item.Kind)
         {
-            case ArtifactBody artifact:
-                AddRecord(item, RecordKind.Artifact, null, artifact.IsInline);
+            case RecordKind.Artifact or RecordKind.Edge or RecordKind.Receipt:
+                AddRecord(item);
                 break;
-            case EdgeBody:
-                AddRecord(item, RecordKind.Edge, null, inline: false);
+            case RecordKind.Tomb:
+                ApplyTomb(item.Id, FoldItem.DigestOf(((TombBody)item.Body!).Target));
                 break;
-            case ReceiptBody receipt:
-                AddRecord(item, RecordKind.Receipt, receipt, inline: false);
+            case RecordKind.Lift:
+                ApplyLift((LiftBody)item.Body!);
                 break;
-            case TombBody tomb:
-                ApplyTomb(item.Cid, tomb);
-                break;
-            case LiftBody lift:
-                ApplyLift(lift);
-                break;
-            case SnapBody:
-                _contents.AddSnapshot(item.Cid);
+            case RecordKind.Snapshot:
+                _contents.AddSnapshot(item.Id);
                 break;
             default:
                 break; // counted, without effect
@@ -173,176 +176,174 @@ public sealed class FederationFold : IFold
         return trie.Root();
     }
 
-    private void ApplyTomb(Cid cid, TombBody body)
+    private void ApplyTomb(EventDigest tomb, EventDigest target)
     {
-        if (_defects.HasFlag(DraftDefects.DeleteIfPresent))
+        if (!_defects.HasFlag(DraftDefects.DeleteIfPresent))
         {
-            if (_records.TryGetValue(body.Target, out FoldRecord? present) && present.IsShown)
-            {
-                present.Hiders = 1;
-                Hide(present);
-            }
-
-            return;
+            Aim(tomb, _records.FindOrAdd(target));
         }
-
-        Tombstone tomb = TombAt(cid);
-        FoldRecord target = RecordAt(body.Target);
-        Change(tomb, () => tomb.Target = target);
+        else if (_records.Find(target) is int present and >= 0 && _records[present].IsShown)
+        {
+            Shadow(present, 1);
+        }
     }
 
     private void ApplyLift(LiftBody body)
     {
-        if (_defects.HasFlag(DraftDefects.DeleteIfPresent))
+        if (!_defects.HasFlag(DraftDefects.DeleteIfPresent))
         {
-            if (_records.TryGetValue(body.Target, out FoldRecord? hidden) && hidden.Hiders > 0)
+            foreach (Cid tomb in body.Tombs)
             {
-                hidden.Hiders = 0;
-                Show(hidden);
+                Lift(FoldItem.DigestOf(tomb), 1);
             }
-
-            return;
         }
-
-        foreach (Cid cid in body.Tombs)
+        else if (_records.Find(FoldItem.DigestOf(body.Target)) is int hidden and >= 0 && _records[hidden].Hiders > 0)
         {
-            Tombstone tomb = TombAt(cid);
-            Change(tomb, () => tomb.Lifts++);
+            Shadow(hidden, -_records[hidden].Hiders);
         }
     }
 
-    // What a tombstone does to its target, before and after a change to it.
-    private void Change(Tombstone tomb, Action change)
+    // A tombstone came (its target) or went (-1).
+    private void Aim(EventDigest tomb, int target)
     {
-        FoldRecord? target = tomb.Target;
-        bool before = tomb.IsInForce;
-        change();
-        target ??= tomb.Target;
-        if (target is null || before == tomb.IsInForce)
+        ref Tombstone state = ref CollectionsMarshal.GetValueRefOrAddDefault(_tombs, tomb, out _);
+        int before = state.Target;
+        int hiders = state.Lifts == 0 ? 1 : 0;
+        state.Target = target;
+        if (target >= 0)
         {
-            return;
+            _records[target].Tombs++;
+            Shadow(target, hiders);
         }
 
-        bool wasShown = target.IsShown;
-        target.Hiders += tomb.IsInForce ? 1 : -1;
-        if (wasShown != target.IsShown)
+        if (before >= 0)
         {
-            if (wasShown)
-            {
-                Hide(target);
-            }
-            else
-            {
-                Show(target);
-            }
+            Shadow(before, -hiders);
+            _records[before].Tombs--;
+            Forget(before);
         }
     }
 
-    private void AddRecord(FoldItem item, RecordKind kind, ReceiptBody? receipt, bool inline)
+    // Lifts that name a tombstone: one more, or one less.
+    private void Lift(EventDigest tomb, int change)
     {
-        FoldRecord record = RecordAt(item.Cid);
-        record.Kind = kind;
-        record.Height = item.Height;
-        record.Sequence = item.Sequence;
-        record.Key = item.Key;
-        record.Receipt = receipt;
-        record.IsInline = inline;
-        record.Arrival = _arrivals++;
-        if (kind == RecordKind.Edge)
+        ref Tombstone state = ref CollectionsMarshal.GetValueRefOrAddDefault(_tombs, tomb, out _);
+        bool before = state.IsInForce;
+        state.Lifts += change;
+        if (before != state.IsInForce)
         {
-            _edges.Add(record);
+            Shadow(state.Target, before ? -1 : 1);
         }
-        else if (record.IsShown)
+    }
+
+    // Tombstones in force that name a record: more, or less.
+    private void Shadow(int record, int change)
+    {
+        bool before = _records[record].IsShown;
+        _records[record].Hiders += change;
+        if (before && !_records[record].IsShown)
+        {
+            Hide(record);
+        }
+        else if (!before && _records[record].IsShown)
         {
             Show(record);
         }
     }
 
-    private void RemoveRecord(FoldItem item)
+    private void AddRecord(in FoldInput item)
     {
-        FoldRecord record = _records[item.Cid];
-        if (record.Kind == RecordKind.Edge)
+        int handle = _records.FindOrAdd(item.Id);
+        ref FoldRecord record = ref _records[handle];
+        record.Kind = item.Kind;
+        record.Height = item.Height;
+        record.Sequence = item.Sequence;
+        record.Key = item.Key;
+        record.IsInline = item.IsInline;
+        record.Arrival = _arrivals++;
+        if (item.Kind == RecordKind.Receipt)
         {
-            _edges.Remove(record);
+            _claims[item.Id] = new FoldReceipt(EventId.ToCid(item.Id), item.Height, item.Key, (ReceiptBody)item.Body!);
+        }
+
+        if (item.Kind == RecordKind.Edge)
+        {
+            _edges.Add(handle);
         }
         else if (record.IsShown)
         {
-            Hide(record);
-        }
-
-        record.Kind = RecordKind.None;
-        if (record.Hiders == 0)
-        {
-            _records.Remove(item.Cid);
+            Show(handle);
         }
     }
 
-    private void Show(FoldRecord record)
+    private void RemoveRecord(EventDigest id)
     {
-        switch (record.Kind)
+        int handle = _records.Find(id);
+        if (_records[handle].Kind == RecordKind.Edge)
+        {
+            _edges.Remove(handle);
+        }
+        else if (_records[handle].IsShown)
+        {
+            Hide(handle);
+        }
+
+        _claims.Remove(id);
+        _records[handle].Kind = RecordKind.None;
+        Forget(handle);
+    }
+
+    private void Forget(int record)
+    {
+        if (_records[record] is { Kind: RecordKind.None, Tombs: 0 })
+        {
+            _records.Remove(record);
+        }
+    }
+
+    private void Show(int record)
+    {
+        switch (_records[record].Kind)
         {
             case RecordKind.Artifact:
-                _artifacts.Put(FirstItemOf(record.Cid), record);
+                Span<byte> link = stackalloc byte[EventId.EncodedBytes];
+                EventId.Encode(_records[record].Id, link);
+                _artifacts.Put(link, record);
                 _contents.Add(record);
                 break;
             case RecordKind.Edge:
                 _edges.Changed(record);
                 break;
             default:
-                _receipts.Add(record);
+                _receipts.Add(_claims[_records[record].Id]);
                 break;
         }
     }
 
-    private void Hide(FoldRecord record)
+    private void Hide(int record)
     {
-        switch (record.Kind)
+        switch (_records[record].Kind)
         {
             case RecordKind.Artifact:
-                _artifacts.Remove(FirstItemOf(record.Cid));
+                Span<byte> link = stackalloc byte[EventId.EncodedBytes];
+                EventId.Encode(_records[record].Id, link);
+                _artifacts.Remove(link);
                 _contents.Remove(record);
                 break;
             case RecordKind.Edge:
                 _edges.Changed(record);
                 break;
             default:
-                _receipts.Remove(record);
+                _receipts.Remove(_claims[_records[record].Id]);
                 break;
         }
     }
 
-    private ReadOnlySpan<byte> FirstItemOf(Cid cid)
+    private void ForgetTomb(EventDigest tomb)
     {
-        _writer.Clear();
-        _writer.WriteCid(cid);
-        return _writer.WrittenSpan;
-    }
-
-    private FoldRecord RecordAt(Cid cid)
-    {
-        if (!_records.TryGetValue(cid, out FoldRecord? record))
+        if (_tombs.TryGetValue(tomb, out Tombstone state) && state is { Target: < 0, Lifts: 0 })
         {
-            _records.Add(cid, record = new FoldRecord(cid));
-        }
-
-        return record;
-    }
-
-    private Tombstone TombAt(Cid cid)
-    {
-        if (!_tombs.TryGetValue(cid, out Tombstone? tomb))
-        {
-            _tombs.Add(cid, tomb = new Tombstone());
-        }
-
-        return tomb;
-    }
-
-    private void ForgetTomb(Cid cid)
-    {
-        if (_tombs.TryGetValue(cid, out Tombstone? tomb) && tomb is { Target: null, Lifts: 0 })
-        {
-            _tombs.Remove(cid);
+            _tombs.Remove(tomb);
         }
     }
 }

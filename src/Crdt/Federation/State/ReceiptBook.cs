@@ -23,12 +23,12 @@ internal sealed class ReceiptBook(Func<Cid, bool> isPresent)
 
     public ReceiptGroup? Find(EventDigest key) => _groups.GetValueOrDefault(key);
 
-    public void Add(FoldRecord receipt)
+    public void Add(FoldReceipt receipt)
     {
         if (!_groups.TryGetValue(receipt.Key, out ReceiptGroup? group))
         {
             _groups.Add(receipt.Key, group = new ReceiptGroup(receipt.Key));
-            foreach (EventDigest needed in Needs(receipt.Receipt!))
+            foreach (EventDigest needed in Needs(receipt.Claim))
             {
                 if (!_dependents.TryGetValue(needed, out HashSet<ReceiptGroup>? dependents))
                 {
@@ -43,7 +43,7 @@ internal sealed class ReceiptBook(Func<Cid, bool> isPresent)
         _stale.Add(receipt.Key);
     }
 
-    public void Remove(FoldRecord receipt)
+    public void Remove(FoldReceipt receipt)
     {
         ReceiptGroup group = _groups[receipt.Key];
         group.Receipts.Remove(receipt);
@@ -54,7 +54,7 @@ internal sealed class ReceiptBook(Func<Cid, bool> isPresent)
         }
 
         _groups.Remove(receipt.Key);
-        foreach (EventDigest needed in Needs(receipt.Receipt!))
+        foreach (EventDigest needed in Needs(receipt.Claim))
         {
             HashSet<ReceiptGroup> dependents = _dependents[needed];
             dependents.Remove(group);
@@ -111,9 +111,9 @@ internal sealed class ReceiptBook(Func<Cid, bool> isPresent)
     public IReadOnlyList<Refutation> Refuted() =>
     [
         .. _groups.Values.Where(g => g.Result is not null && IsCheckable(g))
-            .SelectMany(static g => g.Receipts.Where(r => !g.Result!.Matches(r.Receipt!)).Select(r => (Group: g, Record: r)))
-            .OrderBy(static r => r.Record, FoldRecord.Canonical)
-            .Select(static r => new Refutation(r.Group.Key, r.Record.Cid, r.Record.Receipt!.Status, r.Group.Result!.Status)),
+            .SelectMany(static g => g.Receipts.Where(r => !g.Result!.Matches(r.Claim)).Select(r => (Group: g, Receipt: r)))
+            .OrderBy(static r => r.Receipt, FoldReceipt.Canonical)
+            .Select(static r => new Refutation(r.Group.Key, r.Receipt.Cid, r.Receipt.Claim.Status, r.Group.Result!.Status)),
     ];
 
     /// <summary>Whether the set carries the program and all inputs.</summary>

@@ -9,13 +9,13 @@ internal sealed class ReceiptGroup(EventDigest key)
 {
     public EventDigest Key { get; } = key;
 
-    public SortedSet<FoldRecord> Receipts { get; } = new(FoldRecord.Canonical);
+    public SortedSet<FoldReceipt> Receipts { get; } = new(FoldReceipt.Canonical);
 
     /// <summary>The recomputation, once made: a function of the key, and of whether the set has the <c>snap</c> event that it names.</summary>
     public ProgramResult? Result { get; set; }
 
     /// <summary>Program, scheme and inputs.</summary>
-    public ReceiptBody Claim => Receipts.Min!.Receipt!;
+    public ReceiptBody Claim => Receipts.Min!.Claim;
 
     /// <summary>Whether its slot <c>snapshot</c> names this digest.</summary>
     public bool OpensAsSnapshot(EventDigest digest) =>
@@ -27,7 +27,7 @@ internal sealed class ReceiptGroup(EventDigest key)
         get
         {
             ReceiptBody first = Claim;
-            return Receipts.Any(r => !r.Receipt!.HasResultOf(first));
+            return Receipts.Any(r => !r.Claim.HasResultOf(first));
         }
     }
 }

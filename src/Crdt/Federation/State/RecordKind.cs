@@ -1,6 +1,6 @@
 namespace P2P.Crdt.Federation.State;
 
-/// <summary>Records a tombstone may hide.</summary>
+/// <summary>What an event is to the fold. The first three are records: what a tombstone may hide.</summary>
 internal enum RecordKind
 {
     /// <summary>Not seen yet, or of a type without state.</summary>
@@ -14,4 +14,13 @@ internal enum RecordKind
 
     /// <summary>A receipt.</summary>
     Receipt,
+
+    /// <summary>A tombstone.</summary>
+    Tomb,
+
+    /// <summary>A lift.</summary>
+    Lift,
+
+    /// <summary>A snapshot.</summary>
+    Snapshot,
 }

@@ -14,28 +14,38 @@ namespace P2P.Crdt.Federation.State;
 /// ascending); any other is SHA-256(0x01 ‖ 16 child hashes, 32 zero bytes for an empty child).
 /// Changes wait until the root is asked for, or until they are as many as the entries, and then go in together, dealt by digit: paths are
 /// hashes, and one by one they would walk through memory at random, which made a record cost twice as much at a million as at ten thousand.
+/// Entries lie by value in arrays that many leaves share, for the collector copies whatever outlives its youngest generation.
 /// </remarks>
 internal sealed class StateTrie<T>(IEntryForm<T> form)
-    where T : class
+    where T : notnull
 {
     private const int PendingMin = 1024;
+    private const int SplitDepthMax = 8; // changes of one path do not part, however deep
 
     private readonly TrieNode<T> _root = new();
-    private readonly Comparison<TrieEntry<T>> _order = (left, right) => form.Compare(left.Item!, right.Item!);
+    private readonly Comparison<TrieEntry<T>> _order = (left, right) => form.Compare(left.Item, right.Item);
     private readonly DagCborWriter _content = new();
     private List<TrieEntry<T>> _pending = [];
+    private int _expected = PendingMin;
 
     /// <summary>Nodes hashed since the start: what the cost bound is about.</summary>
     public long HashedNodes { get; private set; }
 
+    /// <summary>Makes room at once for so many changes, which then go in together.</summary>
+    public void Reserve(int changes)
+    {
+        _pending.EnsureCapacity(changes);
+        _expected = Math.Max(changes, PendingMin);
+    }
+
     /// <summary>Adds an entry, or replaces the one with the same first item.</summary>
     /// <param name="firstItem">Canonical bytes of the entry's first item.</param>
     /// <param name="item">The entry; kept.</param>
-    public void Put(ReadOnlySpan<byte> firstItem, T item) => Add(new TrieEntry<T>(EventDigest.Sha256(firstItem), item));
+    public void Put(ReadOnlySpan<byte> firstItem, T item) => Add(new TrieEntry<T>(EventDigest.Sha256(firstItem), item, IsThere: true));
 
     /// <summary>Removes the entry with this first item, if it is there.</summary>
     /// <param name="firstItem">Canonical bytes.</param>
-    public void Remove(ReadOnlySpan<byte> firstItem) => Add(new TrieEntry<T>(EventDigest.Sha256(firstItem), null));
+    public void Remove(ReadOnlySpan<byte> firstItem) => Add(new TrieEntry<T>(EventDigest.Sha256(firstItem), default!, IsThere: false));
 
     /// <summary>The root hash.</summary>
     public EventDigest Root()
@@ -47,7 +57,7 @@ internal sealed class StateTrie<T>(IEntryForm<T> form)
     private void Add(TrieEntry<T> change)
     {
         _pending.Add(change);
-        if (_pending.Count >= PendingMin && _pending.Count > _root.Count)
+        if (_pending.Count >= _expected && _pending.Count > _root.Count)
         {
             Flush();
         }
@@ -60,7 +70,9 @@ internal sealed class StateTrie<T>(IEntryForm<T> form)
             return;
         }
 
-        _ = Apply(_root, CollectionsMarshal.AsSpan(_pending), new TrieEntry<T>[_pending.Count], 0);
+        TrieSlab<T>? slab = _pending.Count >= PendingMin ? new TrieSlab<T>(_pending.Count) : null;
+        _ = Apply(_root, new Changes(CollectionsMarshal.AsSpan(_pending), new TrieEntry<T>[_pending.Count]), slab, 0);
+        _expected = PendingMin;
         if (_pending.Capacity > PendingMin)
         {
             _pending = []; // what a long replay needed is not kept for single events
@@ -70,29 +82,41 @@ internal sealed class StateTrie<T>(IEntryForm<T> form)
     }
 
     // Changes of one path keep their order. `spare` is as long as `changes`; both are written over.
-    private static bool Apply(TrieNode<T> node, Span<TrieEntry<T>> changes, Span<TrieEntry<T>> spare, int depth)
+    private static bool Apply(TrieNode<T> node, Changes work, TrieSlab<T>? slab, int depth)
     {
         bool changed = false;
         int at = 0;
-        while (node.Children is null && at < changes.Length)
+        if (node is { Children: null, Count: 0 })
         {
-            changed |= node.Change(changes[at++], depth);
+            if (work.Items.Length > TrieNode<T>.LeafMax && depth < SplitDepthMax)
+            {
+                node.Split(depth); // dealt at once; with few entries in the end it is a leaf again
+            }
+            else if (slab is not null && work.Items.Length <= TrieNode<T>.LeafMax)
+            {
+                node.Move(slab.Take(work.Items.Length));
+            }
         }
 
-        if (at < changes.Length)
+        while (node.Children is null && at < work.Items.Length)
         {
-            changed |= Deal(node, changes[at..], spare[at..], depth);
+            changed |= node.Change(work.Items[at++], depth);
+        }
+
+        if (at < work.Items.Length)
+        {
+            changed |= Deal(node, work[at..], slab, depth);
         }
 
         node.IsStale |= changed;
         return changed;
     }
 
-    private static bool Deal(TrieNode<T> node, Span<TrieEntry<T>> changes, Span<TrieEntry<T>> spare, int depth)
+    private static bool Deal(TrieNode<T> node, Changes work, TrieSlab<T>? slab, int depth)
     {
         Span<int> next = stackalloc int[TriePath.Fan];
         next.Clear();
-        foreach (ref TrieEntry<T> change in changes)
+        foreach (ref TrieEntry<T> change in work.Items)
         {
             next[TriePath.Digit(change.Path, depth)]++;
         }
@@ -103,18 +127,18 @@ internal sealed class StateTrie<T>(IEntryForm<T> form)
             (place, start) = (start, start + place);
         }
 
-        foreach (ref TrieEntry<T> change in changes)
+        foreach (ref TrieEntry<T> change in work.Items)
         {
-            spare[next[TriePath.Digit(change.Path, depth)]++] = change;
+            work.Spare[next[TriePath.Digit(change.Path, depth)]++] = change;
         }
 
         bool changed = false;
         for (int digit = 0; digit < TriePath.Fan; digit++)
         {
-            Range part = (digit == 0 ? 0 : next[digit - 1])..next[digit];
-            if (spare[part].Length > 0)
+            Changes part = work[(digit == 0 ? 0 : next[digit - 1])..next[digit]].Turned;
+            if (part.Items.Length > 0)
             {
-                changed |= Apply(node.ChildAt(digit), spare[part], changes[part], depth + 1);
+                changed |= Apply(node.ChildAt(digit), part, slab, depth + 1);
             }
         }
 
@@ -144,7 +168,7 @@ internal sealed class StateTrie<T>(IEntryForm<T> form)
         _content.WriteArrayStart(entries.Length);
         foreach (ref TrieEntry<T> entry in entries)
         {
-            form.Write(_content, entry.Item!);
+            form.Write(_content, entry.Item);
         }
 
         return EventDigest.Sha256(_content.WrittenSpan);
@@ -166,5 +190,17 @@ internal sealed class StateTrie<T>(IEntryForm<T> form)
         _content.WriteRaw([1]);
         _content.WriteRaw(hashes);
         return EventDigest.Sha256(_content.WrittenSpan);
+    }
+
+    /// <summary>Changes, and as much room to deal them into.</summary>
+    private readonly ref struct Changes(Span<TrieEntry<T>> items, Span<TrieEntry<T>> spare)
+    {
+        public Span<TrieEntry<T>> Items { get; } = items;
+
+        public Span<TrieEntry<T>> Spare { get; } = spare;
+
+        public Changes Turned => new(Spare, Items);
+
+        public Changes this[Range part] => new(Items[part], Spare[part]);
     }
 }

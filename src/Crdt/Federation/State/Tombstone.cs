@@ -1,14 +1,20 @@
 namespace P2P.Crdt.Federation.State;
 
 /// <summary>A tombstone, or one that a lift names and that is not there (yet).</summary>
-internal sealed class Tombstone
+internal struct Tombstone
 {
-    /// <summary>What it hides; null while only lifts know of it.</summary>
-    public FoldRecord? Target { get; set; }
+    private int _target;
+
+    /// <summary>Handle of what it hides; negative while only lifts know of it.</summary>
+    public int Target
+    {
+        readonly get => _target - 1;
+        set => _target = value + 1;
+    }
 
     /// <summary>Lifts that name it.</summary>
     public int Lifts { get; set; }
 
     /// <summary>Hides its target.</summary>
-    public bool IsInForce => Target is not null && Lifts == 0;
+    public readonly bool IsInForce => Target >= 0 && Lifts == 0;
 }

@@ -1,5 +1,5 @@
 import { get } from '../api.js';
-import { copyable, empty, h, plural, title } from '../ui.js';
+import { bytes, copyable, empty, h, plural, title } from '../ui.js';
 import { dot } from './overview.js';
 
 export function mount(root, { overview, query, go }) {
@@ -36,11 +36,32 @@ function describe(block) {
     ['Hash', `${block.hash} ${block.digest}`],
     ['Here', block.here ? `${block.bytes.toLocaleString()} bytes, ${block.sound ? 'and they are what the CID says' : 'but they are not what the CID says'}` : 'no'],
   ];
+  if (block.unixFs) {
+    const { type, bytes: size, inline } = block.unixFs;
+    rows.push(['UnixFS', `${type.toLowerCase()}${size === null ? '' : `, ${size.toLocaleString()} bytes`}${inline > 0 ? `, ${inline.toLocaleString()} of data in this block` : ''}`]);
+  }
   const facts = h('dl', {}, ...rows.flatMap(([name, value]) => [h('dt', {}, name), h('dd', { class: name === 'Hash' ? 'mono' : '' }, value)]));
   const body = block.dagJson ? h('pre', { tabindex: '0', 'aria-label': 'Block as DAG-JSON' }, ...linked(pretty(block.dagJson)))
     : block.hex ? h('pre', { tabindex: '0', 'aria-label': 'First bytes' }, block.hex.replace(/(.{2})/g, '$1 ').replace(/((?:.{3}){16})/g, '$1\n'))
     : null;
-  return [facts, body, providers(block.cid)].filter(Boolean);
+  return [facts, links(block), body, providers(block.cid)].filter(Boolean);
+}
+
+/** The links of a dag-pb block: the pieces of a file, the entries of a directory. */
+function links({ links: list, linkCount, unixFs }) {
+  if (!list) {
+    return null;
+  }
+  if (list.length === 0) {
+    return empty(unixFs ? 'It links to nothing: all of it is in this block.' : 'It links to nothing.');
+  }
+  const more = linkCount > list.length && empty(`${plural(linkCount - list.length, 'more link')}.`);
+  return h('section', {}, h('h2', {}, plural(linkCount, 'link')), h('table', {},
+    h('thead', {}, h('tr', {}, ...['Name', 'CID', 'Size'].map(text => h('th', { scope: 'col' }, text)))),
+    h('tbody', {}, ...list.map((l, i) => h('tr', {},
+      h('td', {}, l.name ? h('bdi', {}, l.name) : `${i + 1}`),
+      h('td', { class: 'mono' }, h('a', { href: `#/content?cid=${l.cid}` }, l.cid)),
+      h('td', { class: 'num' }, l.bytes !== null ? bytes(l.bytes) : l.totalBytes !== null ? `${bytes(l.totalBytes)} claimed` : '–'))))), more);
 }
 
 /** Who says that it has it; asked when the button is pressed, for that asks other machines. */

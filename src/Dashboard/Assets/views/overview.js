@@ -1,5 +1,5 @@
 import { get, repeat } from '../api.js';
-import { ago, color, copyable, empty, h, plural, short, title } from '../ui.js';
+import { ago, bytes, color, copyable, empty, h, plural, short, title } from '../ui.js';
 
 export function mount(root) {
   const problems = h('div', { class: 'problems' });
@@ -8,10 +8,15 @@ export function mount(root) {
   const peers = h('section', { class: 'card' });
   const about = h('section', { class: 'card' });
   const events = h('section', { class: 'card' });
-  root.append(title('Overview'), problems, tiles, h('div', { class: 'columns' }, documents, peers, about, events));
+  const doctor = checks();
+  const traffic = meter();
+  root.append(title('Overview'), problems, tiles, h('div', { class: 'columns' }, documents, peers, about, events, doctor));
   let last = '';
   const stop = repeat(async () => {
     const [overview, log] = await Promise.all([get('api/overview'), get('api/log')]);
+    traffic.add(overview.traffic); // it never stands still, and redraws nothing else
+    delete overview.traffic;
+    doctor.hidden = !overview.checks;
     const state = JSON.stringify([overview, log.last]);
     if (state === last) {
       return; // nothing is redrawn under a pointer or a screen reader without a reason
@@ -22,7 +27,8 @@ export function mount(root) {
       tile(overview.peers.length, overview.peers.length === 1 ? 'peer' : 'peers', overview.offline ? 'offline by choice' : 'connected'),
       tile(overview.documents.length, overview.documents.length === 1 ? 'document' : 'documents', 'open here'),
       tile(overview.documents.reduce((sum, d) => sum + d.events, 0), 'events', 'visible'),
-      tile(overview.documents.reduce((sum, d) => sum + d.missing, 0), 'missing links', 'being looked for'));
+      tile(overview.documents.reduce((sum, d) => sum + d.missing, 0), 'missing links', 'being looked for'),
+      traffic.tile);
     documents.replaceChildren(h('h2', {}, 'Documents'), documentTable(overview.documents));
     peers.replaceChildren(h('h2', {}, 'Peers'), peerTable(overview.peers));
     about.replaceChildren(h('h2', {}, 'This node'), facts(overview));
@@ -33,6 +39,52 @@ export function mount(root) {
 
 function tile(number, what, detail) {
   return h('div', { class: 'tile' }, h('strong', {}, number.toLocaleString()), h('span', {}, what), h('small', {}, detail));
+}
+
+/** Bytes a second over all connections, from one look to the next. */
+function meter() {
+  const number = h('strong', {}, '–');
+  const detail = h('small', {}, 'in and out');
+  let before = null;
+  return {
+    tile: h('div', { class: 'tile' }, number, h('span', {}, 'a second'), detail),
+    add({ received, sent }) {
+      const now = performance.now();
+      if (before) {
+        const seconds = (now - before.now) / 1000;
+        const [down, up] = [(received - before.received) / seconds, (sent - before.sent) / seconds];
+        number.textContent = bytes(down + up);
+        detail.textContent = `${bytes(down)} in, ${bytes(up)} out`;
+      }
+      before = { now, received, sent };
+    },
+  };
+}
+
+/** What `p2p doctor` says. It takes seconds and asks the network, so a button starts it. */
+function checks() {
+  const list = h('div', { role: 'status' }, empty('Looks for what keeps this node from others: store, clock, interfaces, mDNS, ports, limits, sync. Takes some seconds.'));
+  const ask = h('button', { type: 'button', onclick: async () => {
+    ask.disabled = true;
+    list.replaceChildren(empty('Checking …'));
+    try {
+      list.replaceChildren(verdicts(await get('api/checks')));
+    } catch (error) {
+      list.replaceChildren(empty(`The node does not answer: ${error.message}`));
+    }
+    ask.disabled = false;
+  } }, 'Run the checks');
+  return h('section', { class: 'card checks', hidden: true }, h('h2', {}, 'Doctor'), ask, list);
+}
+
+function verdicts(list) {
+  const words = { ok: ['ok', 'good'], problem: ['problem', 'bad'], skipped: ['not checked', 'quiet'] };
+  return h('table', {},
+    h('thead', {}, h('tr', {}, ...['Check', 'Verdict', 'Found'].map(text => h('th', { scope: 'col' }, text)))),
+    h('tbody', {}, ...list.map(c => {
+      const [text, kind] = words[c.verdict] ?? [c.verdict, 'quiet'];
+      return h('tr', {}, h('td', {}, c.name), h('td', {}, h('span', { class: `badge ${kind}` }, text)), h('td', {}, c.message, c.next && h('p', { class: 'next' }, `→ ${c.next}`)));
+    })));
 }
 
 export function syncBadge(document) {
