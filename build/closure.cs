@@ -3,7 +3,7 @@
 #:property PublishAot=false
 #:property RestorePackagesWithLockFile=false
 // Prints what an application made from the packages pulls in: third-party packages and managed bytes beyond the runtime. Ends with 1 above 10
-// packages beyond Microsoft.Extensions.* (SQLite's closure counted as one), and says whether the goal of 5 MB is met (goal U5, must-show 4).
+// packages beyond Microsoft.Extensions.* (SQLite's closure counted as one) or 5 MB (goal U5, must-show 4).
 //   dotnet run build/closure.cs -- obj/project.assets.json bin/Debug/net10.0
 using System.Reflection.Metadata;
 using System.Reflection.PortableExecutable;
@@ -30,13 +30,13 @@ foreach (JsonProperty library in target.EnumerateObject())
 
 foreach ((string group, string name, string version, long bytes) in rows.OrderBy(static r => r.Group).ThenBy(static r => r.Name, StringComparer.Ordinal))
 {
-    Console.WriteLine($"{group,-24}{name,-52}{version,-12}{bytes,12:N0}");
+    Console.WriteLine($"{group,-24}{name,-68}{version,-12}{bytes,12:N0}");
 }
 
 int counted = rows.Count(static r => r.Group == "third party") + (rows.Exists(static r => r.Group == "SQLite") ? 1 : 0);
 long total = rows.Sum(static r => r.Bytes);
 Console.WriteLine($"third-party packages, SQLite as one: {counted} (at most {PackagesMax}); managed bytes beyond the runtime: {total:N0} (goal {BytesMax:N0}: {(total <= BytesMax ? "met" : "MISSED")}), ours {rows.Where(static r => r.Group == "ours").Sum(static r => r.Bytes):N0}");
-return counted <= PackagesMax ? 0 : 1;
+return counted <= PackagesMax && total <= BytesMax ? 0 : 1;
 
 static bool IsManaged(string path)
 {

@@ -163,6 +163,7 @@ internal sealed class GlobalOptions
         {
             DataDirectory = DataDirectory(parsed),
             Network = parsed.GetValue(Network) ?? "lan",
+            Profile = settings.NodeProfile,
             Interfaces = parsed.GetValue(Interface) ?? [],
             Listen = parsed.GetResult(Listen) is { Implicit: false } ? parsed.GetValue(Listen) ?? [] : settings.Addresses(settings.Listen),
             Peers = parsed.GetResult(Peer) is { Implicit: false } ? parsed.GetValue(Peer) ?? [] : settings.Addresses(settings.Bootstrap),

@@ -24,6 +24,9 @@ public sealed record KadOptions
     /// </summary>
     public bool AllowLoopback { get; init; }
 
+    /// <summary>Whether private addresses are told and believed, as on a LAN. Default on; off in the open net, where they mean another machine to everybody else.</summary>
+    public bool AllowPrivate { get; init; } = true;
+
     /// <summary>Validators of application namespaces; <c>/pk/</c> is built in. Default none: every other namespace is refused.</summary>
     public IReadOnlyList<IKadValidator> Validators { get; init; } = [];
 

@@ -67,7 +67,7 @@ internal static partial class Log
     [LoggerMessage(5045, LogLevel.Debug, "document {Document}: the branches of the old author key were not merged ({Error})")]
     public static partial void NotMerged(this ILogger logger, string document, ReplicaError error);
 
-    [LoggerMessage(5046, LogLevel.Error, "the documents of the store cannot be read; those that are not open do not sync: {Message}")]
+    [LoggerMessage(5050, LogLevel.Error, "the documents of the store cannot be read; those that are not open do not sync: {Message}")]
     public static partial void DocumentsNotRead(this ILogger logger, string message);
 
     [LoggerMessage(5048, LogLevel.Information, "peer {Peer} is banned for a while: {Fault} ({BadBlocks} bad blocks, {BrokenSyncs} broken sync sessions)")]

@@ -2,6 +2,9 @@ using System.Net;
 using System.Net.NetworkInformation;
 using System.Net.Sockets;
 using P2P.Core.Multiformats;
+using P2P.Transport.Connections;
+using P2P.Transport.Memory;
+using P2P.Transport.Tcp;
 
 namespace P2P.Node;
 
@@ -24,6 +27,13 @@ internal static class NodeAddresses
         }
 
         return [.. options.Interfaces.SelectMany(AddressesOf).Select(static a => Multiaddr.FromTcp(new IPEndPoint(a, 0)))];
+    }
+
+    /// <summary>The transports of a node.</summary>
+    public static IReadOnlyList<ITransport> Transports(P2POptions options)
+    {
+        TcpTransport tcp = new();
+        return options.Memory is MemoryNetwork memory ? [tcp, new DnsTransport(tcp), new MemoryTransport(memory)] : [tcp, new DnsTransport(tcp)];
     }
 
     /// <summary>Whether everything this node can be reached at is the machine itself.</summary>

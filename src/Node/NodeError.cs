@@ -57,6 +57,9 @@ public enum NodeError
     /// <summary>A text, an entry or a message is longer than one call takes.</summary>
     TooLong = 17,
 
+    /// <summary>This system has no Ed25519: neither OpenSSL 3 nor the managed package is there.</summary>
+    NoCurves = 18,
+
     /// <summary>Nobody who was asked has the blocks, or a directory has no such entry.</summary>
     ContentUnavailable = 20,
 

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using P2P.Bitswap;
+using P2P.Core.Crypto;
 using P2P.Core.Identity;
 using P2P.Core.Multiformats;
 using P2P.Core.Runtime;
@@ -19,8 +20,6 @@ using P2P.PubSub;
 using P2P.Transport;
 using P2P.Transport.Connections;
 using P2P.Transport.Discovery;
-using P2P.Transport.Memory;
-using P2P.Transport.Tcp;
 
 namespace P2P.Node;
 
@@ -75,6 +74,7 @@ internal sealed class NodeParts : IAsyncDisposable
 
     public static async Task<NodeParts> StartAsync(P2POptions options, CancellationToken cancellationToken)
     {
+        NodeOptionsCheck.Check(options);
         NodeParts parts = new(options);
         try
         {
@@ -114,7 +114,11 @@ internal sealed class NodeParts : IAsyncDisposable
 
     private async Task BuildAsync(CancellationToken cancellationToken)
     {
-        NodeOptionsCheck.Check(Options);
+        if (!Ed25519.IsSupported)
+        {
+            throw new P2PException(NodeError.NoCurves, Ed25519.Remedy);
+        }
+
         NodeStore store = Own(await NodeStore.OpenAsync(Options with { Storage = Options.Storage with { Meters = Options.Storage.Meters ?? Meters } }));
         WasCopied = store.WasCopied;
         if (WasCopied)
@@ -187,7 +191,8 @@ internal sealed class NodeParts : IAsyncDisposable
     {
         TransportRuntime runtime = Runtime();
         ConnectionUpgrader upgrader = new(identity, Options.Limits.Upgrade, Options.Spawner, Options.Time, Options.Chance);
-        Network = Own(new PeerNetwork(identity, Options.Limits.Network, [.. Transports()], upgrader, runtime));
+        PeerNetworkOptions network = ProfileRules.Network(Options.Profile, Options.Limits.Network);
+        Network = Own(new PeerNetwork(identity, network, NodeAddresses.Transports(Options), upgrader, runtime));
         _transport = new TransportMetrics(Meters, Network);
         IReadOnlyList<Multiaddr> listen = NodeAddresses.ToListen(Options);
         try
@@ -203,18 +208,9 @@ internal sealed class NodeParts : IAsyncDisposable
         }
     }
 
-    private IEnumerable<ITransport> Transports()
-    {
-        yield return new TcpTransport();
-        if (Options.Memory is MemoryNetwork memory)
-        {
-            yield return new MemoryTransport(memory);
-        }
-    }
-
     private async Task StartDiscoveryAsync(CancellationToken cancellationToken)
     {
-        if (Options.Mdns)
+        if (ProfileRules.UsesMdns(Options))
         {
             MdnsOptions mdns = new() { Interfaces = Options.Interfaces, Port = Options.MdnsPort };
             MdnsLoop loop = Own(new MdnsLoop(Network.LocalPeer, () => Network.ListenAddresses, mdns, Runtime()));
@@ -227,7 +223,9 @@ internal sealed class NodeParts : IAsyncDisposable
     private KadOptions DhtOptions() => new()
     {
         InboxCapacity = Options.Limits.DhtInbox,
-        Protocol = Options.Network == "lan" ? KadOptions.LanProtocol : $"/{Options.Network}/lan/kad/1.0.0",
+        Protocol = ProfileRules.DhtProtocol(Options.Profile, Options.Network),
+        Mode = ProfileRules.DhtMode(Options.Profile, Network.ListenAddresses),
+        AllowPrivate = ProfileRules.AdvertisesPrivate(Options.Profile),
         AllowLoopback = NodeAddresses.OnlyLoopback(Network.ListenAddresses),
         Meters = Meters,
         Logger = Options.LoggerFactory.CreateLogger("P2P.Dht"),

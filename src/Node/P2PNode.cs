@@ -16,17 +16,18 @@ namespace P2P.Node;
 /// A peer: everything from sockets to shared documents. Thread-safe. Dispose it to leave the network; what was acknowledged is durable when a
 /// data folder is set.
 /// </summary>
-public sealed class P2PNode : IAsyncDisposable
+public sealed class P2PNode : IAsyncDisposable, IDisposable
 {
     private readonly NodeParts _parts;
-    private int _disposed;
+    private readonly Lock _gate = new();
+    private Task? _stopping;
 
     private P2PNode(P2POptions options, NodeParts parts)
     {
         Options = options;
         _parts = parts;
         Documents = parts.Documents;
-        Logs = new LogCatalog(parts.Documents, options.Text.WithholdTime);
+        Logs = new LogCatalog(parts.Documents, options);
         Blocks = parts.Blocks;
         Topics = parts.Topics;
         Peers = parts.Directory;
@@ -104,6 +105,7 @@ public sealed class P2PNode : IAsyncDisposable
     public static Task<P2PNode> StartAsync(P2POptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
+        NodeOptionsCheck.NotNull((nameof(options.Spawner), options.Spawner));
         return options.Spawner.StartWithinAsync( // not awaited here: no caller's context is captured
             () => NodeTraces.RunAsync(NodeTraces.Start, () => StartCoreAsync(options, cancellationToken), lasts: true));
     }
@@ -116,9 +118,22 @@ public sealed class P2PNode : IAsyncDisposable
         return node;
     }
 
-    /// <summary>Closes documents (cutting what was typed), says good-bye to peers, closes the store. Idempotent.</summary>
-    public ValueTask DisposeAsync() =>
-        Interlocked.Exchange(ref _disposed, 1) == 0 ? new ValueTask(Options.Spawner.StartAsync(StopAsync)) : ValueTask.CompletedTask;
+    /// <summary>Closes documents (cutting what was typed), says good-bye to peers, closes the store. Idempotent: every call ends when the node has stopped.</summary>
+    public ValueTask DisposeAsync()
+    {
+        lock (_gate)
+        {
+            return new ValueTask(_stopping ??= Options.Spawner.StartAsync(StopAsync));
+        }
+    }
+
+    /// <summary>
+    /// As <see cref="DisposeAsync"/>, for a <c>using</c> block where nothing can be awaited; the calling thread waits, as long as good-byes and the store
+    /// take. No deadlock on the thread of a user interface: nothing inside asks for its context.
+    /// </summary>
+#pragma warning disable VSTHRD002 // what is waited for runs where loops run, with no context of the caller
+    public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
+#pragma warning restore VSTHRD002
 
     private async Task StopAsync()
     {

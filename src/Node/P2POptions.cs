@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using P2P.Core.Multiformats;
@@ -20,6 +21,9 @@ public sealed record P2POptions
     /// <summary>Separates documents, topics and the DHT protocol id, not connections. 1 to 64 characters of <c>[a-z0-9.-]</c>. Default <c>lan</c>.</summary>
     public string Network { get; init; } = "lan";
 
+    /// <summary>Whom this node looks for, what it tells of itself and how it takes part in the DHT. Default <see cref="NodeProfile.Lan"/>.</summary>
+    public NodeProfile Profile { get; init; } = NodeProfile.Lan;
+
     /// <summary>
     /// Addresses to listen on. Default empty: every address of <see cref="Interfaces"/>, or all interfaces when that is empty too; a free port.
     /// </summary>
@@ -36,8 +40,8 @@ public sealed record P2POptions
     /// <summary>Peers to connect to and to keep connected, each with <c>/p2p</c>. Default none.</summary>
     public IReadOnlyList<Multiaddr> Peers { get; init; } = [];
 
-    /// <summary>Whether to look for peers on the local network. Default true.</summary>
-    public bool Mdns { get; init; } = true;
+    /// <summary>Whether to look for peers on the local network. Default null: as <see cref="Profile"/> says, which is yes in <see cref="NodeProfile.Lan"/> only.</summary>
+    public bool? Mdns { get; init; }
 
     /// <summary>UDP port of mDNS; only tests change it. Default 5353.</summary>
     public int MdnsPort { get; init; } = 5353;
@@ -50,6 +54,12 @@ public sealed record P2POptions
 
     /// <summary>Interval tree clocks: stamps that spare bytes of sync sessions.</summary>
     public ClockOptions Clocks { get; init; } = new();
+
+    /// <summary>
+    /// How entries of logs and messages of topics that are neither text nor bytes are written: the options of a source-generated context, such as
+    /// <c>MyJson.Default.Options</c>. Default null: each log and topic of such a type names its format.
+    /// </summary>
+    public JsonSerializerOptions? Json { get; init; }
 
     /// <summary>How the store keeps its promises, when there is a data folder.</summary>
     public StorageOptions Storage { get; init; } = new();

@@ -7,17 +7,30 @@ namespace P2P.Node;
 /// <typeparam name="T">Item.</typeparam>
 /// <param name="spawner">Where steps run.</param>
 /// <param name="open">Makes the stream for a token.</param>
-internal sealed class SpawnedEnumerable<T>(ISpawner spawner, Func<CancellationToken, IAsyncEnumerable<T>> open) : IAsyncEnumerable<T>
+/// <param name="given">What the caller gave with the call; it ends the stream as well as what <c>WithCancellation</c> gives.</param>
+internal sealed class SpawnedEnumerable<T>(ISpawner spawner, Func<CancellationToken, IAsyncEnumerable<T>> open, CancellationToken given) : IAsyncEnumerable<T>
 {
-    public IAsyncEnumerator<T> GetAsyncEnumerator(CancellationToken cancellationToken = default) =>
-        new Enumerator(spawner, open(cancellationToken).GetAsyncEnumerator(cancellationToken));
+    public IAsyncEnumerator<T> GetAsyncEnumerator(CancellationToken cancellationToken = default)
+    {
+        CancellationTokenSource? either = given.CanBeCanceled && cancellationToken.CanBeCanceled && given != cancellationToken
+            ? CancellationTokenSource.CreateLinkedTokenSource(given, cancellationToken)
+            : null;
+        CancellationToken token = either?.Token ?? (given.CanBeCanceled ? given : cancellationToken);
+        return new Enumerator(spawner, open(token).GetAsyncEnumerator(token), either);
+    }
 
-    private sealed class Enumerator(ISpawner spawner, IAsyncEnumerator<T> inner) : IAsyncEnumerator<T>
+    private sealed class Enumerator(ISpawner spawner, IAsyncEnumerator<T> inner, CancellationTokenSource? either) : IAsyncEnumerator<T>
     {
         public T Current => inner.Current;
 
         public ValueTask<bool> MoveNextAsync() => new(DocumentErrors.RunAsync(spawner, () => inner.MoveNextAsync().AsTask()));
 
-        public ValueTask DisposeAsync() => new(spawner.StartAsync(() => inner.DisposeAsync().AsTask()));
+        public ValueTask DisposeAsync() => new(spawner.StartAsync(CloseAsync));
+
+        private async Task CloseAsync()
+        {
+            await inner.DisposeAsync();
+            either?.Dispose();
+        }
     }
 }

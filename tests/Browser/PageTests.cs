@@ -1,6 +1,8 @@
 using System.Globalization;
 using Microsoft.Playwright;
 using P2P.Browser.Support;
+using P2P.Core.Multiformats;
+using P2P.Dashboard;
 
 namespace P2P.Browser;
 
@@ -117,6 +119,43 @@ public sealed class PageTests(Chromium chromium) : IClassFixture<Chromium>
                 """);
             Assert.Empty(unnamed);
         }
+    }
+
+    [BrowserFact]
+    public async Task The_overview_has_a_rate_and_runs_the_checks_when_asked()
+    {
+        await using TwoNodes nodes = await TwoNodes.StartAsync();
+        await using DashboardHost host = await DashboardHost.StartAsync(nodes.Nodes[0], new DashboardOptions
+        {
+            Checks = static _ => Task.FromResult<IReadOnlyList<DashboardCheck>>([new("clock", "ok", "is right", null), new("disk", "problem", "is full", "Free space.")]),
+        }, 0);
+        await using WatchedPage page = await chromium.OpenAsync();
+        await page.GoAsync(host.Link);
+        await page.ViewAsync("overview", "Overview");
+        await Assertions.Expect(page.Page.Locator(".tile").Last).ToContainTextAsync("B in, ");
+        await page.Page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Run the checks" }).ClickAsync();
+        await Assertions.Expect(page.Page.Locator(".checks .badge")).ToHaveTextAsync(["ok", "problem"]);
+        await Assertions.Expect(page.Page.Locator(".checks .next")).ToHaveTextAsync("→ Free space.");
+        Assert.Empty(page.Errors);
+
+        await page.GoAsync(nodes.Hosts[0].Link);
+        await page.ViewAsync("overview", "Overview");
+        await Assertions.Expect(page.Page.Locator(".checks")).ToBeHiddenAsync(); // nobody gave this one any
+    }
+
+    [BrowserFact]
+    public async Task A_file_is_shown_with_type_size_and_links_to_its_pieces()
+    {
+        await using TwoNodes nodes = await TwoNodes.StartAsync();
+        Cid file = await nodes.Nodes[0].Blocks.AddFileAsync(new MemoryStream(new byte[(1 << 20) + 5]));
+        await using WatchedPage page = await chromium.OpenAsync();
+        await page.GoAsync(nodes.Hosts[0].Link);
+        await page.ViewAsync($"content?cid={file}", "Content");
+        await Assertions.Expect(page.Page.Locator("main dl").First).ToContainTextAsync("file, 1,048,581 bytes");
+        await Assertions.Expect(page.Page.Locator("main tbody tr td.num")).ToHaveTextAsync(["1.0 MiB", "5 B"]);
+        await page.Page.Locator("main tbody a").Last.ClickAsync();
+        await Assertions.Expect(page.Page.Locator("main pre")).ToContainTextAsync("00 00 00 00 00");
+        Assert.Empty(page.Errors);
     }
 
     private static async Task TabToAsync(WatchedPage page, string name)

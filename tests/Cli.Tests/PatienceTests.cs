@@ -29,6 +29,10 @@ public sealed class PatienceTests
         Assert.DoesNotContain("doctor", _talk.ToString(), StringComparison.Ordinal);
         _time.Advance(TimeSpan.FromSeconds(0.1));
         Assert.Contains("p2p doctor", _talk.ToString(), StringComparison.Ordinal);
+        _time.Advance(TimeSpan.FromSeconds(10));
+        Assert.EndsWith("still waiting for a peer (20 s)\n", _talk.ToString(), StringComparison.Ordinal);
+        _time.Advance(TimeSpan.FromSeconds(20));
+        Assert.EndsWith("(30 s)\nstill waiting for a peer (40 s)\n", _talk.ToString(), StringComparison.Ordinal);
         Assert.False(waiting.IsCompleted);
         _work.SetResult();
         await waiting;
@@ -44,6 +48,8 @@ public sealed class PatienceTests
             () => Task.FromResult(isOver.Wait(TimeSpan.FromSeconds(20)) ? 5 : 1), "a sum");
         _time.Advance(TimeSpan.FromSeconds(2));
         Assert.Equal("waiting for a sum …\n", _talk.ToString());
+        _time.Advance(TimeSpan.FromSeconds(8));
+        Assert.EndsWith("still waiting for a sum (10 s)\n", _talk.ToString(), StringComparison.Ordinal); // no doctor helps
         isOver.Set();
         Assert.Equal(5, await waiting);
     }

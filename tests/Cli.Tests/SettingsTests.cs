@@ -5,6 +5,8 @@ namespace P2P.Cli.Tests;
 /// <summary>Settings, help, completion, version: what needs no node.</summary>
 public sealed class SettingsTests : IDisposable
 {
+    private const string Somebody = "12D3KooWGK3sTWnaAzQJ9jLyNfi5mbQ5RVfRpq1DsYQWVJbZ2ssz";
+
     private readonly string _data = Directory.CreateTempSubdirectory("p2p-settings-").FullName;
     private readonly string _here = Directory.CreateTempSubdirectory("p2p-here-").FullName;
 
@@ -20,6 +22,8 @@ public sealed class SettingsTests : IDisposable
         await File.WriteAllTextAsync(Path.Combine(_data, "p2p.json"), """{"network": "user", "profile": "swarm", "listen": ["/ip4/127.0.0.1/tcp/0"]}""");
         Assert.Equal(("user", Path.Combine(_data, "p2p.json")), await OriginAsync("network"));
         Assert.Equal(("false", "profile swarm"), await OriginAsync("mdns"));
+        Assert.Equal(("public addresses only", "profile swarm"), await OriginAsync("advertise"));
+        Assert.Equal(("/user/kad/1.0.0, server with a public address, else client", "profile swarm"), await OriginAsync("dht"));
         Assert.Equal(("/ip4/127.0.0.1/tcp/0", Path.Combine(_data, "p2p.json")), await OriginAsync("listen"));
 
         await File.WriteAllTextAsync(Path.Combine(_here, "p2p.json"), """{"network": "here", /* comments are fine */ "mdns": true,}""");
@@ -54,12 +58,27 @@ public sealed class SettingsTests : IDisposable
     [Fact]
     public async Task Check_refuses_what_up_would_refuse()
     {
-        foreach (string[] wrong in new[] { ["--peer", "/ip4/127.0.0.1/tcp/4001"], new[] { "--network", new string('n', 65) } })
+        foreach (string[] wrong in new[] { ["--peer", "/ip4/127.0.0.1/tcp/4001"], ["--peer", $"/dnsaddr/boot.example/p2p/{Somebody}"], ["--listen", "/dns4/here.example/tcp/1"], new[] { "--network", new string('n', 65) } })
         {
             (int exit, _, string errors) = await RunAsync([], ["config", "check", .. wrong]);
             Assert.Equal(2, exit);
             Assert.Contains("P2P0001", errors, StringComparison.Ordinal);
         }
+    }
+
+    [Theory]
+    [InlineData("lan", "true", "/ipfs/lan/kad/1.0.0, server", "private and public addresses", "named, found and told addresses")]
+    [InlineData("swarm", "false", "/lan/kad/1.0.0, server with a public address, else client", "public addresses only", "named, found and told addresses")]
+    [InlineData("isolated", "false", "/ipfs/lan/kad/1.0.0, client", "no address", "addresses named by hand only")]
+    public async Task Show_says_what_a_profile_sets_and_check_takes_names_of_peers(string profile, string mdns, string dht, string advertise, string dials)
+    {
+        (string Name, string Value)[] expected = [("mdns", mdns), ("dht", dht), ("advertise", advertise), ("dials", dials)];
+        foreach ((string name, string value) in expected)
+        {
+            Assert.Equal((value, $"profile {profile}"), await OriginAsync(name, ["--profile", profile]));
+        }
+
+        Assert.Equal(0, (await RunAsync([], "config", "check", "--profile", profile, "--peer", $"/dns4/boot.example/tcp/4001/p2p/{Somebody}")).Exit);
     }
 
     [Fact]

@@ -21,7 +21,7 @@ public sealed class ApiTests
         JsonNode overview = await dashboard.GetAsync("api/overview");
         Assert.Equal(dashboard.Node.PeerId.ToString(), (string?)overview["peer"]);
         Assert.Equal(dashboard.Node.Name, (string?)overview["name"]);
-        Assert.Equal("dashboard-tests", (string?)overview["network"]);
+        Assert.Equal(("dashboard-tests", "lan"), ((string?)overview["network"], (string?)overview["profile"]));
         Assert.Equal("notes", (string?)overview["documents"]![0]!["name"]);
         Assert.False((bool)overview["write"]!);
     }

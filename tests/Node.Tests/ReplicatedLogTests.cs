@@ -41,6 +41,25 @@ public sealed partial class ReplicatedLogTests
     }
 
     [Fact]
+    public async Task Without_a_format_a_log_or_topic_is_text_bytes_or_what_the_options_know_and_anything_else_is_refused_at_once()
+    {
+        await using P2PNode node = await P2PNode.StartAsync(TestNodes.Options() with { Json = AuditJson.Default.Options });
+        IReplicatedLog<Audit> log = await node.Logs.OpenAsync<Audit>("audit");
+        await log.AppendAsync(new Audit("door", 3));
+        IReplicatedLog<string> text = await node.Logs.OpenAsync<string>("audit");
+        IReplicatedLog<ReadOnlyMemory<byte>> bytes = await node.Logs.OpenAsync<ReadOnlyMemory<byte>>("audit");
+        await using Topics.Topic<Audit> topic = node.Topics.Open<Audit>("audit");
+
+        Assert.Equal(new Audit("door", 3), Assert.Single(await log.ReadAsync()).Item);
+        Assert.Equal("{\"What\":\"door\",\"Level\":3}", Assert.Single(await text.ReadAsync()).Item);
+        ReadOnlyMemory<byte> raw = Assert.Single(await bytes.ReadAsync()).Item;
+        Assert.Equal("{\"What\":\"door\",\"Level\":3}", System.Text.Encoding.UTF8.GetString(raw.Span));
+        ArgumentException unknown = await Assert.ThrowsAsync<ArgumentException>(() => node.Logs.OpenAsync<Uri>("audit"));
+        Assert.Contains("P2POptions.Json", unknown.Message, StringComparison.Ordinal);
+        Assert.Throws<ArgumentException>(() => node.Topics.Open<Uri>("audit"));
+    }
+
+    [Fact]
     public async Task What_is_no_entry_is_shown_as_unreadable_and_text_beside_a_log_stays_text()
     {
         await using P2PNode node = await TestNodes.StartAsync();

@@ -106,6 +106,67 @@ public sealed class TopicTests
         Assert.Equal(NodeError.Stopped, Assert.Throws<P2PException>(() => node.Topics.Open<string>("chat")).Error);
     }
 
+    [Fact]
+    public async Task Opened_twice_both_read_everything_and_each_ends_with_its_own_close()
+    {
+        await using P2PNode first = await TestNodes.StartAsync();
+        await using P2PNode second = await TestNodes.StartAsync(null, [.. first.Addresses]);
+        await using Topic<string> here = first.Topics.Open<string>("chat");
+        Topic<string> one = second.Topics.Open<string>("chat");
+        Topic<string> other = second.Topics.Open<string>("chat");
+        await here.WaitForPeersAsync(1, TestNodes.Watchdog());
+        await using IAsyncEnumerator<TopicMessage<string>> ones = one.Messages(TestNodes.Watchdog()).GetAsyncEnumerator();
+        await using IAsyncEnumerator<TopicMessage<string>> others = other.Messages(TestNodes.Watchdog()).GetAsyncEnumerator();
+
+        await here.PublishAsync("hi");
+        Assert.True(await ones.MoveNextAsync());
+        Assert.True(await others.MoveNextAsync());
+        Assert.Equal(("hi", "hi"), (ones.Current.Body, others.Current.Body));
+
+        await one.DisposeAsync();
+        Assert.False(await ones.MoveNextAsync());
+        Assert.Null(await NextAsync(one)); // one that begins now ends at once
+        await here.PublishAsync("still there?");
+        Assert.True(await others.MoveNextAsync());
+        Assert.Equal("still there?", others.Current.Body);
+
+        await other.DisposeAsync();
+        Assert.False(await others.MoveNextAsync());
+        Assert.Equal(0, second.Topics.Count);
+    }
+
+    [Fact]
+    public async Task Every_topic_ends_its_streams_when_the_node_stops()
+    {
+        P2PNode node = await TestNodes.StartAsync();
+        Topic<string> one = node.Topics.Open<string>("chat");
+        Topic<string> other = node.Topics.Open<string>("chat");
+        Task<TopicMessage<string>?>[] reading = [NextAsync(one), NextAsync(other)];
+        await node.DisposeAsync();
+        Assert.All(await Task.WhenAll(reading), Assert.Null);
+        await one.DisposeAsync();
+        await other.DisposeAsync();
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_stream_ends_by_the_token_of_the_call_and_by_that_of_WithCancellation(bool endsByTheCall)
+    {
+        await using P2PNode node = await TestNodes.StartAsync();
+        await using Topic<string> topic = node.Topics.Open<string>("chat");
+        using CancellationTokenSource call = CancellationTokenSource.CreateLinkedTokenSource(TestNodes.Watchdog());
+        using CancellationTokenSource with = CancellationTokenSource.CreateLinkedTokenSource(TestNodes.Watchdog());
+        IAsyncEnumerator<TopicMessage<string>> messages = topic.Messages(call.Token).GetAsyncEnumerator(with.Token);
+        Task<bool> next = messages.MoveNextAsync().AsTask();
+
+        (endsByTheCall ? call : with).Cancel();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => next);
+        Assert.False((endsByTheCall ? with : call).IsCancellationRequested); // and it was not the watchdog
+        await messages.DisposeAsync();
+    }
+
     private static async Task<TopicMessage<T>> FirstAsync<T>(Topic<T> topic) => (await NextAsync(topic))!;
 
     private static async Task<TopicMessage<T>?> NextAsync<T>(Topic<T> topic)

@@ -70,6 +70,18 @@ cat "$work/said"
 grep -q 'hello from' "$work/said" || { echo "it did not say hello"; exit 1; }
 cd ..
 
+step "a machine without OpenSSL 3: the error says what to add, and then it works"
+cp -r Notes Bare && cd Bare && rm -rf bin obj data
+sed -i 's#</Project>#<ItemGroup><RuntimeHostConfigurationOption Include="P2P.Core.WithoutOpenSsl" Value="true" /></ItemGroup></Project>#' ./*.csproj
+dotnet build -v q
+dotnet run --no-build -- lo > "$work/bare" 2>&1 && { echo "it started without Ed25519"; exit 1; }
+grep -o 'dotnet add package Portable.BouncyCastle --version 1.8.10' "$work/bare" | head -n 1
+dotnet add package Portable.BouncyCastle --version 1.8.10 > /dev/null
+dotnet build -v q
+timeout 20 dotnet run --no-build -- lo > "$work/said" || [ $? -eq 124 ]
+grep 'hello from' "$work/said"
+cd ..
+
 step "dotnet tool install P2P.Cli"
 dotnet tool install P2P.Cli --tool-path "$work/tools" --version 0.1.0 > /dev/null
 "$work/tools/p2p" --version

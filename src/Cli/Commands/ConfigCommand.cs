@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using P2P.Cli.Settings;
 using P2P.Core.Multiformats;
+using P2P.Node;
 using P2P.Storage;
 
 namespace P2P.Cli.Commands;
@@ -91,6 +92,10 @@ internal static class ConfigCommand
         yield return parsed.GetResult(options.NoMdns) is { Implicit: false }
             ? settings.Mdns with { Values = [parsed.GetValue(options.NoMdns) ? "false" : "true"], Origin = "--no-mdns" }
             : settings.Mdns;
+        foreach ((string name, string value) in NodeProfiles.Describe(settings.NodeProfile, Network(options, parsed).Text))
+        {
+            yield return new Setting(name, [value], $"profile {settings.Profile.Text}");
+        }
     }
 
     private static Setting Network(GlobalOptions options, ParseResult parsed) => parsed.GetResult(options.Network) is { Implicit: false }

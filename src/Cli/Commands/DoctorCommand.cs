@@ -84,7 +84,7 @@ internal static class DoctorCommand
         yield return FolderChecks.Privacy(directory);
         int holder = StoreInspector.HolderOf(directory);
         yield return NetworkChecks.Interfaces(node.Interfaces);
-        yield return node.Mdns ? await patience.WhileAsync(() => NetworkChecks.MdnsAsync(node.Interfaces, limit, cancellationToken), "answers to the mDNS queries") : CheckResult.Skipped("mDNS", "switched off");
+        yield return node.Mdns == true ? await patience.WhileAsync(() => NetworkChecks.MdnsAsync(node.Interfaces, limit, cancellationToken), "answers to the mDNS queries") : CheckResult.Skipped("mDNS", "switched off");
         yield return session is null ? NetworkChecks.Ports(node.Listen, holder) : NodeChecks.Listening(session.Node);
         foreach (CheckResult check in session is null
             ? await patience.WhileAsync(() => SyncAsync(options, parsed, (directory, holder, limit), cancellationToken), "peers to confirm the documents")

@@ -7,7 +7,7 @@ internal static class Loneliness
 {
     public static string[] Lines(P2PNode node)
     {
-        string how = node.Options.Mdns ? $"mDNS on {Interfaces(node)} (224.0.0.251:{node.Options.MdnsPort})" : "nothing: mDNS is off";
+        string how = node.Options.Mdns == true ? $"mDNS on {Interfaces(node)} (224.0.0.251:{node.Options.MdnsPort})" : "nothing: mDNS is off";
         string also = node.Options.Peers.Count > 0 ? $", {NodeFacts.Count(node.Options.Peers.Count, "configured peer")}" : string.Empty;
         string address = node.Addresses.Count > 0 ? node.Addresses[0].ToString() : $"/ip4/ADDRESS/tcp/PORT/p2p/{node.PeerId}";
         return

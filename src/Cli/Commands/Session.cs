@@ -69,10 +69,9 @@ internal sealed class Session : IAsyncDisposable
         }
         catch (P2PException error) when (error.Error == NodeError.DataDirectoryInUse)
         {
-            string holder = error.HolderPid > 0 ? Describe(error.HolderPid) : "another process";
-            string which = await ServesAsync(wanted.DataDirectory!, context, cancellationToken)
-                ? $"is in use by a running node: {holder}. p2p status shows it. Stop it"
-                : $"is in use by {holder}, which does not serve commands. End it";
+            bool serves = await ServesAsync(wanted.DataDirectory!, context, cancellationToken);
+            string holder = error.HolderPid > 0 ? Describe(error.HolderPid, serves ? "p2p" : null) : "another process";
+            string which = serves ? $"is in use by a running node: {holder}. p2p status shows it. Stop it" : $"is in use by {holder}, which does not serve commands. End it";
             throw new P2PException(NodeError.DataDirectoryInUse, $"{wanted.DataDirectory} {which}, or choose another folder with --data.", error)
             {
                 HolderPid = error.HolderPid,
@@ -132,12 +131,14 @@ internal sealed class Session : IAsyncDisposable
     };
 
     /// <summary>A process as people know it: name, id, since when.</summary>
-    public static string Describe(int pid)
+    /// <param name="pid">Its id.</param>
+    /// <param name="name">What people call it; null for what the system does, which is dotnet for much.</param>
+    public static string Describe(int pid, string? name = null)
     {
         try
         {
             using Process process = Process.GetProcessById(pid);
-            return string.Create(CultureInfo.InvariantCulture, $"{process.ProcessName} (pid {pid}, since {process.StartTime:HH:mm})");
+            return string.Create(CultureInfo.InvariantCulture, $"{name ?? process.ProcessName} (pid {pid}, since {process.StartTime:HH:mm})");
         }
         catch (Exception error) when (error is ArgumentException or InvalidOperationException or System.ComponentModel.Win32Exception)
         {

@@ -1,4 +1,5 @@
 using P2P.Core.Multiformats;
+using P2P.Node;
 
 namespace P2P.Cli.Settings;
 
@@ -50,6 +51,14 @@ internal sealed class SettingsReader
     public Setting Data { get; }
 
     public Setting Profile { get; }
+
+    /// <summary>What the profile is to a node; an unknown one is a problem already.</summary>
+    public NodeProfile NodeProfile => Profile.Text switch
+    {
+        "swarm" => NodeProfile.Swarm,
+        "isolated" => NodeProfile.Isolated,
+        _ => NodeProfile.Lan,
+    };
 
     public Setting Network { get; }
 

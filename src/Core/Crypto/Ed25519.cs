@@ -16,6 +16,13 @@ public static class Ed25519
     /// <summary>Signature length in bytes.</summary>
     public const int SignatureBytes = 64;
 
+    /// <summary>Whether this process can compute Ed25519 and X25519 at all.</summary>
+    public static bool IsSupported => CurveBackends.Found is not null;
+
+    /// <summary>What to do where <see cref="IsSupported"/> is false.</summary>
+    public static string Remedy =>
+        "Ed25519 and X25519 are missing: OpenSSL 3 (libcrypto) cannot be loaded, and the application has no managed ones. Install OpenSSL 3, or add the package: dotnet add package Portable.BouncyCastle --version 1.8.10";
+
     /// <summary>Name of the backend in use, for diagnostics: <c>openssl</c> or <c>managed</c>, with <c>+sodium</c> where libsodium verifies.</summary>
     public static string BackendName => CurveBackends.Default.Name;
 

@@ -6,10 +6,30 @@ namespace P2P.Core.Crypto;
 
 /// <summary>
 /// Portable.BouncyCastle behind the seam: slower (up to 1.5 times) and allocating, but everywhere. Only its two curve functions are used,
-/// always behind <see cref="StrictEd25519"/>.
+/// always behind <see cref="StrictEd25519"/>. The package is not passed on to applications, which have OpenSSL nearly everywhere.
 /// </summary>
 internal sealed class ManagedCurves : ICurveBackend
 {
+    private ManagedCurves()
+    {
+    }
+
+    /// <summary>The backend, or null where its package is not there.</summary>
+    public static ManagedCurves? TryCreate()
+    {
+        try
+        {
+            ManagedCurves curves = new();
+            Span<byte> publicKey = stackalloc byte[Ed25519.PublicKeyBytes];
+            curves.Ed25519Public(publicKey, publicKey);
+            return curves;
+        }
+        catch (Exception error) when (error is FileNotFoundException or FileLoadException or BadImageFormatException)
+        {
+            return null;
+        }
+    }
+
     /// <inheritdoc/>
     public string Name => "managed";
 

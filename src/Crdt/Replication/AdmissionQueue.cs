@@ -41,6 +41,9 @@ internal sealed class AdmissionQueue
 
     public long Verifications => _authenticity.Verifications;
 
+    /// <summary>Events put into the graph so far, those taken out again included.</summary>
+    public long Pushes => _step.Pushes;
+
     /// <summary>Whether the event's own signature is good.</summary>
     public bool Verify(Event candidate) => _authenticity.Verify(candidate);
 
@@ -53,9 +56,15 @@ internal sealed class AdmissionQueue
     /// <summary>Decodes blocks that will be received and says which signatures that will ask for.</summary>
     /// <param name="input">The blocks.</param>
     /// <param name="checks">Gains the checks.</param>
+    /// <param name="now">The time: nothing is planned for a peer that is not listened to.</param>
     /// <returns>The same, decoded where that succeeded.</returns>
-    public BlocksInput Plan(BlocksInput input, SignatureBatch checks)
+    public BlocksInput Plan(BlocksInput input, SignatureBatch checks, TimeSpan now)
     {
+        if (Senders.IsIgnored(input.Peer, now))
+        {
+            return input;
+        }
+
         int count = input.Blocks.Count;
         IncomingBlock[] blocks = new IncomingBlock[count];
         Event?[] events = new Event?[count];
@@ -164,6 +173,7 @@ internal sealed class AdmissionQueue
             }
 
             staged.Held.Remove(node.Cid);
+            staged.Dropped.Remove(node.Cid);
             Missing.Resolve(node.Cid);
             if (foundFork)
             {
@@ -203,7 +213,8 @@ internal sealed class AdmissionQueue
 
         if (_step.IsUnvouched(cid))
         {
-            return EventVerdict.Invalid(InvalidReason.Signature);
+            // Left out unread, with others that are bad: it may come again.
+            return _authenticity.IsKnownBad(entry.Held) ? EventVerdict.Invalid(InvalidReason.Signature) : EventVerdict.Busy(BusyReason.Signatures);
         }
 
         entry.IsShelved = _step.IsShelved(cid);
@@ -326,6 +337,7 @@ internal sealed class AdmissionQueue
         if (Pool.Find(entry.Held.Cid) == entry && entry.Source != EventSource.Store)
         {
             staged.Held[entry.Held.Cid] = entry.Held;
+            staged.Dropped.Remove(entry.Held.Cid); // evicted and back in one batch: the store drops last
             entry.IsStored = true;
         }
 

@@ -21,6 +21,7 @@ internal sealed class AdmissionStep(DocumentState state, Authenticity authentici
     private readonly Dictionary<Cid, List<PoolEntry>> _waiting = [];
     private readonly Dictionary<Cid, PoolEntry> _shelved = [];
     private readonly HashSet<Cid> _unvouched = [];
+    private readonly DoubtfulEvents _doubtful = new(state.Graph, pool, authenticity);
     private bool _mayShelve;
     private bool _takesSignedOnly;
 
@@ -29,6 +30,9 @@ internal sealed class AdmissionStep(DocumentState state, Authenticity authentici
 
     /// <summary>Events refused for ever.</summary>
     public IReadOnlyList<PoolEntry> Refused => _refused;
+
+    /// <summary>Events put into the graph so far, those included that were taken out again; tests count the work by it.</summary>
+    public long Pushes { get; private set; }
 
     /// <summary>Why an event was refused; None when it was not.</summary>
     public InvalidReason ReasonFor(Cid cid) => _reasons.GetValueOrDefault(cid);
@@ -57,9 +61,11 @@ internal sealed class AdmissionStep(DocumentState state, Authenticity authentici
         _waiting.Clear();
         _shelved.Clear();
         _unvouched.Clear();
+        _doubtful.Clear();
         foreach (PoolEntry entry in entries)
         {
             _work.Enqueue(entry);
+            _doubtful.Given(entry);
         }
 
         for (int round = 1; round == 1 || TakeBack(round); round++)
@@ -67,14 +73,20 @@ internal sealed class AdmissionStep(DocumentState state, Authenticity authentici
             while (_work.TryDequeue(out PoolEntry? entry))
             {
                 Try(entry);
+                if (_work.Count == 0)
+                {
+                    _doubtful.TakeHopeful(IsOut).ForEach(WakeOthers);
+                }
             }
         }
     }
 
+    private bool IsOut(Cid cid) => _unvouched.Contains(cid) || _reasons.ContainsKey(cid);
+
     private void Try(PoolEntry entry)
     {
         Cid cid = entry.Held.Cid;
-        if (state.Graph.Find(cid) is not null || _unvouched.Contains(cid) || _reasons.ContainsKey(cid))
+        if (state.Graph.Find(cid) is not null || IsOut(cid))
         {
             return; // done already
         }
@@ -114,7 +126,8 @@ internal sealed class AdmissionStep(DocumentState state, Authenticity authentici
                 result.Node!.IsSigned = entry.IsSigned;
                 _shelved.Remove(cid);
                 _admitted.Add(entry);
-                Wake(cid);
+                Pushes++;
+                Wake(entry);
                 return;
         }
     }
@@ -133,6 +146,7 @@ internal sealed class AdmissionStep(DocumentState state, Authenticity authentici
         }
 
         waiting.Add(entry);
+        _doubtful.NoteVoucher(entry);
         if (IsNeededVoucher(entry))
         {
             entry.IsDemanded = true;
@@ -162,7 +176,30 @@ internal sealed class AdmissionStep(DocumentState state, Authenticity authentici
         }
     }
 
-    private void Wake(Cid cid)
+    private void Wake(PoolEntry entry)
+    {
+        Cid cid = entry.Held.Cid;
+        if (!_doubtful.TryAdd(entry))
+        {
+            WakeOthers(cid);
+            _doubtful.TakeVouchedBy(entry).ForEach(WakeOthers);
+            return;
+        }
+
+        // Only what may vouch for it: whoever sends it again and again must not buy a walk through the whole room each time.
+        if (_waiting.TryGetValue(cid, out List<PoolEntry>? waiting))
+        {
+            waiting.Where(entry.IsVouchedBy).ToList().ForEach(_work.Enqueue);
+            waiting.RemoveAll(entry.IsVouchedBy);
+        }
+
+        foreach (PoolEntry held in pool.WaitersOf(cid).Where(entry.IsVouchedBy))
+        {
+            _work.Enqueue(held);
+        }
+    }
+
+    private void WakeOthers(Cid cid)
     {
         if (_waiting.Remove(cid, out List<PoolEntry>? waiting))
         {
@@ -211,7 +248,7 @@ internal sealed class AdmissionStep(DocumentState state, Authenticity authentici
     private bool TakeBack(int round)
     {
         int first = -1;
-        for (int i = _admitted.Count - 1; i >= 0; i--)
+        for (int i = _admitted.Count - 1; i >= 0 && _unvouched.Count < Authenticity.PackBadSignaturesMax; i--)
         {
             EventNode node = state.Graph.Find(_admitted[i].Held.Cid)!;
             if (!node.IsSigned && IsAlone(_admitted[i], node) && !IsSignedWell(_admitted[i], node))
@@ -235,6 +272,7 @@ internal sealed class AdmissionStep(DocumentState state, Authenticity authentici
         for (int i = first; i < _admitted.Count; i++)
         {
             state.Pop();
+            _doubtful.Remove(_admitted[i]);
             _work.Enqueue(_admitted[i]);
         }
 

@@ -58,6 +58,7 @@ internal sealed class Authenticity(EventGraph graph, int memoMax, int preparedKe
     public void Plan(BlocksInput input, Event?[] events, EventVerdict[] verdicts, SignatureBatch checks)
     {
         HashSet<(Cid, EventDigest)>? here = null;
+        checks.BeginPack();
         for (int i = events.Length - 1; i >= 0; i--)
         {
             if (events[i] is not Event candidate || verdicts[i].Kind is EventVerdictKind.Invalid or EventVerdictKind.Busy)
@@ -80,11 +81,13 @@ internal sealed class Authenticity(EventGraph graph, int memoMax, int preparedKe
         _ahead.Clear();
         for (int i = 0; i < checks.Count; i++)
         {
-            (Event candidate, bool isValid) = checks[i];
-            _ahead[candidate.Cid] = isValid;
+            (Event candidate, bool? isValid) = checks[i];
+            if (isValid is bool outcome)
+            {
+                _ahead[candidate.Cid] = outcome;
+                Verifications++;
+            }
         }
-
-        Verifications += checks.Count;
     }
 
     /// <summary>Judges the blocks of a pack, newest first: a good signature vouches for the author's blocks before it.</summary>

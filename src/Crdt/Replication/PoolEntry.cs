@@ -40,6 +40,12 @@ internal sealed class PoolEntry(Event held, PeerId peer, EventSource source, Tim
     /// <summary>Was written to the store as held.</summary>
     public bool IsStored { get; set; }
 
+    /// <summary>A link, its own or of what it waits for, that was held nowhere when last looked; none = not known.</summary>
+    public Cid Lacks { get; set; }
+
+    /// <summary>Whether the other is by the same author and names this one as its previous event.</summary>
+    public bool IsVouchedBy(PoolEntry other) => other.Held.Previous == Held.Cid && other.Held.Author.Span.SequenceEqual(Held.Author.Span);
+
     /// <summary>Its place in its author's list; null when it was asked for.</summary>
     public LinkedListNode<PoolEntry>? PlaceOfAuthor { get; set; }
 

@@ -152,7 +152,8 @@ internal sealed class ReplicaCore
     }
 
     /// <summary>Decodes blocks that will be stepped next and says which signatures that will ask for. Changes nothing.</summary>
-    public BlocksInput Plan(BlocksInput input, SignatureBatch checks) => Fault == StoreError.None ? _admission.Plan(input, checks) : input;
+    public BlocksInput Plan(BlocksInput input, SignatureBatch checks, TimeSpan now) =>
+        Fault == StoreError.None ? _admission.Plan(input, checks, now) : input;
 
     /// <summary>Takes the outcome of planned checks.</summary>
     public void TakeAhead(SignatureBatch checks) => _admission.TakeAhead(checks);

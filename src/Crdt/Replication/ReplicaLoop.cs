@@ -235,7 +235,7 @@ internal sealed class ReplicaLoop : IAsyncDisposable
         {
             if (_taken[i] is BlocksInput blocks)
             {
-                _taken[i] = _core.Plan(blocks, checks ??= new SignatureBatch());
+                _taken[i] = _core.Plan(blocks, checks ??= new SignatureBatch(), Now);
             }
         }
 

@@ -23,9 +23,9 @@ internal sealed class SenderLedger(ReplicaOptions options)
     /// <summary>The peer brought a block that it could have found wrong itself (<see cref="BlocksInput.IsAtFault"/>).</summary>
     public void Charge(PeerId peer, TimeSpan now)
     {
-        if (peer.IsNone)
+        if (peer.IsNone || IsIgnored(peer, now))
         {
-            return;
+            return; // more of the pack that shut it out must not let it in again
         }
 
         bool isOld = !_accounts.TryGet(peer, out Account account) || account.Count == 0 || now - account.Since > options.SenderPenalty;

@@ -15,7 +15,7 @@ internal sealed class StagedBatch
 
     public Dictionary<Cid, Event> Held { get; } = [];
 
-    public List<Cid> Dropped { get; } = [];
+    public HashSet<Cid> Dropped { get; } = [];
 
     public List<ForkInfo> Forks { get; } = [];
 
@@ -59,7 +59,7 @@ internal sealed class StagedBatch
         Document = document,
         Applied = [.. Applied.Select(static applied => applied.Event)],
         Held = [.. Held.Values],
-        Dropped = Dropped,
+        Dropped = [.. Dropped.Order()],
         Heads = Applied.Count > 0 ? Heads : null,
         OwnTip = OwnTip,
         Forks = Forks,

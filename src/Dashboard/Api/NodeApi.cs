@@ -196,6 +196,7 @@ internal sealed class NodeApi(P2PNode node, DashboardOptions options)
         ["peer"] = node.PeerId.ToString(),
         ["name"] = node.Name,
         ["network"] = node.Network,
+        ["profile"] = node.Options.Profile.ToString().ToLowerInvariant(),
         ["addresses"] = JsonAnswer.Array(node.Addresses, static a => JsonValue.Create(a.ToString())),
         ["data"] = node.Options.DataDirectory,
         ["version"] = typeof(P2PNode).Assembly.GetName().Version?.ToString(3),

@@ -33,7 +33,7 @@ internal sealed class KadOperations
         _options = options;
         _stores = stores;
         _outbox = outbox;
-        _rules = new AddressRules(options.AllowLoopback);
+        _rules = new AddressRules(options.AllowLoopback, options.AllowPrivate);
         _storing = new KadStoring(peers, options, stores, outbox);
         Rtt = new RttEstimate(options.HedgeDelay);
         Size = new SizeEstimate(options.K);

@@ -6,9 +6,9 @@ using P2P.Dht.Wire;
 
 namespace P2P.Dht.Routing;
 
-/// <summary>Which addresses are told and believed on a LAN: private ones yes, loopback only when all nodes share a machine.</summary>
+/// <summary>Which addresses are told and believed: on a LAN private ones too, loopback only when all nodes share a machine.</summary>
 /// <remarks>Spec: libp2p-wire §14 and §18, trap 16.</remarks>
-internal sealed class AddressRules(bool allowLoopback)
+internal sealed class AddressRules(bool allowLoopback, bool allowPrivate = true)
 {
     /// <summary>The addresses of a peer that may be told or dialled, without <c>/p2p</c>, at most 8, none twice.</summary>
     public List<Multiaddr> Keep(PeerId peer, IReadOnlyList<Multiaddr> addresses)
@@ -73,7 +73,7 @@ internal sealed class AddressRules(bool allowLoopback)
 
     private bool Allows(Multiaddr address)
     {
-        if (address.Components.Count == 0)
+        if (address.Components.Count == 0 || (!allowPrivate && Transport.Peers.AddressRules.Classify(address) != Transport.Peers.AddressScope.Public))
         {
             return false;
         }

@@ -30,7 +30,7 @@ internal sealed class KadServer
         _table = table;
         _providers = providers;
         _records = records;
-        _rules = new AddressRules(options.AllowLoopback);
+        _rules = new AddressRules(options.AllowLoopback, options.AllowPrivate);
         _quota = new HourlyQuota(options.ProviderKeysPerPeerHour, QuotaPeersMax);
     }
 

@@ -160,7 +160,7 @@ public sealed class TextDocument
     /// </summary>
     /// <param name="cancellationToken">Ends the stream.</param>
     public IAsyncEnumerable<TextUpdate> Updates(CancellationToken cancellationToken = default) =>
-        new SpawnedEnumerable<TextUpdate>(_host.Spawner, token => UpdatesAsync(cancellationToken.CanBeCanceled ? cancellationToken : token));
+        new SpawnedEnumerable<TextUpdate>(_host.Spawner, UpdatesAsync, cancellationToken);
 
     private async IAsyncEnumerable<TextUpdate> UpdatesAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -232,7 +232,7 @@ public sealed class TextDocument
     /// <param name="cancellationToken">Ends the stream.</param>
     /// <remarks>Cost: a private index over the text, built once, O(events) before the first item of a late version.</remarks>
     public IAsyncEnumerable<TextChange> Changes(TextVersion? from = null, CancellationToken cancellationToken = default) =>
-        new SpawnedEnumerable<TextChange>(_host.Spawner, token => FollowAsync(from, cancellationToken.CanBeCanceled ? cancellationToken : token));
+        new SpawnedEnumerable<TextChange>(_host.Spawner, token => FollowAsync(from, token), cancellationToken);
 
     private async IAsyncEnumerable<TextChange> FollowAsync(TextVersion? from, [EnumeratorCancellation] CancellationToken cancellationToken)
     {

@@ -132,7 +132,7 @@ public sealed class TextPresence
     /// </summary>
     /// <param name="cancellationToken">Ends the stream.</param>
     public IAsyncEnumerable<PresenceView> WatchAsync(CancellationToken cancellationToken = default) =>
-        new SpawnedEnumerable<PresenceView>(_host.Spawner, token => FollowAsync(cancellationToken.CanBeCanceled ? cancellationToken : token));
+        new SpawnedEnumerable<PresenceView>(_host.Spawner, FollowAsync, cancellationToken);
 
     /// <summary>How many messages of others were refused for a reason.</summary>
     /// <param name="refusal">The reason.</param>

@@ -1,6 +1,9 @@
 using System.Globalization;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
+using P2P.Core.Identity;
+using P2P.Crdt.IntervalTreeClocks;
+using P2P.Storage;
 
 namespace P2P.Node.Hosting;
 
@@ -17,6 +20,7 @@ internal static class HostOptionsReader
     {
         ["DataDirectory"] = static (o, v) => Set(v, t => o.DataDirectory = t),
         ["Network"] = static (o, v) => Set(v, t => o.Network = t),
+        ["Profile"] = static (o, v) => Profile(v, p => o.Profile = p),
         ["Listen"] = static (o, v) => Each(v, o.Listen),
         ["Interfaces"] = static (o, v) => Each(v, o.Interfaces),
         ["Peers"] = static (o, v) => Each(v, o.Peers),
@@ -30,6 +34,29 @@ internal static class HostOptionsReader
         ["Text:UndoGrouping"] = static (o, v) => Duration(v, t => o.Text = o.Text with { UndoGrouping = t }),
         ["Text:UndoGroupsMax"] = static (o, v) => Number(v, n => o.Text = o.Text with { UndoGroupsMax = (int)n }, int.MaxValue),
         ["Text:InsertMax"] = static (o, v) => Number(v, n => o.Text = o.Text with { InsertMax = (int)n }, int.MaxValue),
+        ["Text:InboxCapacity"] = static (o, v) => Number(v, n => o.Text = o.Text with { InboxCapacity = (int)n }, int.MaxValue),
+        ["Text:RebaseDepth"] = static (o, v) => Number(v, n => o.Text = o.Text with { RebaseDepth = (int)n }, int.MaxValue),
+        ["Presence:Life"] = static (o, v) => Duration(v, t => o.Presence = o.Presence with { Life = t }),
+        ["Presence:Refresh"] = static (o, v) => Duration(v, t => o.Presence = o.Presence with { Refresh = t }),
+        ["Presence:Pace"] = static (o, v) => Duration(v, t => o.Presence = o.Presence with { Pace = t }),
+        ["Presence:Burst"] = static (o, v) => Number(v, n => o.Presence = o.Presence with { Burst = (int)n }, int.MaxValue),
+        ["Presence:PeersMax"] = static (o, v) => Number(v, n => o.Presence = o.Presence with { PeersMax = (int)n }, int.MaxValue),
+        ["Presence:PeersPerSourceMax"] = static (o, v) => Number(v, n => o.Presence = o.Presence with { PeersPerSourceMax = (int)n }, int.MaxValue),
+        ["Presence:SourceRateMax"] = static (o, v) => Number(v, n => o.Presence = o.Presence with { SourceRateMax = (int)n }, int.MaxValue),
+        ["Presence:SourcesMax"] = static (o, v) => Number(v, n => o.Presence = o.Presence with { SourcesMax = (int)n }, int.MaxValue),
+        ["Presence:GoneMax"] = static (o, v) => Number(v, n => o.Presence = o.Presence with { GoneMax = (int)n }, int.MaxValue),
+        ["Presence:InboxCapacity"] = static (o, v) => Number(v, n => o.Presence = o.Presence with { InboxCapacity = (int)n }, int.MaxValue),
+        ["Presence:ViewPace"] = static (o, v) => Duration(v, t => o.Presence = o.Presence with { ViewPace = t }),
+        ["Clocks:IsOn"] = static (o, v) => Flag(v, b => o.Clocks = o.Clocks with { IsOn = b }),
+        ["Clocks:AuthorsMin"] = static (o, v) => Number(v, n => o.Clocks = o.Clocks with { AuthorsMin = (int)n }, int.MaxValue),
+        ["Clocks:PeersMax"] = static (o, v) => Number(v, n => o.Clocks = o.Clocks with { PeersMax = (int)n }, int.MaxValue),
+        ["Clocks:ChangesMax"] = static (o, v) => Number(v, n => o.Clocks = o.Clocks with { ChangesMax = (int)n }, int.MaxValue),
+        ["Clocks:EpochAuthors"] = static (o, v) => Authors(v, k => o.Clocks = o.Clocks with { EpochAuthors = [.. o.Clocks.EpochAuthors, k] }),
+        ["Clocks:Identity:GrantsMax"] = static (o, v) => Number(v, n => Identity(o, i => i with { GrantsMax = (int)n }), int.MaxValue),
+        ["Clocks:Identity:InheritedMax"] = static (o, v) => Number(v, n => Identity(o, i => i with { InheritedMax = (int)n }), int.MaxValue),
+        ["Clocks:Identity:WaitingMax"] = static (o, v) => Number(v, n => Identity(o, i => i with { WaitingMax = (int)n }), int.MaxValue),
+        ["Storage:Durability"] = static (o, v) => Mode(v, d => o.Storage = o.Storage with { Durability = d }),
+        ["Storage:InboxCapacity"] = static (o, v) => Number(v, n => o.Storage = o.Storage with { InboxCapacity = (int)n }, int.MaxValue),
         ["Storage:GroupEventsMax"] = static (o, v) => Number(v, n => o.Storage = o.Storage with { GroupEventsMax = (int)n }, int.MaxValue),
         ["Storage:CheckpointBytes"] = static (o, v) => Number(v, n => o.Storage = o.Storage with { CheckpointBytes = (int)n }, int.MaxValue),
         ["Storage:Readers"] = static (o, v) => Number(v, n => o.Storage = o.Storage with { Readers = (int)n }, int.MaxValue),
@@ -41,7 +68,7 @@ internal static class HostOptionsReader
     };
 
     /// <summary>Every key that is understood.</summary>
-    public static IEnumerable<string> Keys => s_values.Keys;
+    public static IEnumerable<string> Known => s_values.Keys;
 
     /// <summary>Applies a section to the options.</summary>
     /// <exception cref="OptionsValidationException">A key that means nothing or a value that cannot be read; all of them are named.</exception>
@@ -95,6 +122,53 @@ internal static class HostOptionsReader
         }
 
         return true;
+    }
+
+    // Authors by their peer ids, which hold the key.
+    private static bool Authors(string value, Action<ReadOnlyMemory<byte>> add)
+    {
+        bool isRead = true;
+        foreach (string item in value.Split((char[])[' ', ','], StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (PeerId.TryParse(item, out PeerId peer) && peer.TryGetPublicKey(out PublicKey? key) && key is not null)
+            {
+                add(key.Protobuf);
+            }
+            else
+            {
+                isRead = false;
+            }
+        }
+
+        return isRead;
+    }
+
+    private static void Identity(P2PHostOptions options, Func<IdentityOptions, IdentityOptions> change) =>
+        options.Clocks = options.Clocks with { Identity = change(options.Clocks.Identity) };
+
+    private static bool Profile(string value, Action<NodeProfile> set)
+    {
+        NodeProfile profile = value.ToUpperInvariant() switch
+        {
+            "LAN" => NodeProfile.Lan,
+            "SWARM" => NodeProfile.Swarm,
+            "ISOLATED" => NodeProfile.Isolated,
+            _ => NodeProfile.None,
+        };
+        set(profile);
+        return profile != NodeProfile.None;
+    }
+
+    private static bool Mode(string value, Action<Durability> set)
+    {
+        bool isFull = value.Equals(nameof(Storage.Durability.Full), StringComparison.OrdinalIgnoreCase);
+        bool isRead = isFull || value.Equals(nameof(Storage.Durability.Relaxed), StringComparison.OrdinalIgnoreCase);
+        if (isRead)
+        {
+            set(isFull ? Storage.Durability.Full : Storage.Durability.Relaxed);
+        }
+
+        return isRead;
     }
 
     private static bool Flag(string value, Action<bool> set)

@@ -12,7 +12,7 @@ namespace P2P.Node.Hosting;
 /// Starts the node with the host, or earlier when somebody asks the container for it or for one of its documents: other hosted services are
 /// built before the first of them is started, and may take a document in their constructor.
 /// </summary>
-internal sealed class NodeRunner(IServiceProvider services, IOptions<P2PHostOptions> options, IEnumerable<HostedPart> parts) : IHostedService, IAsyncDisposable
+internal sealed class NodeRunner(IServiceProvider services, IOptions<P2PHostOptions> options, IEnumerable<HostedPart> parts) : IHostedService, IAsyncDisposable, IDisposable
 {
     private readonly Lock _gate = new();
     private readonly CancellationTokenSource _stop = new();
@@ -34,9 +34,11 @@ internal sealed class NodeRunner(IServiceProvider services, IOptions<P2PHostOpti
 
     public async ValueTask DisposeAsync() => await EndAsync();
 
-    // A container builds synchronously. The start runs on the thread pool, captures no context and waits for no peer, so this neither deadlocks
-    // nor lasts: it opens the store and binds sockets.
+    // A container builds and may be disposed synchronously. Start and end run on the thread pool, capture no context and wait for no peer, so this neither
+    // deadlocks nor lasts: it opens or closes the store and sockets.
 #pragma warning disable VSTHRD002
+    public void Dispose() => PoolSpawner.Instance.StartAsync(EndAsync).GetAwaiter().GetResult();
+
     private HostedNode Started() => Begin().GetAwaiter().GetResult();
 #pragma warning restore VSTHRD002
 

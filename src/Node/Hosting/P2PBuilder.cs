@@ -1,4 +1,6 @@
+using System.Text;
 using Microsoft.Extensions.DependencyInjection;
+using P2P.Crdt.Events;
 using P2P.Node.Documents;
 using P2P.Node.Logs;
 
@@ -16,7 +18,7 @@ public sealed class P2PBuilder
     /// <param name="name">1 to 256 bytes of UTF-8; also the key.</param>
     public P2PBuilder AddDocument(string name)
     {
-        ArgumentException.ThrowIfNullOrEmpty(name);
+        CheckName(name);
         return Add<TextDocument>(name, (node, cancellationToken) => node.Documents.OpenAsync(name, cancellationToken));
     }
 
@@ -24,15 +26,35 @@ public sealed class P2PBuilder
     /// <param name="name">1 to 256 bytes of UTF-8; also the key.</param>
     public P2PBuilder AddLog(string name) => AddLog(name, TextLogFormat.Instance);
 
+    /// <summary>Opens a log of a type that <see cref="P2PHostOptions.Json"/> knows, of text or of bytes, and offers it as the other does.</summary>
+    /// <typeparam name="T">What an entry says.</typeparam>
+    /// <param name="name">1 to 256 bytes of UTF-8; also the key.</param>
+    public P2PBuilder AddLog<T>(string name)
+    {
+        CheckName(name);
+        return Add<IReplicatedLog<T>>(name, (node, cancellationToken) => node.Logs.OpenAsync<T>(name, cancellationToken));
+    }
+
     /// <summary>Opens a log with the node and offers it as <c>[FromKeyedServices("name")] IReplicatedLog&lt;T&gt;</c>.</summary>
     /// <typeparam name="T">What an entry says.</typeparam>
     /// <param name="name">1 to 256 bytes of UTF-8; also the key.</param>
     /// <param name="format">How entries become bytes.</param>
     public P2PBuilder AddLog<T>(string name, ILogFormat<T> format)
     {
-        ArgumentException.ThrowIfNullOrEmpty(name);
+        CheckName(name);
         ArgumentNullException.ThrowIfNull(format);
         return Add<IReplicatedLog<T>>(name, (node, cancellationToken) => node.Logs.OpenAsync(name, format, cancellationToken));
+    }
+
+    // Here, where the line of the caller is on the stack, not at the start of the host.
+    private static void CheckName(string name)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        int bytes = Encoding.UTF8.GetByteCount(name);
+        if (bytes > Genesis.NameBytesMax)
+        {
+            throw new ArgumentException($"A document's name has 1 to {Genesis.NameBytesMax} bytes of UTF-8; this one has {bytes}.", nameof(name));
+        }
     }
 
     private P2PBuilder Add<T>(string name, Func<P2PNode, CancellationToken, Task<T>> openAsync)

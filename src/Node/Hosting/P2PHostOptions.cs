@@ -1,6 +1,10 @@
+using System.Text.Json;
 using P2P.Core.Multiformats;
+using P2P.Crdt.IntervalTreeClocks;
+using P2P.Crdt.Presence;
 using P2P.Node.Documents;
 using P2P.Storage;
+using P2P.Transport.Memory;
 
 namespace P2P.Node.Hosting;
 
@@ -19,6 +23,9 @@ public sealed class P2PHostOptions
     /// <summary>As <see cref="P2POptions.Network"/>. Default <c>lan</c>.</summary>
     public string Network { get; set; } = "lan";
 
+    /// <summary>As <see cref="P2POptions.Profile"/>. Default <see cref="NodeProfile.Lan"/>.</summary>
+    public NodeProfile Profile { get; set; } = NodeProfile.Lan;
+
     /// <summary>As <see cref="P2POptions.Listen"/>, as text. Default empty.</summary>
     public IList<string> Listen { get; } = [];
 
@@ -28,8 +35,8 @@ public sealed class P2PHostOptions
     /// <summary>As <see cref="P2POptions.Peers"/>, as text. Default none.</summary>
     public IList<string> Peers { get; } = [];
 
-    /// <summary>As <see cref="P2POptions.Mdns"/>. Default true.</summary>
-    public bool Mdns { get; set; } = true;
+    /// <summary>As <see cref="P2POptions.Mdns"/>. Default null: in <see cref="NodeProfile.Lan"/> only.</summary>
+    public bool? Mdns { get; set; }
 
     /// <summary>As <see cref="P2POptions.MdnsPort"/>. Default 5353.</summary>
     public int MdnsPort { get; set; } = 5353;
@@ -40,27 +47,48 @@ public sealed class P2PHostOptions
     /// <summary>How typing is gathered into events.</summary>
     public TextOptions Text { get; set; } = new();
 
+    /// <summary>Who is in a document: pace and limits.</summary>
+    public PresenceOptions Presence { get; set; } = new();
+
+    /// <summary>Interval tree clocks: stamps that spare bytes of sync sessions.</summary>
+    public ClockOptions Clocks { get; set; } = new();
+
+    /// <summary>As <see cref="P2POptions.Memory"/>: shared by the nodes of one process, so it can be given in code only. Default null.</summary>
+    public MemoryNetwork? Memory { get; set; }
+
+    /// <summary>As <see cref="P2POptions.Json"/>; in code only. Default null.</summary>
+    public JsonSerializerOptions? Json { get; set; }
+
     /// <summary>How the store keeps its promises, when there is a data folder.</summary>
     public StorageOptions Storage { get; set; } = new();
 
     /// <summary>The same in the words of a node.</summary>
     /// <exception cref="P2PException">An address that is none (<see cref="NodeError.InvalidOption"/>).</exception>
-    internal P2POptions ToNodeOptions() => new()
+    internal P2POptions ToNodeOptions()
     {
-        DataDirectory = DataDirectory,
-        Network = Network,
-        Listen = Addresses(nameof(Listen), Listen),
-        Interfaces = [.. Interfaces],
-        Peers = Addresses(nameof(Peers), Peers),
-        Mdns = Mdns,
-        MdnsPort = MdnsPort,
-        Text = WithholdTime ? Text with { WithholdTime = true } : Text,
-        Storage = Storage,
-    };
+        NodeOptionsCheck.NotNull((nameof(Text), Text));
+        return new P2POptions
+        {
+            DataDirectory = DataDirectory,
+            Network = Network,
+            Profile = Profile,
+            Listen = Addresses(nameof(Listen), Listen),
+            Interfaces = [.. Interfaces],
+            Peers = Addresses(nameof(Peers), Peers),
+            Mdns = Mdns,
+            MdnsPort = MdnsPort,
+            Text = WithholdTime ? Text with { WithholdTime = true } : Text,
+            Presence = Presence,
+            Clocks = Clocks,
+            Memory = Memory,
+            Json = Json,
+            Storage = Storage,
+        };
+    }
 
     private static Multiaddr[] Addresses(string option, IEnumerable<string> texts) =>
     [
-        .. texts.Select(text => Multiaddr.TryParse(text, out Multiaddr? address) && address is not null
+        .. texts.Select(text => text is not null && Multiaddr.TryParse(text, out Multiaddr? address) && address is not null
             ? address
             : throw new P2PException(NodeError.InvalidOption, $"{option}: '{text}' is no address; one looks like /ip4/192.168.1.20/tcp/4001.")),
     ];

@@ -7,12 +7,12 @@ namespace P2P.Node.Logs;
 public sealed class LogCatalog
 {
     private readonly DocumentCatalog _documents;
-    private readonly bool _withholdsTime;
+    private readonly P2POptions _options;
 
-    internal LogCatalog(DocumentCatalog documents, bool withholdsTime)
+    internal LogCatalog(DocumentCatalog documents, P2POptions options)
     {
         _documents = documents;
-        _withholdsTime = withholdsTime;
+        _options = options;
     }
 
     /// <summary>
@@ -28,7 +28,7 @@ public sealed class LogCatalog
     {
         ArgumentNullException.ThrowIfNull(format);
         return _documents.Spawner.StartAsync(async Task<IReplicatedLog<T>> () =>
-            new ReplicatedLog<T>(await _documents.OpenAsync(name, cancellationToken), format, _withholdsTime));
+            new ReplicatedLog<T>(await _documents.OpenAsync(name, cancellationToken), format, _options.Text.WithholdTime));
     }
 
     /// <summary>As <see cref="OpenAsync{T}(string, ILogFormat{T}, CancellationToken)"/>, of the document that somebody shared.</summary>
@@ -41,8 +41,20 @@ public sealed class LogCatalog
     {
         ArgumentNullException.ThrowIfNull(format);
         return _documents.Spawner.StartAsync(async Task<IReplicatedLog<T>> () =>
-            new ReplicatedLog<T>(await _documents.OpenAsync(ticket, cancellationToken), format, _withholdsTime));
+            new ReplicatedLog<T>(await _documents.OpenAsync(ticket, cancellationToken), format, _options.Text.WithholdTime));
     }
+
+    /// <summary>
+    /// A log of text (<see cref="string"/>), of bytes (<see cref="ReadOnlyMemory{T}"/> of <see cref="byte"/>), or of a type that
+    /// <see cref="P2POptions.Json"/> knows.
+    /// </summary>
+    /// <typeparam name="T">What an entry says.</typeparam>
+    /// <param name="name">1 to 256 bytes of UTF-8.</param>
+    /// <param name="cancellationToken">Cancelling leaves the log closed.</param>
+    /// <exception cref="ArgumentException">Another type: give a format.</exception>
+    /// <exception cref="P2PException">The node is stopped or its store failed.</exception>
+    public Task<IReplicatedLog<T>> OpenAsync<T>(string name, CancellationToken cancellationToken = default) =>
+        OpenAsync(name, EntryFormats.Of<T>(_options.Json), cancellationToken);
 
     /// <summary>A log whose entries are text.</summary>
     /// <param name="name">1 to 256 bytes of UTF-8.</param>

@@ -38,7 +38,7 @@ internal sealed class ReplicatedLog<T>(TextDocument document, ILogFormat<T> form
 
     public IAsyncEnumerable<(LogEntry<T> Entry, ChangeCursor Cursor)> FollowAsync(ChangeCursor from, CancellationToken cancellationToken) =>
         new SpawnedEnumerable<(LogEntry<T>, ChangeCursor)>(
-            document.Spawner, token => EntriesAsync(from, cancellationToken.CanBeCanceled ? cancellationToken : token));
+            document.Spawner, token => EntriesAsync(from, token), cancellationToken);
 
     public Task<VerifyReport> VerifyAsync(CancellationToken cancellationToken) => DocumentErrors.RunAsync(document.Spawner, () => Replica.VerifyAsync(cancellationToken));
 

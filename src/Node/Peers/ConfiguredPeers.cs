@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using P2P.Core.Multiformats;
 using P2P.Core.Runtime;
 using P2P.Transport.Connections;
+using P2P.Transport.Peers;
 
 namespace P2P.Node.Peers;
 
@@ -108,7 +109,7 @@ internal sealed class ConfiguredPeers : IAsyncDisposable
         try
         {
             _directory.Note(address.PeerId, PeerOrigin.Configured);
-            _network.AddAddresses(address.PeerId, [address]);
+            _network.AddAddresses(address.PeerId, [address], AddressSource.Manual);
             await _network.ConnectAsync(address.PeerId, _stop.Token);
         }
         catch (TransportException error)

@@ -44,7 +44,7 @@ public sealed class NodeDht
     /// <param name="cancellationToken">Ends the lookup.</param>
     /// <exception cref="KadException">Too many operations wait, or the node stops.</exception>
     public IAsyncEnumerable<PeerInfo> FindProvidersAsync(Cid cid, int max = 20, CancellationToken cancellationToken = default) =>
-        new SpawnedEnumerable<PeerInfo>(_spawner, token => _dht.FindProvidersAsync(cid, max, cancellationToken.CanBeCanceled ? cancellationToken : token));
+        new SpawnedEnumerable<PeerInfo>(_spawner, token => _dht.FindProvidersAsync(cid, max, token), cancellationToken);
 
     /// <summary>Stores a value here and at the peers nearest to its key.</summary>
     /// <param name="key"><c>/namespace/…</c>, at most 256 bytes; copied. <c>/pk/</c> and the bytes of a peer id is the namespace that is always there.</param>

@@ -86,7 +86,7 @@ public sealed class PeerDirectory
     /// <summary>Peers as they come and go, the present ones first. Bounded: a reader 1,024 behind loses the oldest.</summary>
     /// <param name="cancellationToken">Ends the stream.</param>
     public IAsyncEnumerable<NodePeerEvent> Events(CancellationToken cancellationToken = default) =>
-        new SpawnedEnumerable<NodePeerEvent>(_spawner, token => FollowAsync(cancellationToken.CanBeCanceled ? cancellationToken : token));
+        new SpawnedEnumerable<NodePeerEvent>(_spawner, FollowAsync, cancellationToken);
 
     private async IAsyncEnumerable<NodePeerEvent> FollowAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {

@@ -12,15 +12,16 @@ namespace P2P.Node.Topics;
 public sealed class Topic<T> : IAsyncDisposable
 {
     private readonly TopicFeed _feed;
+    private readonly object _user;
     private readonly ILogFormat<T> _format;
     private readonly P2POptions _options;
     private int _disposed;
     private long _unreadable;
 
-    internal Topic(string name, TopicFeed feed, ILogFormat<T> format, P2POptions options)
+    internal Topic(string name, (TopicFeed Feed, object User) share, ILogFormat<T> format, P2POptions options)
     {
         Name = name;
-        _feed = feed;
+        (_feed, _user) = share;
         _format = format;
         _options = options;
     }
@@ -66,7 +67,7 @@ public sealed class Topic<T> : IAsyncDisposable
     /// </summary>
     /// <param name="cancellationToken">Ends the stream.</param>
     public IAsyncEnumerable<TopicMessage<T>> Messages(CancellationToken cancellationToken = default) =>
-        new SpawnedEnumerable<TopicMessage<T>>(_options.Spawner, token => ReadAsync(_feed.Listen(), cancellationToken.CanBeCanceled ? cancellationToken : token));
+        new SpawnedEnumerable<TopicMessage<T>>(_options.Spawner, token => ReadAsync(_feed.Listen(_user), token), cancellationToken);
 
     /// <summary>Waits until at least so many peers listen.</summary>
     /// <param name="count">How many; 0 waits for the own subscription only.</param>
@@ -81,9 +82,9 @@ public sealed class Topic<T> : IAsyncDisposable
         count,
         cancellationToken);
 
-    /// <summary>Ends the streams; the last one of this process who closes the topic unsubscribes. Idempotent.</summary>
+    /// <summary>Ends the streams of this one; whoever else opened the topic in this process goes on, and the last one unsubscribes. Idempotent.</summary>
     public ValueTask DisposeAsync() =>
-        Interlocked.Exchange(ref _disposed, 1) == 0 ? new ValueTask(_options.Spawner.StartAsync(_feed.ReleaseAsync)) : ValueTask.CompletedTask;
+        Interlocked.Exchange(ref _disposed, 1) == 0 ? new ValueTask(_options.Spawner.StartAsync(() => _feed.ReleaseAsync(_user))) : ValueTask.CompletedTask;
 
     private Task<int> RunAsync<TArgument>(
         Func<GossipTopic, TArgument, CancellationToken, Task<int>> call, TArgument argument, CancellationToken cancellationToken) =>

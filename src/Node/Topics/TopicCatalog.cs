@@ -23,13 +23,16 @@ public sealed class TopicCatalog
         _gossip = gossip;
     }
 
-    /// <summary>Opens a topic of text (<see cref="string"/>) or of bytes (<see cref="ReadOnlyMemory{T}"/> of <see cref="byte"/>). Never waits.</summary>
-    /// <typeparam name="T">One of the two.</typeparam>
+    /// <summary>
+    /// Opens a topic of text (<see cref="string"/>), of bytes (<see cref="ReadOnlyMemory{T}"/> of <see cref="byte"/>), or of a type that
+    /// <see cref="P2POptions.Json"/> knows. Never waits.
+    /// </summary>
+    /// <typeparam name="T">One of them.</typeparam>
     /// <param name="name">1 to 256 bytes of UTF-8, with the name of the network unless that is <c>lan</c>; not beginning with <c>/p2p/</c>.</param>
     /// <exception cref="ArgumentException">Another type: give a format.</exception>
     /// <exception cref="P2PException">A wrong name, or a stopped node.</exception>
     public Topic<T> Open<T>(string name) =>
-        Open(name, EntryFormats.Find<T>() ?? throw new ArgumentException($"Without a format a topic has messages of string or ReadOnlyMemory<byte>, not {typeof(T).Name}."));
+        Open(name, EntryFormats.Of<T>(_options.Json));
 
     /// <summary>Opens a topic of messages of any type. Never waits: subscribing goes on in the background, and publishing waits for that.</summary>
     /// <typeparam name="T">What a message says.</typeparam>
@@ -48,12 +51,14 @@ public sealed class TopicCatalog
                 throw new P2PException(NodeError.Stopped, "The node is stopped.");
             }
 
-            if (!_open.TryGetValue(id.Name, out TopicFeed? feed) || !feed.TryShare())
+            object user = new();
+            if (!_open.TryGetValue(id.Name, out TopicFeed? feed) || !feed.TryShare(user))
             {
                 _open[id.Name] = feed = new TopicFeed(_gossip, id, _options.Spawner, feed?.CloseAsync() ?? Task.CompletedTask, Forget);
+                feed.TryShare(user);
             }
 
-            return new Topic<T>(name, feed, format, _options);
+            return new Topic<T>(name, (feed, user), format, _options);
         }
     }
 

@@ -12,13 +12,13 @@ internal sealed class TopicFeed : IAsyncDisposable
     public const int ReaderMax = 1_024;
 
     private readonly Lock _gate = new();
-    private readonly List<Channel<GossipMessage>> _readers = [];
+    private readonly List<(object User, Channel<GossipMessage> Queue)> _readers = [];
+    private readonly List<object> _users = [];
     private readonly CancellationTokenSource _stop = new();
     private readonly TaskCompletionSource<GossipTopic> _subscribed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Action<TopicFeed> _onClosed;
     private readonly Task _running;
     private volatile GossipTopic? _topic;
-    private int _users = 1;
     private bool _closed;
     private long _dropped;
 
@@ -47,30 +47,34 @@ internal sealed class TopicFeed : IAsyncDisposable
     public Task<GossipTopic> SubscribedAsync(CancellationToken cancellationToken) => _subscribed.Task.OrCanceledAsync(cancellationToken);
 
     /// <summary>One more user; false when the last one has closed it.</summary>
-    public bool TryShare()
+    public bool TryShare(object user)
     {
         lock (_gate)
         {
-            _users += _closed ? 0 : 1;
+            if (!_closed)
+            {
+                _users.Add(user);
+            }
+
             return !_closed;
         }
     }
 
-    /// <summary>A reader's own queue.</summary>
-    public Channel<GossipMessage> Listen()
+    /// <summary>A reader's own queue, until its user leaves.</summary>
+    public Channel<GossipMessage> Listen(object user)
     {
         Channel<GossipMessage> reader = Channel.CreateBounded<GossipMessage>(
             new BoundedChannelOptions(ReaderMax) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true },
             _ => Interlocked.Increment(ref _dropped));
         lock (_gate)
         {
-            if (_closed)
+            if (_closed || !_users.Contains(user))
             {
                 reader.Writer.TryComplete();
             }
             else
             {
-                _readers.Add(reader);
+                _readers.Add((user, reader));
             }
         }
 
@@ -81,16 +85,18 @@ internal sealed class TopicFeed : IAsyncDisposable
     {
         lock (_gate)
         {
-            _readers.Remove(reader);
+            _readers.RemoveAll(r => r.Queue == reader);
         }
     }
 
-    /// <summary>One user less; the last one unsubscribes.</summary>
-    public Task ReleaseAsync()
+    /// <summary>One user less: its readers end, and the last one unsubscribes.</summary>
+    public Task ReleaseAsync(object user)
     {
         lock (_gate)
         {
-            return --_users > 0 ? Task.CompletedTask : CloseAsync();
+            _users.Remove(user);
+            End(user);
+            return _users.Count > 0 ? Task.CompletedTask : CloseAsync();
         }
     }
 
@@ -132,7 +138,7 @@ internal sealed class TopicFeed : IAsyncDisposable
             _topic = null;
             _subscribed.TrySetException(new P2PException(NodeError.Stopped, "The topic is closed."));
             _subscribed.Task.Exception?.Handle(static _ => true); // seen, when nobody asks
-            End();
+            EndAll();
             _stop.Dispose(); // closed by now, so nobody cancels it any more
             _onClosed(this);
         }
@@ -142,20 +148,28 @@ internal sealed class TopicFeed : IAsyncDisposable
     {
         lock (_gate)
         {
-            foreach (Channel<GossipMessage> reader in _readers)
+            foreach ((_, Channel<GossipMessage> queue) in _readers)
             {
-                reader.Writer.TryWrite(message);
+                queue.Writer.TryWrite(message);
             }
         }
     }
 
-    private void End()
+    private void EndAll()
     {
         lock (_gate)
         {
             _closed = true;
-            _readers.ForEach(static r => r.Writer.TryComplete());
+            _users.Clear();
+            _readers.ForEach(static r => r.Queue.Writer.TryComplete());
             _readers.Clear();
         }
+    }
+
+    // Called under the gate.
+    private void End(object user)
+    {
+        _readers.FindAll(r => r.User == user).ForEach(static r => r.Queue.Writer.TryComplete());
+        _readers.RemoveAll(r => r.User == user);
     }
 }

@@ -26,12 +26,14 @@ internal sealed class AddressDialer
         _slots = new Turnstile(context.Options.Dial.ParallelMax);
     }
 
-    public bool CanDial(Multiaddr address) => Find(address) is not null;
+    /// <summary>Whether a transport here handles it. A name is looked up only if a person gave it.</summary>
+    public bool CanDial(in KnownAddress known) =>
+        Find(known.Address) is not null && (known.Source >= AddressSource.Manual || !AddressRules.IsName(known.Address));
 
     /// <exception cref="TransportException">No transport here handles it.</exception>
     public void EnsureSupported(Multiaddr address)
     {
-        if (!CanDial(address))
+        if (Find(address) is null)
         {
             throw new TransportException(TransportError.UnsupportedAddress, $"No transport here can dial {address}.");
         }

@@ -205,7 +205,7 @@ internal sealed class Dialer
     private List<KnownAddress> Select(PeerId peer)
     {
         IReadOnlyList<KnownAddress> known = _state.AddressesOf(peer);
-        List<KnownAddress> supported = [.. known.Where(k => _addresses.CanDial(k.Address))];
+        List<KnownAddress> supported = [.. known.Where(k => _addresses.CanDial(k))];
         if (supported.Count == 0)
         {
             throw known.Count == 0

@@ -10,13 +10,21 @@ namespace P2P.Transport.Connections;
 internal sealed class ListenAddresses
 {
     private readonly IReadOnlyList<Multiaddr> _announced;
+    private readonly bool _advertisesPrivate;
     private volatile IReadOnlyList<Multiaddr> _current = [];
     private IReadOnlyList<Multiaddr> _bound = [];
 
-    public ListenAddresses(IReadOnlyList<Multiaddr> announced) => _announced = announced;
+    public ListenAddresses(IReadOnlyList<Multiaddr> announced, bool advertisesPrivate)
+    {
+        _announced = announced;
+        _advertisesPrivate = advertisesPrivate;
+    }
 
     /// <summary>Present addresses, without <c>/p2p</c>: public first, loopback last.</summary>
     public IReadOnlyList<Multiaddr> Current => _current;
+
+    /// <summary>Those of them that others are told.</summary>
+    public IReadOnlyList<Multiaddr> Advertised => _advertisesPrivate ? _current : [.. _current.Where(static a => AddressRules.Classify(a) == AddressScope.Public)];
 
     /// <summary>Whether they can change by themselves: only with an unspecified address among them.</summary>
     public bool FollowsInterfaces { get; private set; }

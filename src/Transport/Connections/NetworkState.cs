@@ -22,6 +22,7 @@ internal sealed class NetworkState
     private readonly PeerStore _store;
     private readonly PeerEventHub _hub;
     private readonly BanTable _bans;
+    private readonly bool _isolated;
     private readonly TimeProvider _time;
     private readonly long _startedAt;
     private bool _closing;
@@ -33,6 +34,7 @@ internal sealed class NetworkState
         _store = new PeerStore(options.PeerStore);
         _hub = new PeerEventHub(options.EventBacklog, options.EventReadersMax);
         _bans = new BanTable(options.BansMax);
+        _isolated = options.Isolated;
         _time = time;
         _startedAt = time.GetTimestamp();
     }
@@ -261,6 +263,11 @@ internal sealed class NetworkState
 
     public void AddAddresses(PeerId peer, IReadOnlyList<Multiaddr> addresses, AddressSource source)
     {
+        if (_isolated && source < AddressSource.Manual)
+        {
+            return;
+        }
+
         TimeSpan now = Now;
         lock (_gate)
         {
@@ -302,11 +309,11 @@ internal sealed class NetworkState
 
             RecordVerdict verdict = record is null
                 ? RecordVerdict.None
-                : _store.AcceptRecord(peer, record, AddressRules.KeepUseful(record.Addresses, remote), now);
+                : _store.AcceptRecord(peer, record, Useful(record.Addresses, remote), now);
             bool signed = verdict is RecordVerdict.Accepted or RecordVerdict.Stale;
             if (!signed && info.ListenAddresses.Count > 0)
             {
-                _store.SetOwnAddresses(peer, AddressRules.KeepUseful(info.ListenAddresses, remote), now);
+                _store.SetOwnAddresses(peer, Useful(info.ListenAddresses, remote), now);
             }
 
             if (info.Protocols.Count > 0)
@@ -364,6 +371,9 @@ internal sealed class NetworkState
             _hub.Complete();
         }
     }
+
+    private IReadOnlyList<Multiaddr> Useful(IReadOnlyList<Multiaddr> told, AddressScope remote) =>
+        _isolated ? [] : AddressRules.KeepUseful(told, remote);
 
     private bool NoteIfGone(PeerId peer, bool outbound, TimeSpan now)
     {

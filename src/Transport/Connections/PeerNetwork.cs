@@ -61,7 +61,7 @@ public sealed class PeerNetwork : IPeerNetwork, IIdentifyHost, IAsyncDisposable
         _identify = new IdentifyService(this, identity, options.Identify, runtime);
         _keeper = new ConnectionKeeper(LocalPeer, (_state, _gate, _server), _context, OnConnected, peer => _identify.Forget(peer));
         _dialer = new Dialer(LocalPeer, _addressDialer, _state, _context, _keeper.AdmitOutbound);
-        _listen = new ListenAddresses(options.AnnounceAddresses);
+        _listen = new ListenAddresses(options.AnnounceAddresses, options.AdvertisePrivate);
         _push = new PushLoop(_identify, this, options.Identify, runtime);
         _pinger = new Pinger((peer, ct) => OpenStreamAsync(peer, [PingProtocol.ProtocolId], ct), _context);
     }
@@ -108,10 +108,10 @@ public sealed class PeerNetwork : IPeerNetwork, IIdentifyHost, IAsyncDisposable
         }
     }
 
-    /// <inheritdoc/>
+    IReadOnlyList<Multiaddr> IIdentifyHost.ListenAddresses => _options.Isolated ? [] : _listen.Advertised;
+
     IReadOnlyList<string> IIdentifyHost.OwnProtocols => _protocols.Names;
 
-    /// <inheritdoc/>
     IReadOnlyList<PeerId> IIdentifyHost.PushTargets =>
         [.. _state.ConnectedPeers.Where(p => _state.ProtocolsOf(p).Contains(IdentifyWire.PushProtocolId))];
 

@@ -25,6 +25,15 @@ public sealed record PeerNetworkOptions
     /// <summary>Told to others besides the addresses we listen on (a forwarded port, say). Default none.</summary>
     public IReadOnlyList<Multiaddr> AnnounceAddresses { get; init; } = [];
 
+    /// <summary>Whether private and loopback addresses are told to others at all; off, only public ones are. Default true.</summary>
+    public bool AdvertisePrivate { get; init; } = true;
+
+    /// <summary>
+    /// Whether only addresses that a person named are kept and dialled, not what mDNS, third parties and peers themselves say, and no address of ours is
+    /// told. Default false. Inbound connections are not concerned: who knows the address may come.
+    /// </summary>
+    public bool Isolated { get; init; }
+
     /// <summary>Whether identify runs on new connections and is served. Default true; without it no protocol of a peer is known.</summary>
     public bool IdentifyEnabled { get; init; } = true;
 

@@ -36,6 +36,15 @@ public static class AddressRules
         return AddressScope.None;
     }
 
+    /// <summary>Whether the host is a name that somebody would have to look up.</summary>
+    /// <param name="address">Any address.</param>
+    public static bool IsName(Multiaddr address)
+    {
+        ArgumentNullException.ThrowIfNull(address);
+        return address.Components.Count > 0
+            && address.Components[0].Protocol is MultiaddrProtocol.Dns or MultiaddrProtocol.Dns4 or MultiaddrProtocol.Dns6 or MultiaddrProtocol.DnsAddr;
+    }
+
     /// <summary>
     /// Whether an address makes sense between us and a remote that we see in <paramref name="remote"/>, in either direction: it decides what we
     /// tell and what we believe. A remote on this machine gets all; one on the local network no loopback; one on the internet only public ones.

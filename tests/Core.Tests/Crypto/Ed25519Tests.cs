@@ -144,7 +144,7 @@ public sealed class Ed25519Tests
 
     internal static ICurveBackend Backend(string name) => name switch
     {
-        "managed" => CurveBackends.Managed,
+        "managed" => CurveBackends.Managed!,
         "sodium" => CurveBackends.Sodium!,
         _ => CurveBackends.OpenSsl!,
     };

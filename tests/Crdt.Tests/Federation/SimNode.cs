@@ -199,7 +199,7 @@ internal sealed class SimNode
             _held[held.Cid] = held;
         }
 
-        batch.Dropped.ForEach(d => _held.Remove(d));
+        batch.Dropped.ToList().ForEach(d => _held.Remove(d));
         _tip = batch.OwnTip is Event tip ? new OwnTip(tip.Cid, tip.Sequence, tip.Height) : _tip;
     }
 

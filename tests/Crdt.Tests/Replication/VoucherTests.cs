@@ -207,6 +207,120 @@ public sealed class VoucherTests
     }
 
     [Fact]
+    public void A_badly_signed_block_sent_again_and_again_does_not_walk_the_waiting_room_in_and_out()
+    {
+        const int Waiters = 200;
+        Event bad = Badly(s_a.Write());
+        Event phantom = new Author(64).Write();
+        Event voucher = s_a.Write(bad, [phantom]);
+        AdmissionQueue queue = new(new CoreBench().Options, new DocumentState(Author.Genesis, []));
+        GiveAll(queue, voucher);
+        for (int i = 0; i < Waiters; i++)
+        {
+            GiveAll(queue, new Author(3_000 + i).Write(deps: [bad]));
+        }
+
+        GiveAll(queue, bad); // once it must be tried: nobody knows yet that it is bad
+        Assert.InRange(queue.Pushes, 1, Waiters + 1);
+        long before = queue.Pushes;
+        for (int i = 0; i < 100; i++)
+        {
+            Assert.Equal(EventVerdictKind.Busy, GiveAll(queue, bad)[0].Kind);
+            GiveAll(queue, bad, s_a.Write(bad, change: d => d.Height += 2 + (ulong)i)); // a voucher that is refused
+        }
+
+        Assert.InRange(queue.Pushes - before, 1, 3 * 100);
+        Assert.Equal(Waiters + 1, queue.Pool.Count);
+
+        GiveAll(queue, phantom);
+        GiveAll(queue, bad);
+        Assert.Equal(0, queue.Pool.Count);
+    }
+
+    [Fact]
+    public void A_voucher_that_waits_for_one_that_waits_for_the_badly_signed_event_brings_all_in()
+    {
+        Event bad = Badly(s_a.Write());
+        Event between = s_b.Write(deps: [bad]);
+        Event late = new Author(64).Write();
+        Event voucher = s_a.Write(bad, [between, late]);
+        AdmissionQueue queue = new(new CoreBench().Options, new DocumentState(Author.Genesis, []));
+        GiveAll(queue, voucher, between);
+        for (int i = 0; i < 3; i++)
+        {
+            GiveAll(queue, bad);
+            Assert.Equal(2, queue.Pool.Count);
+        }
+
+        GiveAll(queue, late);
+        Assert.Equal(EventVerdictKind.Accepted, GiveAll(queue, bad)[0].Kind);
+        Assert.Equal(0, queue.Pool.Count);
+    }
+
+    [Fact]
+    public async Task A_pack_of_garbage_costs_a_bounded_number_of_checks_also_ahead_and_an_ignored_peer_none()
+    {
+        CoreBench bench = new();
+        AdmissionQueue queue = new(bench.Options, new DocumentState(Author.Genesis, []));
+        Event[] garbage = [.. Enumerable.Range(0, 400).Select(static i => Badly(new Author(4_000 + i).Write()))];
+        BlocksInput pack = new([.. garbage.Select(Kept)], AdversarialTests.Peer(2), EventSource.Sync, null);
+        int most = Authenticity.PackBadSignaturesMax + (4 * bench.Options.VerifyWorkersMax);
+        for (int i = 1; i <= 2; i++)
+        {
+            SignatureBatch checks = new();
+            BlocksInput planned = queue.Plan(pack, checks, TimeSpan.Zero);
+            await checks.RunAllAsync(bench.Options);
+            queue.TakeAhead(checks);
+            queue.Receive(planned, TimeSpan.Zero, new StagedBatch(), []);
+            Assert.InRange(queue.Verifications, 1, most * i);
+        }
+
+        Assert.Equal(1, queue.Senders.Ignored);
+        SignatureBatch none = new();
+        queue.Plan(pack, none, TimeSpan.Zero);
+        Assert.Equal(0, none.Count);
+    }
+
+    [Fact]
+    public void A_long_badly_signed_chain_under_a_refused_tip_costs_sixteen_checks()
+    {
+        List<Event> chain = [];
+        for (int i = 0; i < 500; i++)
+        {
+            chain.Add(Badly(s_a.Write(chain.LastOrDefault())));
+        }
+
+        Event honest = s_b.Write();
+        CoreBench bench = new();
+        bench.GivePack([.. chain, honest, s_a.Write(chain[^1], change: static d => d.Height++)]);
+        Assert.InRange(bench.Core.Verifications, 2, 2 + Authenticity.PackBadSignaturesMax);
+        Assert.Equal([honest.Cid], bench.Core.PublishedHeads);
+    }
+
+    [Fact]
+    public void An_event_evicted_and_back_within_one_batch_keeps_its_place_in_the_store()
+    {
+        AdmissionQueue queue = new(new CoreBench(static o => o with { PoolEventsPerPeerMax = 1 }).Options, new DocumentState(Author.Genesis, []));
+        Event waiting = s_a.Chain(2)[1];
+        List<Event> other = s_b.Chain(2);
+        queue.Receive(One(waiting), TimeSpan.Zero, new StagedBatch(), []); // durable
+        StagedBatch next = new();
+        queue.Receive(One(other[1]), TimeSpan.Zero, next, []);
+        Assert.Equal([waiting.Cid], next.ToStoreBatch(default, 0).Dropped);
+        queue.Receive(One(waiting), TimeSpan.Zero, next, []);
+        StoreBatch batch = next.ToStoreBatch(default, 0);
+        Assert.Equal([waiting.Cid], batch.Held.Select(static held => held.Cid));
+        Assert.Empty(batch.Dropped);
+    }
+
+    private static List<EventVerdict> GiveAll(AdmissionQueue queue, params Event[] events)
+    {
+        List<EventVerdict> verdicts = [];
+        queue.Receive(new BlocksInput([.. events.Select(Kept)], default, EventSource.Sync, null), TimeSpan.Zero, new StagedBatch(), verdicts);
+        return verdicts;
+    }
+
+    [Fact]
     public void Only_the_blocks_of_a_pack_show_that_its_sender_holds_them()
     {
         Event link = s_b.Write();

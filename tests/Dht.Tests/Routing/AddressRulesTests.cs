@@ -24,6 +24,19 @@ public sealed class AddressRulesTests
         Assert.Equal(onOneMachine ? [address] : [], new AddressRules(allowLoopback: true).Keep(Ids.Peer(1), [address]));
     }
 
+    [Theory]
+    [InlineData("/ip4/1.2.3.4/tcp/4001", true)]
+    [InlineData("/ip6/2600::1/tcp/4001", true)]
+    [InlineData("/ip4/192.168.1.5/tcp/4001", false)]
+    [InlineData("/ip6/fd00::1/tcp/4001", false)]
+    [InlineData("/ip4/127.0.0.1/tcp/4001", false)]
+    [InlineData("/ip4/0.0.0.0/tcp/4001", false)]
+    public void In_the_open_net_only_public_addresses_are_told_and_believed(string text, bool isKept)
+    {
+        Multiaddr address = Multiaddr.Parse(text);
+        Assert.Equal(isKept ? [address] : [], new AddressRules(allowLoopback: false, allowPrivate: false).Keep(Ids.Peer(1), [address]));
+    }
+
     [Fact]
     public void An_address_that_ends_in_another_peer_is_dropped_and_our_own_suffix_is_cut()
     {

@@ -54,7 +54,7 @@ internal sealed class TestNode : IAsyncDisposable
         runtime ??= new TransportRuntime(SystemTime.Provider, PoolSpawner.Instance, SystemChance.Instance, NullLogger.Instance);
         TestNode node = new(seed, wrap?.Invoke(transport) ?? transport, options ?? Quick, runtime);
         listen ??= memory is null ? "/ip4/127.0.0.1/tcp/0" : "/memory/0";
-        await node.Network.StartAsync(Addrs(listen), node.Watchdog);
+        await node.Network.StartAsync(listen.Length == 0 ? [] : Addrs(listen), node.Watchdog);
         return node;
     }
 

@@ -133,6 +133,7 @@ function facts(overview) {
     ['Name', overview.name],
     ['Peer id', copyable(overview.peer)],
     ['Network', overview.network],
+    ['Profile', overview.profile],
     ['Addresses', h('ul', { class: 'plain mono' }, ...overview.addresses.map(a => h('li', {}, a.replace(/\/p2p\/.*$/, ''))))],
     ['Data', overview.data ?? 'in memory only'],
     ['Running for', ago(overview.since)],
