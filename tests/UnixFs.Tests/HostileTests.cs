@@ -151,6 +151,36 @@ public sealed class HostileTests
         }
     }
 
+    [Fact]
+    public async Task A_full_disk_is_known_and_nothing_half_written_stays_on_it()
+    {
+        if (OperatingSystem.IsLinux())
+        {
+            await using FileStream full = new("/dev/full", FileMode.Open, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
+            Assert.True(FolderExporter.IsDiskFull(Assert.ThrowsAny<IOException>(() => full.Write([1])))); // as the system says it
+        }
+
+        Cid leaf = await Files.RawAsync(_store, Files.Pattern(10));
+        Cid directory = await Files.DirectoryAsync(_store, ("one", leaf), ("two", leaf));
+        string folder = Directory.CreateTempSubdirectory("p2p-unixfs-").FullName;
+        try
+        {
+            foreach ((string message, int code, int left) in new[] { ("full", 28, 0), ("unplugged", 5, 1) })
+            {
+                int files = 0;
+                UnixFsReader reader = Reader();
+                UnixFsEntry entry = await reader.OpenAsync(directory);
+                await Assert.ThrowsAsync<IOException>(() => new FolderExporter(reader).WriteAsync(
+                    entry, Path.Combine(folder, "out"), written: _ => _ = ++files == 2 ? throw new IOException(message, code) : 0));
+                Assert.Equal(left, Directory.EnumerateFileSystemEntries(folder).Count()); // what a retry can go on from stays
+            }
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
     [Theory]
     [InlineData("NUL", true)]
     [InlineData("com1.txt", true)]

@@ -55,9 +55,15 @@ internal static class BanCommands
 
     private static int List(Session session)
     {
-        foreach (BannedPeer banned in session.Node.Peers.Banned)
+        IReadOnlyList<BannedPeer> all = session.Node.Peers.Banned;
+        foreach (BannedPeer banned in all)
         {
             Tell(session, banned);
+        }
+
+        if (all.Count == 0)
+        {
+            session.Output.Say("nobody is banned");
         }
 
         return ExitCode.Ok;
@@ -95,7 +101,15 @@ internal static class BanCommands
             ["reason"] = banned.Reason.ToString(),
             ["remainingMs"] = (long)banned.Remaining.TotalMilliseconds,
         };
-        session.Output.Fact("peer.banned", fields, string.Create(CultureInfo.InvariantCulture, $"{NameOf(banned.Id),-16} {banned.Id}  {banned.Reason}, {banned.Remaining:d\\.hh\\:mm\\:ss} left"));
+        session.Output.Fact("peer.banned", fields, string.Create(CultureInfo.InvariantCulture, $"{NameOf(banned.Id),-16} {banned.Id}  {Words(banned.Reason.ToString())}, {Rough(banned.Remaining)} left"));
+    }
+
+    private static string Words(string name) => System.Text.Json.JsonNamingPolicy.KebabCaseLower.ConvertName(name).Replace('-', ' ');
+
+    private static string Rough(TimeSpan time)
+    {
+        (double count, string unit) = time.TotalHours >= 2 ? (time.TotalHours, "h") : time.TotalMinutes >= 2 ? (time.TotalMinutes, "min") : (time.TotalSeconds, "s");
+        return string.Create(CultureInfo.InvariantCulture, $"{count:0} {unit}");
     }
 
     // Two words that depend on the id alone.

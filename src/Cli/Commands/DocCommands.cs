@@ -81,7 +81,7 @@ internal static class DocCommands
         TextDocument document = await session.OpenDocumentAsync(name, cancellationToken);
         await document.AppendAsync(line, cancellationToken);
         session.Output.Say($"stored in {Printable.Line(document.Name)} ({NodeFacts.Count(document.Status.AppliedCount, "event")} here)");
-        bool delivered = await session.WithinAsync(session.DeliveryLimit(s_deliver), document.WaitForDeliveryAsync, cancellationToken, "a peer to take it (it is stored)");
+        bool delivered = await session.WithinAsync(session.DeliveryLimit(document.Id, s_deliver), document.WaitForDeliveryAsync, cancellationToken, "a peer to take it (it is stored)");
         JsonObject fields = Describe(document);
         fields["stored"] = true;
         fields["delivered"] = delivered;

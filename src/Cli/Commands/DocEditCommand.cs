@@ -54,7 +54,7 @@ internal static class DocEditCommand
 
         await document.FlushAsync(cancellationToken);
         bool delivered = splices.Count == 0
-            || await session.WithinAsync(session.DeliveryLimit(s_deliver), document.WaitForDeliveryAsync, cancellationToken, "a peer to take the change (it is stored)");
+            || await session.WithinAsync(session.DeliveryLimit(document.Id, s_deliver), document.WaitForDeliveryAsync, cancellationToken, "a peer to take the change (it is stored)");
         JsonObject fields = new()
         {
             ["name"] = document.Name,

@@ -78,7 +78,7 @@ internal static class LogCommands
             Print(session.Output, await log.AppendAsync(text, cancellationToken), "appended");
         }
 
-        bool delivered = await session.WithinAsync(session.DeliveryLimit(s_deliver), log.WaitForDeliveryAsync, cancellationToken, "a peer to take it (it is stored)");
+        bool delivered = await session.WithinAsync(session.DeliveryLimit(log.Id, s_deliver), log.WaitForDeliveryAsync, cancellationToken, "a peer to take it (it is stored)");
         session.Output.Say(delivered ? "stored and delivered" : $"stored; {session.Undelivered}");
         return ExitCode.Ok;
     }

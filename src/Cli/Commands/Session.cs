@@ -104,12 +104,14 @@ internal sealed class Session : IAsyncDisposable
     /// <summary>Runs work of this machine, and says <paramref name="what"/> is waited for when it takes long.</summary>
     public Task<T> PatientlyAsync<T>(Func<Task<T>> work, string what) => new Patience(Output, Core.Runtime.SystemTime.Provider).WhileAsync(work, what);
 
-    /// <summary>How long to wait for a peer to take what was written. A running node delivers it later anyway: with nobody connected nobody waits.</summary>
+    /// <summary>How long to wait for a peer to take what was written. A running node delivers it later anyway: where nobody follows, nobody waits long.</summary>
+    /// <param name="document">Where it was written.</param>
     /// <param name="usual">Without <c>--timeout</c>.</param>
-    public TimeSpan DeliveryLimit(TimeSpan usual) => Timeout ?? (IsAttached && Node.Peers.Connected.Count == 0 ? s_attached : usual);
+    public TimeSpan DeliveryLimit(Cid document, TimeSpan usual) =>
+        Timeout ?? (IsAttached && Node.Documents.Opened.FirstOrDefault(d => d.Id == document) is null or { Followers.Count: 0 } ? s_attached : usual);
 
     /// <summary>What is said when nobody has taken it in that time.</summary>
-    public string Undelivered => IsAttached ? "no peer has it yet, the running node delivers it when one is reached" : "no peer has it yet, it will be delivered when one is reached (p2p up)";
+    public string Undelivered => IsAttached ? "no peer has it yet, the running node delivers it when one follows" : "no peer has it yet, it will be delivered when one is reached (p2p up)";
 
     /// <summary>The user's standard input as text.</summary>
     public TextReader OpenInput() => new StreamReader(Context.OpenInput());

@@ -48,7 +48,7 @@ internal static class StatusCommand
 
     private static string Line(TextDocument document) => string.Create(
         CultureInfo.InvariantCulture,
-        $"\n  {Printable.Line(document.Name),-20} {NodeFacts.Count(document.Status.AppliedCount, "event"),13}  {NodeFacts.Word(document.Status.SyncState),-9} {document.Followers.Count} followers  {document.Id}");
+        $"\n  {Printable.Line(document.Name),-20} {NodeFacts.Count(document.Status.AppliedCount, "event"),13}  {NodeFacts.Word(document.Status.SyncState),-9} {NodeFacts.Count(document.Followers.Count, "follower"),-12}  {document.Id}");
 
     private static int Stopped(GlobalOptions options, ParseResult parsed)
     {

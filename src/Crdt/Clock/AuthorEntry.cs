@@ -26,6 +26,9 @@ internal sealed class AuthorEntry(EventDigest key, ReadOnlyMemory<byte> protobuf
     /// <summary>The two events of the lowest proof.</summary>
     public (EventNode First, EventNode Second)? Proof { get; set; }
 
+    /// <summary>Its place in <see cref="ProofPasts"/>; below 0 while it has no proof.</summary>
+    public int ProofPlace { get; set; } = -1;
+
     /// <summary>Whether a proof is held.</summary>
     public bool IsFlagged => ForkSequence != ulong.MaxValue;
 

@@ -24,6 +24,9 @@ internal sealed class MerkleClock(EventGraph graph)
     /// <summary>Authors that forked, ascending by key.</summary>
     public IReadOnlyCollection<AuthorEntry> Flagged => _flagged;
 
+    /// <summary>What the lowest proofs stand on.</summary>
+    public ProofPasts Proofs { get; } = new();
+
     public long VisibleCount { get; private set; }
 
     /// <summary>Greatest height of a visible event: a head has it.</summary>
@@ -67,6 +70,7 @@ internal sealed class MerkleClock(EventGraph graph)
         ulong before = author.ForkSequence;
         author.ForkSequence = node.Sequence;
         author.Proof = first.Cid.CompareTo(node.Cid) < 0 ? (first, node) : (node, first);
+        Proofs.Found(author);
         List<EventNode> entered = [];
         foreach (AuthorChain chain in author.Chains)
         {

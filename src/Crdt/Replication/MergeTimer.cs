@@ -51,5 +51,8 @@ internal sealed class MergeTimer(ReplicaOptions options)
         return isDue;
     }
 
+    /// <summary>Not all were written: the rest in the next turn.</summary>
+    public void GoOn(TimeSpan now) => Due = now;
+
     private TimeSpan Draw() => options.Chance.Between(TimeSpan.Zero, options.MergeDelayMax);
 }

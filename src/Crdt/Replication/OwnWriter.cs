@@ -8,6 +8,9 @@ namespace P2P.Crdt.Replication;
 /// <remarks>Spec: replica, section 10, AppendEvent; section 9, self-detection.</remarks>
 internal sealed class OwnWriter(DocumentState state, ISigner? signer)
 {
+    /// <summary>Merges written in one turn of the loop: strangers choose how many heads there are, and others wait for the turn to end.</summary>
+    private const int MergesPerTurn = 16;
+
     private readonly List<EventDigest> _retired = [];
     private ISigner? _signer = signer;
     private OwnTip? _resumeAt;
@@ -78,15 +81,21 @@ internal sealed class OwnWriter(DocumentState state, ISigner? signer)
     /// <param name="headsMax">Heads that need no merge.</param>
     /// <param name="at">Time to claim.</param>
     /// <param name="staged">The batch they become part of.</param>
-    public void Merge(int headsMax, ulong at, StagedBatch staged)
+    /// <returns>Whether there is more to do in the next turn.</returns>
+    public bool Merge(int headsMax, ulong at, StagedBatch staged)
     {
-        while (state.Clock.Heads.Count > headsMax && WhyNot().Error == ReplicaError.None)
+        for (int merges = 0; state.Clock.Heads.Count > headsMax && WhyNot().Error == ReplicaError.None; merges++)
         {
+            if (merges == MergesPerTurn)
+            {
+                return true;
+            }
+
             int before = state.Clock.Heads.Count;
             Event? merge = Append(new EventDraft { Type = EventTypes.Merge }, at, staged).Written;
             if (merge is null || state.Clock.Heads.Count >= before)
             {
-                return; // not a writer, or heads that may not be cited
+                return false; // not a writer, or heads that may not be cited
             }
 
             if (GossipPayload.Encode(merge) is byte[] payload)
@@ -94,15 +103,19 @@ internal sealed class OwnWriter(DocumentState state, ISigner? signer)
                 staged.Broadcasts.Add(payload);
             }
         }
+
+        return false;
     }
 
-    /// <summary>Chains, signs and stages an event, after merges when there are more heads than one event can cite.</summary>
+    /// <summary>
+    /// Chains, signs and stages an event, after some merges when there are more heads than one event can cite. Heads beyond these stay for the next ones.
+    /// </summary>
     /// <param name="draft">What to say.</param>
     /// <param name="at">Time to claim.</param>
     /// <param name="staged">The batch it becomes part of.</param>
     public WriteResult Append(EventDraft draft, ulong at, StagedBatch staged)
     {
-        while (state.Clock.Heads.Count > EventLimits.DependenciesMax + 1)
+        for (int merges = 0; merges < MergesPerTurn && state.Clock.Heads.Count > EventLimits.DependenciesMax + 1; merges++)
         {
             int before = state.Clock.Heads.Count;
             WriteResult merge = AppendOne(new EventDraft { Type = EventTypes.Merge }, at, staged);
@@ -198,7 +211,12 @@ internal sealed class OwnWriter(DocumentState state, ISigner? signer)
         int most = EventLimits.DependenciesMax + links.Count(node => ReferenceEquals(node, previous));
         foreach (EventNode head in state.Clock.Heads)
         {
-            if (links.Count < most && !links.Exists(link => link.Includes(head)))
+            if (links.Count >= most)
+            {
+                break; // as many as one event can cite, of as many as strangers like
+            }
+
+            if (!links.Exists(link => link.Includes(head)))
             {
                 links.Add(head);
             }

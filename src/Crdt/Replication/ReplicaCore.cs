@@ -297,9 +297,9 @@ internal sealed class ReplicaCore
 
     private void Tick(ulong wallClock, TimeSpan now, List<ReplicaEffect> effects)
     {
-        if (_merges.TakeDue(now) && Fault == StoreError.None)
+        if (_merges.TakeDue(now) && Fault == StoreError.None && _writer.Merge(_options.HeadsBeforeMerge, wallClock, _staged))
         {
-            _writer.Merge(_options.HeadsBeforeMerge, wallClock, _staged);
+            _merges.GoOn(now);
         }
 
         if (_options.Syncer is not null && !_sessions.HoldsFetches(now))

@@ -319,7 +319,7 @@ internal sealed class ReplicaLoop : IAsyncDisposable
                 _errands.Broadcast(GossipPayload.Encode(side));
             }
 
-            await _publisher.CheckSignaturesAsync(ExchangedPast.Unsure(_core.State, batch), CancellationToken.None);
+            await _publisher.CheckSignaturesAsync(ExchangedPast.Unsure(_core, batch), CancellationToken.None);
         }
         catch (StoreException failed)
         {

@@ -10,6 +10,7 @@ internal sealed class ReplicaPublisher(ReplicaOptions options)
 {
     private readonly List<IFold> _folds = [.. options.Folds];
     private ReplicaStatus? _status;
+    private (MerkleClock? Clock, long Version, IReadOnlyList<ForkInfo> All) _forks = (null, 0, []);
     private (long Pool, long Bytes, long Heads, long Flagged, long Missing) _shown;
 
     private long _verifications;
@@ -176,7 +177,6 @@ internal sealed class ReplicaPublisher(ReplicaOptions options)
     /// <summary>Makes a new snapshot.</summary>
     public void PublishStatus(ReplicaCore core, TimeSpan now)
     {
-        MerkleClock clock = core.State.Clock;
         ReplicaStatus status = new()
         {
             Document = options.Genesis.Cid,
@@ -188,7 +188,7 @@ internal sealed class ReplicaPublisher(ReplicaOptions options)
             ChangeCount = core.ChangeCount,
             SyncState = core.SyncState,
             ConfirmedBy = core.Peers.Confirming,
-            Forks = [.. clock.Flagged.Select(static a => new ForkInfo(a.Protobuf, a.ForkSequence, a.Proof!.Value.First.Cid, a.Proof.Value.Second.Cid))],
+            Forks = ForksOf(core.State.Clock),
             PendingCount = core.Pool.Count,
             PendingBytes = core.Pool.Bytes,
             PendingOldest = core.Pool.OldestSince is TimeSpan since ? now - since : TimeSpan.Zero,
@@ -290,6 +290,18 @@ internal sealed class ReplicaPublisher(ReplicaOptions options)
             Failure ??= $"The fold {fold.GetType().Name} threw at {changed.Cid} and is not called any more: {failed.Message}";
             options.Metrics?.CallbackFailed();
         }
+    }
+
+    // The list is as long as strangers like; it is made again when there is another proof.
+    private IReadOnlyList<ForkInfo> ForksOf(MerkleClock clock)
+    {
+        if (!ReferenceEquals(clock, _forks.Clock) || clock.Proofs.Version != _forks.Version)
+        {
+            ForkInfo[] all = [.. clock.Flagged.Select(static a => new ForkInfo(a.Protobuf, a.ForkSequence, a.Proof!.Value.First.Cid, a.Proof.Value.Second.Cid))];
+            _forks = (clock, clock.Proofs.Version, all);
+        }
+
+        return _forks.All;
     }
 
     private void Gauge((long Pool, long Bytes, long Heads, long Flagged, long Missing) now)

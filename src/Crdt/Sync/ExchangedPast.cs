@@ -11,12 +11,17 @@ namespace P2P.Crdt.Sync;
 /// <remarks>Spec: replica, section 3: a badly signed event is served only together with the successor that vouches for it.</remarks>
 internal static class ExchangedPast
 {
+    /// <summary>As <see cref="Of"/>, found when it is first asked for: many questions need none of it.</summary>
+    /// <param name="state">Index of the document.</param>
+    /// <param name="durable">Events with a lower arrival number are durable.</param>
+    public static Lazy<PastMap> Later(DocumentState state, long durable) => new(() => Of(state, durable), isThreadSafe: false);
+
     /// <summary>All that is exchanged although it need not be visible.</summary>
     /// <param name="state">Index of the document.</param>
     /// <param name="durable">Events with a lower arrival number are durable.</param>
     public static PastMap Of(DocumentState state, long durable)
     {
-        PastMap past = OfProofs(state, durable);
+        PastMap past = state.Clock.Proofs.At(durable); // a proof is admitted only above all its ancestors: they are exchanged with it, hidden or not
         bool grew = true;
         while (grew)
         {
@@ -55,22 +60,30 @@ internal static class ExchangedPast
         return top >= chain.Start ? chain[top] : null;
     }
 
-    /// <summary>Newest exchanged events whose own signature was not looked at: if it is good they need no voucher.</summary>
+    /// <summary>Newest exchanged events of these authors whose own signature was not looked at: if it is good they need no voucher.</summary>
     /// <param name="state">Index of the document.</param>
-    /// <param name="authors">Of these authors.</param>
-    public static List<EventNode> Unsure(DocumentState state, IEnumerable<AuthorEntry> authors)
+    /// <param name="authors">Of these authors; one may be there twice.</param>
+    /// <param name="durable">As in <see cref="Of"/>.</param>
+    public static List<EventNode> Unsure(DocumentState state, IEnumerable<AuthorEntry> authors, long durable)
     {
-        PastMap past = OfProofs(state, long.MaxValue);
-        return [.. authors.Distinct().SelectMany(static author => author.Chains)
-            .Select(chain => TopOf(chain, long.MaxValue, past)).OfType<EventNode>().Where(static top => !top.IsSigned)];
+        List<AuthorEntry> some = [.. authors.Distinct()];
+        if (some.Count == 0)
+        {
+            return []; // the usual commit hides nothing
+        }
+
+        PastMap past = state.Clock.Proofs.At(durable);
+        return [.. some.SelectMany(static author => author.Chains)
+            .Select(chain => TopOf(chain, durable, past)).OfType<EventNode>().Where(static top => !top.IsSigned)];
     }
 
     /// <summary>Those of whose authors events came in or became hidden with a batch.</summary>
-    public static List<EventNode> Unsure(DocumentState state, StagedBatch batch) => Unsure(
-        state,
+    public static List<EventNode> Unsure(ReplicaCore core, StagedBatch batch) => Unsure(
+        core.State,
         batch.Changes.Where(static change => !change.IsShown).Select(static change => change.Node)
             .Concat(batch.Applied.Where(static applied => !applied.Node.IsVisible).Select(static applied => applied.Node))
-            .Select(static node => node.Author));
+            .Select(static node => node.Author),
+        core.PublishedCount);
 
     /// <summary>Looks at these signatures where all events are at hand, down the hidden part of each branch to the event that vouches.</summary>
     /// <param name="state">Index of the document.</param>
@@ -78,7 +91,7 @@ internal static class ExchangedPast
     /// <param name="isSigned">Verifies one.</param>
     public static void CheckReplayed(DocumentState state, StagedBatch replayed, Func<Event, bool> isSigned)
     {
-        foreach (EventNode top in Unsure(state, state.Restricted))
+        foreach (EventNode top in Unsure(state, state.Restricted, replayed.Applied.Count))
         {
             EventNode node = top;
             node.IsSigned = isSigned(replayed.Applied[(int)node.Arrival].Event);
@@ -88,20 +101,6 @@ internal static class ExchangedPast
                 node.IsSigned |= isSigned(replayed.Applied[(int)node.Arrival].Event);
             }
         }
-    }
-
-    // A proof is admitted only above all its ancestors, hidden ones included: they are exchanged with it.
-    private static PastMap OfProofs(DocumentState state, long durable)
-    {
-        PastMap past = PastMap.Empty;
-        foreach (AuthorEntry flagged in state.Clock.Flagged)
-        {
-            (EventNode first, EventNode second) = flagged.Proof!.Value;
-            past = first.Arrival < durable ? past.Union(first.Inclusive) : past;
-            past = second.Arrival < durable ? past.Union(second.Inclusive) : past;
-        }
-
-        return past;
     }
 
     // The newest event of a branch is always signed well itself: nobody else could have vouched for it.

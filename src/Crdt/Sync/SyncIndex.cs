@@ -25,7 +25,7 @@ namespace P2P.Crdt.Sync;
 /// <param name="defects">Bugs of the draft that a test turns on.</param>
 internal readonly struct SyncIndex(DocumentState state, long durable, IReadOnlyList<Cid> heads, OrphanPool pool, DraftDefects defects = DraftDefects.None)
 {
-    private readonly PastMap _hidden = ExchangedPast.Of(state, durable);
+    private readonly Lazy<PastMap> _hidden = ExchangedPast.Later(state, durable);
 
     private const int RestEntryBytes = EventLimits.AuthorBytes + 8 + EventLimits.LinkBytes;
 
@@ -216,7 +216,7 @@ internal readonly struct SyncIndex(DocumentState state, long durable, IReadOnlyL
         return tips;
     }
 
-    private EventNode? TopOf(AuthorChain chain) => ExchangedPast.TopOf(chain, durable, _hidden);
+    private EventNode? TopOf(AuthorChain chain) => ExchangedPast.TopOf(chain, durable, _hidden.Value);
 
     private bool IsDurable(EventNode node) => node.Arrival < durable;
 

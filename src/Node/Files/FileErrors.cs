@@ -3,15 +3,13 @@ using P2P.Core.Runtime;
 using P2P.Crdt.Replication;
 using P2P.Node.Telemetry;
 using P2P.UnixFs;
+using P2P.UnixFs.Export;
 
 namespace P2P.Node.Files;
 
 /// <summary>What failures below mean to whoever adds or gets a file.</summary>
 internal static class FileErrors
 {
-    private const int DiskFullHere = 28; // ENOSPC, the same on Linux and macOS
-    private const int DiskFullOnWindows = unchecked((int)0x80070070);
-
     /// <summary>Runs a call where loops run, with its failures translated.</summary>
     public static Task<T> RunAsync<T>(ISpawner spawner, Func<Task<T>> body) => spawner.StartWithinAsync(() => TranslatedAsync(body));
 
@@ -37,7 +35,7 @@ internal static class FileErrors
         {
             throw P2PException.Of(error);
         }
-        catch (IOException error) when (error.HResult is DiskFullHere or DiskFullOnWindows)
+        catch (IOException error) when (FolderExporter.IsDiskFull(error))
         {
             throw new P2PException(NodeError.NoRoom, error.Message, error);
         }

@@ -15,6 +15,8 @@ public sealed class FolderExporter(UnixFsReader reader, UnixFsLimits? limits = n
     public const string PartSuffix = ".part";
 
     private const int PartCidChars = 12;
+    private const int DiskFullOnUnix = 28; // ENOSPC, the same on Linux and macOS
+    private const int DiskFullOnWindows = unchecked((int)0x80070070);
 
     private readonly UnixFsLimits _limits = limits ?? new UnixFsLimits();
 
@@ -30,6 +32,14 @@ public sealed class FolderExporter(UnixFsReader reader, UnixFsLimits? limits = n
         return $"{Path.TrimEndingDirectorySeparator(Path.GetFullPath(destination))}.{cid.ToString()[^PartCidChars..]}{PartSuffix}";
     }
 
+    /// <summary>Whether a failure of the system says that the disk is full.</summary>
+    /// <param name="error">The failure.</param>
+    public static bool IsDiskFull(IOException error)
+    {
+        ArgumentNullException.ThrowIfNull(error);
+        return error.HResult is DiskFullOnUnix or DiskFullOnWindows;
+    }
+
     /// <summary>Writes a file or a directory with everything in it.</summary>
     /// <param name="entry">What <see cref="UnixFsReader.OpenAsync"/> said.</param>
     /// <param name="destination">The path it gets; must not exist, unless <paramref name="replace"/> and both are files.</param>
@@ -37,7 +47,7 @@ public sealed class FolderExporter(UnixFsReader reader, UnixFsLimits? limits = n
     /// <param name="written">Told bytes as they are written.</param>
     /// <param name="cancellationToken">Cancelling leaves the unfinished <c>.part</c>; the next call starts it anew from the blocks it has.</param>
     /// <exception cref="UnixFsException">Something in it is refused; then nothing of it stays, unless a block is missing only.</exception>
-    /// <exception cref="IOException">The disk is full, the destination exists, or another call is writing the same there.</exception>
+    /// <exception cref="IOException">The disk is full (then nothing stays), the destination exists, or another call is writing the same there.</exception>
     public async Task WriteAsync(UnixFsEntry entry, string destination, bool replace = false, Action<long>? written = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(entry);
@@ -62,9 +72,9 @@ public sealed class FolderExporter(UnixFsReader reader, UnixFsLimits? limits = n
                 ? WriteFileAsync(entry.Cid, aside, written, cancellationToken)
                 : WriteTreeAsync(entry.Cid, aside, written, cancellationToken));
         }
-        catch (UnixFsException error) when (error.Error != UnixFsError.BlockMissing)
+        catch (Exception error) when (error is UnixFsException { Error: not UnixFsError.BlockMissing } || (error is IOException disk && IsDiskFull(disk)))
         {
-            Remove(aside); // a stranger's rubbish must not fill the disk until somebody finds it
+            Remove(aside); // neither a stranger's rubbish nor half of something too large must fill the disk until somebody finds it
             throw;
         }
 

@@ -76,6 +76,25 @@ public sealed class MergeTests(ITestOutputHelper output)
         Assert.Null(timer.Due);
     }
 
+    [Fact]
+    public void An_append_below_strangers_heads_writes_sixteen_merges_at_most_and_the_next_ones_go_on()
+    {
+        CoreBench bench = new(static options => options with { Signer = new Author(9).Signer });
+        bench.GivePack(HeadsOf(3_000));
+        int[] written = new int[4];
+        for (int i = 0; i < written.Length; i++)
+        {
+            long before = bench.Core.PublishedCount;
+            bench.Step(new AppendInput(new EventDraft { Type = "note" }, 0, IsBroadcast: false, new object()));
+            written[i] = (int)(bench.Core.PublishedCount - before);
+        }
+
+        Assert.Equal([17, 17], written[..2]);
+        Assert.InRange(written[2], 2, 17);
+        Assert.Equal(1, written[3]);
+        Assert.Single(bench.Core.PublishedHeads);
+    }
+
     private static List<Event> HeadsOf(int count) => [.. Enumerable.Range(0, count).Select(static i => new Author(1_000 + i).Write())];
 
     private sealed class Crowd
