@@ -60,11 +60,14 @@ public sealed class BitswapExchange : IAsyncDisposable
         await _loop.PostAsync(want, request, cancellationToken);
         try
         {
-            await request.Done.Task.WaitAsync(limit, _time, cancellationToken);
-        }
-        catch (TimeoutException late)
-        {
-            activity.Failed(late); // what has arrived is the answer
+            if (await request.Done.Task.EndsWithinAsync(limit, _time, cancellationToken))
+            {
+                await request.Done.Task;
+            }
+            else
+            {
+                activity.Failed(new TimeoutException()); // what has arrived is the answer
+            }
         }
         catch (OperationCanceledException given)
         {
@@ -92,7 +95,7 @@ public sealed class BitswapExchange : IAsyncDisposable
         await _loop.PostAsync(ask, request, cancellationToken);
         try
         {
-            await request.Done.Task.WaitAsync(cancellationToken);
+            await request.Done.Task.OrCanceledAsync(cancellationToken);
         }
         finally
         {

@@ -3,12 +3,17 @@ using P2P.Crdt.Replication;
 using P2P.Crdt.Sync;
 using P2P.Node.Peers;
 using P2P.PubSub;
+using P2P.Transport.Connections;
 
 namespace P2P.Node;
 
 /// <summary>Limits and queues of a node's parts. Tests make all of them narrow, to see that nobody waits in a circle.</summary>
 internal sealed record NodeLimits
 {
+    public PeerNetworkOptions Network { get; init; } = new();
+
+    public UpgradeOptions Upgrade { get; init; } = new();
+
     public SyncOptions Sync { get; init; } = new();
 
     public PubSubOptions PubSub { get; init; } = new();

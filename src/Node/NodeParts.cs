@@ -134,7 +134,7 @@ internal sealed class NodeParts : IAsyncDisposable
         (TimeProvider, ISpawner, IChance) runtime = (Options.Time, Options.Spawner, Options.Chance);
         PeerPenalties penalties = Own(new PeerPenalties(
             Options.Limits.Penalties, Network.BanAsync, (Options.Time, Options.Spawner, Logger)));
-        Dormant = Own(new DormantDocuments(store.Events, Options.Network, genesis => Wake(store.Events, penalties, genesis), limits, Options.Spawner));
+        Dormant = Own(Sleeping(store.Events, penalties, limits));
         ClockService clocks = Own(new ClockService(Network, Options.Clocks, new ClockFiles(Options.DataDirectory), runtime, Logger));
         Sync = Own(new SyncService(Network, (Dormant, clocks), limits, runtime, Logger)
         {
@@ -169,6 +169,9 @@ internal sealed class NodeParts : IAsyncDisposable
         await StartDiscoveryAsync(cancellationToken);
     }
 
+    private DormantDocuments Sleeping(IEventStore store, PeerPenalties penalties, SyncOptions limits) => new(
+        store, Options.Network, genesis => Wake(store, penalties, genesis), limits, (Options.Spawner, () => Network.ConnectedPeers));
+
     // A document that is awake for others only: it admits what they bring, and neither says nor asks anything of its own.
     private ReplicaOptions Wake(IEventStore store, PeerPenalties penalties, Genesis genesis) => Options.Limits.Replica(new ReplicaOptions
     {
@@ -185,8 +188,9 @@ internal sealed class NodeParts : IAsyncDisposable
     private async Task StartNetworkAsync(PrivateKey identity, CancellationToken cancellationToken)
     {
         TransportRuntime runtime = Runtime();
-        ConnectionUpgrader upgrader = new(identity, new UpgradeOptions(), Options.Spawner, Options.Time, Options.Chance);
-        Network = Own(new PeerNetwork(identity, ProfileRules.Network(Options.Profile), NodeAddresses.Transports(Options), upgrader, runtime));
+        ConnectionUpgrader upgrader = new(identity, Options.Limits.Upgrade, Options.Spawner, Options.Time, Options.Chance);
+        PeerNetworkOptions network = ProfileRules.Network(Options.Profile, Options.Limits.Network);
+        Network = Own(new PeerNetwork(identity, network, NodeAddresses.Transports(Options), upgrader, runtime));
         _transport = new TransportMetrics(Meters, Network);
         IReadOnlyList<Multiaddr> listen = NodeAddresses.ToListen(Options);
         try

@@ -12,7 +12,7 @@ internal static class ProfileRules
     public static bool UsesMdns(P2POptions options) => options.Mdns ?? options.Profile == NodeProfile.Lan;
 
     /// <summary>What the connection manager is told.</summary>
-    public static PeerNetworkOptions Network(NodeProfile profile) => new()
+    public static PeerNetworkOptions Network(NodeProfile profile, PeerNetworkOptions limits) => limits with
     {
         AdvertisePrivate = AdvertisesPrivate(profile),
         Isolated = profile == NodeProfile.Isolated,

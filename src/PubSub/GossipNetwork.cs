@@ -94,7 +94,7 @@ public sealed class GossipNetwork : IAsyncDisposable
         await _loop.PublishAsync(RouterInput.Publish(topic, TopicRules.Of(options), message, token), ticket);
         try
         {
-            await Task.WhenAny(ticket.Sent, _loop.Completion).WaitAsync(cancellationToken);
+            await Task.WhenAny(ticket.Sent.EndAsync(CancellationToken.None), _loop.Completion).OrCanceledAsync(cancellationToken);
         }
         catch (OperationCanceledException given)
         {

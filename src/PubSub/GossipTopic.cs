@@ -92,7 +92,7 @@ public sealed class GossipTopic : IAsyncDisposable
                 return;
             }
 
-            await changed.WaitAsync(cancellationToken);
+            await changed.OrCanceledAsync(cancellationToken);
         }
     }
 

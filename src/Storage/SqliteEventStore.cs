@@ -30,7 +30,7 @@ public sealed class SqliteEventStore : IEventStore
     private readonly bool _hasAcknowledgements;
     private readonly IChance _chance;
     private readonly Stack<PrivateKey> _authors = [];
-    private readonly SemaphoreSlim _renewing = new(1);
+    private readonly Turnstile _renewing = new(1);
     private volatile ISigner _signer;
     private int _disposed;
 
@@ -167,7 +167,7 @@ public sealed class SqliteEventStore : IEventStore
     /// <inheritdoc/>
     public async ValueTask<ISigner?> RenewSignerAsync(CancellationToken cancellationToken)
     {
-        await _renewing.WaitAsync(cancellationToken);
+        await _renewing.EnterAsync(cancellationToken);
         try
         {
             PrivateKey fresh = PrivateKey.Generate(KeyType.Ed25519, _chance);
@@ -179,7 +179,7 @@ public sealed class SqliteEventStore : IEventStore
         }
         finally
         {
-            _renewing.Release();
+            _renewing.Leave();
         }
     }
 
@@ -263,14 +263,12 @@ public sealed class SqliteEventStore : IEventStore
         await _writer.DisposeAsync();
         _metrics.Dispose();
         _readers.Dispose();
-        _archives.Dispose();
         if (_writer.Poison is null)
         {
             CloseCleanly();
         }
 
         await _connection.DisposeAsync();
-        _renewing.Dispose();
         foreach (PrivateKey author in _authors)
         {
             author.Dispose();

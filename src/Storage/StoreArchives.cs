@@ -1,4 +1,5 @@
 using P2P.Core.Multiformats;
+using P2P.Core.Runtime;
 using P2P.Crdt.Events;
 using P2P.Crdt.Snapshots;
 
@@ -11,17 +12,17 @@ namespace P2P.Storage;
 /// <param name="readers">The database.</param>
 /// <param name="block">A block held here, verified; a rotten one is put aside.</param>
 /// <param name="cacheBytes">Data of snapshots whose events stay in memory; those of the last document stay whatever they take.</param>
-internal sealed class StoreArchives(StoreReaders readers, Func<Cid, CancellationToken, ValueTask<ReadOnlyMemory<byte>?>> block, long cacheBytes) : IDisposable
+internal sealed class StoreArchives(StoreReaders readers, Func<Cid, CancellationToken, ValueTask<ReadOnlyMemory<byte>?>> block, long cacheBytes)
 {
     private const int DocumentsMax = 64;
 
-    private readonly SemaphoreSlim _one = new(1);
+    private readonly Turnstile _one = new(1);
     private readonly List<Archive> _cached = []; // newest last
 
     /// <summary>The bytes of a dropped block; null when no snapshot of the document has it, or its data is not whole.</summary>
     public async ValueTask<ReadOnlyMemory<byte>?> FindAsync(Cid document, Cid cid, CancellationToken cancellationToken)
     {
-        await _one.WaitAsync(cancellationToken);
+        await _one.EnterAsync(cancellationToken);
         try
         {
             Archive archive = _cached.Find(known => known.Document == document) ?? await ReadAsync(document, cancellationToken);
@@ -36,19 +37,17 @@ internal sealed class StoreArchives(StoreReaders readers, Func<Cid, Cancellation
         }
         finally
         {
-            _one.Release();
+            _one.Leave();
         }
     }
 
     /// <summary>Another snapshot of the document is read from now on.</summary>
     public async Task ForgetAsync(Cid document)
     {
-        await _one.WaitAsync(CancellationToken.None);
+        await _one.EnterAsync(CancellationToken.None);
         _cached.RemoveAll(known => known.Document == document);
-        _one.Release();
+        _one.Leave();
     }
-
-    public void Dispose() => _one.Dispose();
 
     private async Task<Archive> ReadAsync(Cid document, CancellationToken cancellationToken)
     {

@@ -62,7 +62,7 @@ internal sealed class StoreWriter : IAsyncDisposable
             throw new StoreException(StoreError.Closed, "The store is closed.", error);
         }
 
-        await write.Done.Task.WaitAsync(cancellationToken);
+        await write.Done.Task.OrCanceledAsync(cancellationToken);
     }
 
     /// <summary>Commits what waits, then stops.</summary>

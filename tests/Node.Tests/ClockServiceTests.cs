@@ -415,7 +415,7 @@ public sealed class ClockServiceTests
             Clocks = new ClockService(Node, new ClockOptions(), Files, s_runtime, NullLogger.Instance);
             ISyncHints? used = hints(this);
             IsHinted = used is ClockService;
-            Dormant = new DormantDocuments(_store, "test", _ => throw new InvalidOperationException("Nothing sleeps here."), new SyncOptions(), PoolSpawner.Instance);
+            Dormant = new DormantDocuments(_store, "test", _ => throw new InvalidOperationException("Nothing sleeps here."), new SyncOptions(), (PoolSpawner.Instance, static () => []));
             Sync = new SyncService(Node, (Dormant, used), new SyncOptions(), s_runtime, NullLogger.Instance);
         }
 

@@ -87,8 +87,8 @@ public sealed class DormantDocumentTests
         SyncOptions options = new() { DormantAwakeMax = 4 };
         await using Keeper left = await Keeper.StartAsync(network, options, number => number % 3 == 0 ? 3 : 1, 90);
         await using Keeper right = await Keeper.StartAsync(network, options, number => number % 5 == 0 ? 2 : 1, 90);
-        left.Documents.Connected(right.Node.LocalPeer, isLeading: true);
-        right.Documents.Connected(left.Node.LocalPeer, isLeading: false);
+        left.Documents.Books.Connected(right.Node.LocalPeer, isLeading: true);
+        right.Documents.Books.Connected(left.Node.LocalPeer, isLeading: false);
 
         left.Sync.Compare(right.Node.LocalPeer, byDigest: true);
         await left.Sync.SyncAsync(right.Node.LocalPeer, Document(0).Cid, TestNodes.Watchdog());
@@ -102,7 +102,7 @@ public sealed class DormantDocumentTests
         }
 
         Assert.Equal(0, left.Documents.Counts.Awake);
-        Assert.Equal(90, left.Documents.SharedCount(right.Node.LocalPeer));
+        Assert.Equal(90, left.Documents.Books.SharedCount(right.Node.LocalPeer));
         Assert.Equal(0, left.Sync.Refused(SyncRefusal.LocalFailure) + right.Sync.Refused(SyncRefusal.LocalFailure));
     }
 
@@ -141,7 +141,7 @@ public sealed class DormantDocumentTests
     {
         await using MemoryEventStore store = new(SystemChance.Instance);
         await FillAsync(store, static _ => 1, 1);
-        await using DormantDocuments documents = new(store, Network, static _ => throw new InvalidOperationException("a fault"), new SyncOptions(), PoolSpawner.Instance);
+        await using DormantDocuments documents = new(store, Network, static _ => throw new InvalidOperationException("a fault"), new SyncOptions(), (PoolSpawner.Instance, static () => []));
         await documents.LoadAsync(TestNodes.Watchdog());
         await Assert.ThrowsAsync<InvalidOperationException>(async () => await documents.LeaseAsync(Document(0).Cid, default));
 
@@ -165,7 +165,7 @@ public sealed class DormantDocumentTests
     private static async Task MeetAsync(DormantDocuments documents, PeerId peer, bool isLeading)
     {
         await documents.LoadAsync(TestNodes.Watchdog()); // as the node does in the background
-        documents.Connected(peer, isLeading);
+        documents.Books.Connected(peer, isLeading);
     }
 
     // The nodes have timers and sessions of their own, which may come first or cross ours: one more session, until it is so.
@@ -236,7 +236,7 @@ public sealed class DormantDocumentTests
         {
             _options = options;
             Node = network.AddNode();
-            Documents = new DormantDocuments(_store, Network, Wake, options, PoolSpawner.Instance);
+            Documents = new DormantDocuments(_store, Network, Wake, options, (PoolSpawner.Instance, static () => []));
             Sync = new SyncService(Node, (Documents, null), options, s_runtime, NullLogger.Instance);
         }
 

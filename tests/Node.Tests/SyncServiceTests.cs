@@ -70,6 +70,20 @@ public sealed class SyncServiceTests
     }
 
     [Fact]
+    public async Task What_could_not_be_named_because_there_was_no_stream_is_named_again()
+    {
+        await using Side here = await Side.StartAsync(new LocalNetwork());
+        await using Side there = await Side.StartAsync(here.Network);
+        here.Dormant.Books.Connected(there.Node.LocalPeer, isLeading: true);
+        await there.Sync.DisposeAsync(); // as a node that listens already and does not serve yet
+
+        here.Sync.Compare(there.Node.LocalPeer, byDigest: false);
+        await here.Sync.SyncAsync(there.Node.LocalPeer, here.Replica.Document, TestNodes.Watchdog());
+
+        Assert.Equal([there.Node.LocalPeer], here.Dormant.Books.Unfinished());
+    }
+
+    [Fact]
     public async Task Sessions_opened_here_wait_for_their_turn_and_none_is_dropped()
     {
         LocalNetwork network = new();
@@ -123,7 +137,7 @@ public sealed class SyncServiceTests
         {
             Network = network;
             Node = network.AddNode();
-            Dormant = new DormantDocuments(_store, "test", _ => throw new InvalidOperationException("Nothing sleeps here."), options, PoolSpawner.Instance);
+            Dormant = new DormantDocuments(_store, "test", _ => throw new InvalidOperationException("Nothing sleeps here."), options, (PoolSpawner.Instance, static () => []));
             Sync = new SyncService(Node, (Dormant, null), options, s_runtime, NullLogger.Instance);
         }
 

@@ -8,11 +8,13 @@ using P2P.Crdt.Replication;
 using P2P.Crdt.Snapshots;
 using P2P.Storage.Inspection;
 using P2P.Storage.Tests.Disk;
+using Xunit.Abstractions;
 
 namespace P2P.Storage.Tests;
 
 /// <summary>Blocks that a snapshot has as well are dropped, and nobody who reads notices.</summary>
-public sealed class CompactionTests
+/// <param name="output">Tells the sizes.</param>
+public sealed class CompactionTests(ITestOutputHelper output)
 {
     [Fact]
     public async Task Everything_reads_as_before_and_half_of_the_bytes_are_gone()
@@ -53,6 +55,37 @@ public sealed class CompactionTests
         StoreStatistics counts = inspector.Read();
         Assert.Equal((299L, 0L), (counts.Dropped, counts.MissingBlocks));
     }
+
+    /// <summary>What a person gains: the database file, rewritten, with every block and with the snapshot's data in their place.</summary>
+    [Fact]
+    public async Task The_file_shrinks_when_what_was_dropped_is_given_back()
+    {
+        const int events = 1_000;
+        using TempFolder folder = TempFolder.InMemory();
+        await using (Typist typist = await Typist.OpenAsync(folder))
+        {
+            await typist.TypeAsync(events);
+        }
+
+        long plain = await FileBytesAsync(folder);
+        await using (Typist typist = await Typist.OpenAsync(folder))
+        {
+            await typist.SnapshotAsync();
+        }
+
+        long before = await FileBytesAsync(folder);
+        await using (Typist typist = await Typist.OpenAsync(folder))
+        {
+            Assert.Equal(events - 1, (await typist.CompactAsync()).Events);
+        }
+
+        long after = await FileBytesAsync(folder);
+        output.WriteLine($"{events} events: {plain} bytes of file, {before} with a snapshot, {after} compacted");
+        Assert.True(after < plain && after < before, $"{plain}, {before}, {after}");
+    }
+
+    private static async Task<long> FileBytesAsync(TempFolder folder) =>
+        (await StoreCollector.CollectAsync(folder.Path, unpinned: false, compact: true))!.FileBytesAfter;
 
     [Fact]
     public async Task Strangers_who_ask_for_a_dropped_block_by_name_get_none_and_sync_brings_it()

@@ -4,6 +4,7 @@ using System.IO.Pipes;
 using P2P.Core.Runtime;
 using P2P.Crdt.Events;
 using P2P.Crdt.Replication;
+using P2P.Storage.Inspection;
 using P2P.Storage.Tests.Disk;
 using Xunit.Abstractions;
 
@@ -12,6 +13,9 @@ namespace P2P.Storage.Tests;
 /// <summary>A writer process is killed again and again; nothing it acknowledged is lost. Durability specification, section 4.</summary>
 public sealed class KillTests(ITestOutputHelper output)
 {
+    /// <summary>The crowd that stands for a writer that makes snapshots and compacts.</summary>
+    internal const int Compacting = 0;
+
     private const int Lanes = 2;
     private const int RoundsPerFolder = 10;
     private const int LongestLifeMilliseconds = 60;
@@ -26,6 +30,49 @@ public sealed class KillTests(ITestOutputHelper output)
         long[] acknowledged = await Task.WhenAll(
             Enumerable.Range(0, Lanes).Select(lane => PoolSpawner.Instance.StartAsync(() => RunLaneAsync(Scale.Seed + (ulong)lane, rounds / Lanes))));
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"seed {Scale.Seed}: {rounds} rounds, {acknowledged.Sum()} events acknowledged, 0 lost"));
+    }
+
+    [Fact]
+    public async Task Killed_while_it_compacts_the_store_gives_every_acknowledged_event_back()
+    {
+        int rounds = Scale.Of(20, 200);
+        SeededChance chance = new(Scale.Seed);
+        long dropped = 0;
+        Writer standby = Writer.Start();
+        for (int round = 0; round < rounds; round += RoundsPerFolder)
+        {
+            using TempFolder folder = TempFolder.InMemory();
+            ulong highest = 0;
+            for (int i = 0; i < RoundsPerFolder; i++)
+            {
+                using Writer writer = standby;
+                List<ulong> numbers = writer.RunAndKill(folder.Path, Compacting, chance.Below(LongestLifeMilliseconds));
+                standby = Writer.Start();
+                highest = Math.Max(highest, numbers.Max());
+                dropped = Math.Max(dropped, await CheckCompactedAsync(folder, highest));
+            }
+        }
+
+        standby.Dispose();
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"seed {Scale.Seed}: {rounds} rounds, up to {dropped} events dropped in a store, 0 lost"));
+        Assert.True(dropped > 0, "No store was compacted: the moments are wrong.");
+    }
+
+    private static async Task<long> CheckCompactedAsync(TempFolder folder, ulong highest)
+    {
+        await using (Typist typist = await Typist.OpenAsync(folder))
+        {
+            ReplicaStatus status = typist.Replica.Status;
+            Assert.True((ulong)status.AppliedCount >= highest, $"{status.AppliedCount} of {highest}");
+            Assert.Equal(status.AppliedCount, (await typist.Replica.ViewAtAsync(status.Heads)).Count);
+            Assert.Equal(0, typist.Store.CorruptBlocks);
+            Assert.False(typist.Store.AuthorRotated);
+        }
+
+        using StoreInspector inspector = StoreInspector.Open(folder.Path)!;
+        StoreReport report = await inspector.VerifyAsync(default);
+        Assert.True(report.IsSound, string.Join('\n', report.Problems.Select(static p => p.Text)));
+        return report.Dropped;
     }
 
     private static async Task<long> RunLaneAsync(ulong seed, int rounds)

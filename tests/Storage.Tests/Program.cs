@@ -26,6 +26,11 @@ internal static class Program
             count = int.Parse(orders.ReadLine()!, System.Globalization.CultureInfo.InvariantCulture);
         }
 
+        if (count == KillTests.Compacting)
+        {
+            await CompactForEverAsync(directory, acknowledged);
+        }
+
         await using SqliteEventStore store = SqliteEventStore.Open(directory, new StorageOptions(), SystemChance.Instance, PoolSpawner.Instance);
         await using Replica replica = await Replica.OpenAsync(new ReplicaOptions { Genesis = KillTests.Document, Store = store });
         while (true)
@@ -36,6 +41,20 @@ internal static class Program
                 Event written = await append;
                 acknowledged.Write(BitConverter.GetBytes(written.Sequence));
             }
+        }
+    }
+
+    // Acknowledged when the snapshot is there: the parent kills from then on, so that compactions are hit.
+    private static async Task CompactForEverAsync(string directory, Stream acknowledged)
+    {
+        await using Typist typist = await Typist.OpenAsync(TempFolder.At(directory));
+        await typist.CompactAsync(); // what the one before was killed in: so some compaction ends, however slow the machine
+        while (true)
+        {
+            List<Event> typed = await typist.TypeAsync(20);
+            await typist.SnapshotAsync();
+            typed.ForEach(e => acknowledged.Write(BitConverter.GetBytes(e.Sequence)));
+            await typist.CompactAsync();
         }
     }
 }

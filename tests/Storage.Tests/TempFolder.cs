@@ -12,6 +12,9 @@ internal sealed class TempFolder : IDisposable
 
     public string Path { get; }
 
+    /// <summary>A folder that is another's to remove.</summary>
+    public static TempFolder At(string path) => new(path);
+
     /// <summary>In the memory file system where there is one: what these tests say about syncs does not come from the disk below.</summary>
     public static TempFolder InMemory()
     {

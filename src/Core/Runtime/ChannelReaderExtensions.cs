@@ -25,4 +25,17 @@ public static class ChannelReaderExtensions
             }
         }
     }
+
+    /// <summary>
+    /// Whether there is something to read, as a task for <c>Task.WhenAny</c>. Instead of <c>WaitToReadAsync().AsTask()</c>, behind which it would go on
+    /// over the thread pool.
+    /// </summary>
+    /// <typeparam name="T">Item.</typeparam>
+    /// <param name="reader">The channel.</param>
+    /// <param name="cancellationToken">Gives up the wait.</param>
+    public static async Task<bool> MayReadAsync<T>(this ChannelReader<T> reader, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(reader);
+        return await reader.WaitToReadAsync(cancellationToken);
+    }
 }

@@ -100,13 +100,13 @@ internal sealed class DhtLoop : IAsyncDisposable
             throw new OperationCanceledException(_stop.Token);
         }
 
-        return await reply.Task.WaitAsync(cancellationToken);
+        return await reply.Task.OrCanceledAsync(cancellationToken);
     }
 
     /// <summary>Waits for something the loop will complete, or for its end.</summary>
     public async Task<T> WaitAsync<T>(Task<T> task, CancellationToken cancellationToken)
     {
-        await Task.WhenAny(task, _loop).WaitAsync(cancellationToken);
+        await Task.WhenAny(task.EndAsync(CancellationToken.None), _loop).OrCanceledAsync(cancellationToken);
         return task.IsCompleted ? await task : throw Stopped();
     }
 

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using P2P.Bitswap;
 using P2P.Core.Identity;
 using P2P.Core.Multiformats;
+using P2P.Core.Runtime;
 using P2P.Crdt.Events;
 using P2P.Crdt.Replication;
 using P2P.Dht;
@@ -26,7 +27,7 @@ internal sealed class BitswapSyncer(
     private static readonly TimeSpan s_searchLimit = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan s_fetchLimit = TimeSpan.FromSeconds(5);
 
-    private readonly SemaphoreSlim _searching = new(1);
+    private readonly Turnstile _searching = new(1);
     private IReadOnlyList<PeerId> _documentProviders = [];
     private long _searchedAt = long.MinValue;
     private int _providersMost;
@@ -56,15 +57,11 @@ internal sealed class BitswapSyncer(
     public async ValueTask SyncWithAsync(Cid document, PeerId peer, CancellationToken cancellationToken) =>
         await sync.SyncAsync(peer, document, cancellationToken);
 
-    public ValueTask DisposeAsync()
-    {
-        _searching.Dispose();
-        return ValueTask.CompletedTask;
-    }
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     private async Task<IReadOnlyList<PeerId>> DocumentProvidersAsync(Cid document, CancellationToken cancellationToken)
     {
-        await _searching.WaitAsync(cancellationToken);
+        await _searching.EnterAsync(cancellationToken);
         try
         {
             if (_searchedAt == long.MinValue || time.GetElapsedTime(_searchedAt) > s_searchAgain || _documentProviders.Count == 0)
@@ -78,7 +75,7 @@ internal sealed class BitswapSyncer(
         }
         finally
         {
-            _searching.Release();
+            _searching.Leave();
         }
     }
 

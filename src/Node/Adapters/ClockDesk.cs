@@ -1,4 +1,5 @@
 using P2P.Core.Identity;
+using P2P.Core.Runtime;
 using P2P.Crdt.IntervalTreeClocks;
 
 namespace P2P.Node.Adapters;
@@ -8,9 +9,7 @@ namespace P2P.Node.Adapters;
 /// <param name="port">Its file and its messages.</param>
 /// <param name="followers">Connected peers that follow the document.</param>
 /// <param name="events">How many events of it are here; 0 while they are loaded.</param>
-#pragma warning disable CA1001 // a SemaphoreSlim whose wait handle is never taken holds nothing to dispose
 internal sealed class ClockDesk(DocumentClock clock, ClockPort port, Func<IReadOnlyList<PeerId>> followers, Func<ulong> events)
-#pragma warning restore CA1001
 {
     public DocumentClock Clock { get; } = clock;
 
@@ -20,5 +19,5 @@ internal sealed class ClockDesk(DocumentClock clock, ClockPort port, Func<IReadO
 
     public Func<ulong> Events { get; } = events;
 
-    public SemaphoreSlim Gate { get; } = new(1);
+    public Turnstile Gate { get; } = new(1);
 }

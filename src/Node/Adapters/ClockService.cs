@@ -328,7 +328,7 @@ internal sealed class ClockService : ISyncHints, IAsyncDisposable
             return otherwise;
         }
 
-        await desk.Gate.WaitAsync(cancellationToken);
+        await desk.Gate.EnterAsync(cancellationToken);
         try
         {
             // Not cancelled half way: a record that is being written is not left behind by its clock.
@@ -351,7 +351,7 @@ internal sealed class ClockService : ISyncHints, IAsyncDisposable
         }
         finally
         {
-            desk.Gate.Release();
+            desk.Gate.Leave();
         }
     }
 

@@ -70,13 +70,13 @@ internal sealed class DormantLoop : IAsyncDisposable
             switch (change.Kind)
             {
                 case PeerEventKind.Connected:
-                    _documents.Connected(change.Peer, IsLeading(change.Peer));
+                    _documents.Books.Connected(change.Peer, IsLeading(change.Peer));
                     break;
                 case PeerEventKind.Identified when change.Protocols.Contains(SyncProtocol.Id):
                     _sync.Compare(change.Peer, byDigest: false);
                     break;
                 case PeerEventKind.Disconnected when !_network.IsConnected(change.Peer):
-                    _documents.Disconnected(change.Peer);
+                    _documents.Books.Disconnected(change.Peer);
                     break;
                 default:
                     break;
@@ -96,13 +96,18 @@ internal sealed class DormantLoop : IAsyncDisposable
         }
     }
 
-    // Two who open at once, a peer that is busy, a document that was opened in the middle: once more, soon.
+    // Two who open at once, a peer that is busy, a document that was opened in the middle, an event of the network that was lost: once more, soon.
     private async Task RetryAsync()
     {
         while (true)
         {
             await Task.Delay(s_retry, _time, _stop.Token);
-            foreach (PeerId peer in _documents.Unfinished())
+            foreach (PeerId stranger in _documents.Books.Strangers())
+            {
+                _documents.Books.Connected(stranger, IsLeading(stranger));
+            }
+
+            foreach (PeerId peer in _documents.Books.Unfinished())
             {
                 _sync.Compare(peer, byDigest: false);
             }

@@ -29,7 +29,7 @@ internal sealed class SyncService : IAsyncDisposable
     private readonly Dictionary<PeerId, SyncQueue> _queues = [];
     private readonly Dictionary<PeerId, (int Count, TaskCompletionSource Over)> _serving = [];
     private readonly FollowUps _followUps;
-    private readonly SemaphoreSlim _turns;
+    private readonly Turnstile _turns;
     private readonly CancellationTokenSource _stop = new();
     private readonly CancellationToken _stopping;
     private long _bytesSent;
@@ -49,7 +49,7 @@ internal sealed class SyncService : IAsyncDisposable
         _spawner = runtime.Spawner;
         _logger = logger;
         _stopping = _stop.Token;
-        _turns = new SemaphoreSlim(options.OutgoingSessionsMax);
+        _turns = new Turnstile(options.OutgoingSessionsMax);
         _followUps = new FollowUps(options.WaitingPeersMax, runtime.Time);
         _sync = new DocumentSync(options, known.Documents, runtime, known.Hints);
         network.Handle(SyncProtocol.Id, ServeAsync, options.StreamsPerPeerMax);
@@ -85,11 +85,11 @@ internal sealed class SyncService : IAsyncDisposable
     /// <param name="byDigest">Whether the digest is due.</param>
     public void Compare(PeerId peer, bool byDigest)
     {
-        IReadOnlyList<Cid> unnamed = _documents.TakeUnnamed(peer);
-        byDigest &= _documents.SharedCount(peer) + unnamed.Count > 0;
+        IReadOnlyList<Cid> unnamed = _documents.Books.TakeUnnamed(peer);
+        byDigest &= _documents.Books.SharedCount(peer) + unnamed.Count > 0;
         if ((unnamed.Count > 0 || byDigest) && !TryQueue(peer, queue => queue.AddAll(unnamed, byDigest)))
         {
-            _documents.NameAgain(peer);
+            _documents.Books.NameAgain(peer);
         }
     }
 
@@ -120,7 +120,6 @@ internal sealed class SyncService : IAsyncDisposable
 
         _network.Unhandle(SyncProtocol.Id);
         await Task.WhenAll(running);
-        _turns.Dispose();
         _stop.Dispose();
     }
 
@@ -152,6 +151,11 @@ internal sealed class SyncService : IAsyncDisposable
             while (TryTake(peer, queue, out IReadOnlyList<Cid> documents, out TaskCompletionSource done))
             {
                 SyncReport? report = await OpenInTurnAsync(peer, queue, documents);
+                if (report is null && documents.Count > 0)
+                {
+                    _documents.Books.NameAgain(peer); // no stream, so nothing was named: not for as long as the peer stays connected
+                }
+
                 bool isDisplaced = report is { EventsAccepted: > 0, PeerRefusal: SyncRefusal.Displaced };
                 if (isDisplaced || IsUnfinished(report, documents.Count == 0))
                 {
@@ -230,7 +234,7 @@ internal sealed class SyncService : IAsyncDisposable
 
     private async Task<SyncReport> OpenAsync(PeerId peer, SyncQueue queue, IReadOnlyList<Cid> documents)
     {
-        await _turns.WaitAsync(_stopping); // in the order of asking
+        await _turns.EnterAsync(_stopping); // in the order of asking
         try
         {
             PeerStream stream = await _network.OpenStreamAsync(peer, [SyncProtocol.Id], _stopping);
@@ -242,7 +246,7 @@ internal sealed class SyncService : IAsyncDisposable
         finally
         {
             SetOpen(queue, false);
-            _turns.Release();
+            _turns.Leave();
         }
     }
 
@@ -353,12 +357,12 @@ internal sealed class SyncService : IAsyncDisposable
         if (report.Refusal != SyncRefusal.None)
         {
             OnRefused?.Invoke(stream.Peer, report.Refusal);
-            _documents.NameAgain(stream.Peer);
+            _documents.Books.NameAgain(stream.Peer);
             stream.Stream.Abort();
             return report;
         }
 
-        _documents.Named(stream.Peer, report.Heads.Keys);
+        _documents.Books.Named(stream.Peer, report.Heads.Keys);
         await stream.Stream.DisposeAsync();
         foreach ((Cid document, IReadOnlyList<Cid> heads) in report.Heads)
         {

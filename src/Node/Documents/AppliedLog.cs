@@ -1,3 +1,4 @@
+using P2P.Core.Runtime;
 namespace P2P.Node.Documents;
 
 /// <summary>
@@ -32,7 +33,7 @@ internal sealed class AppliedLog
             Task grown = _grown.Task; // read before the second look at the count: no growth is missed
             if (_announced <= count && !_closed)
             {
-                await grown.WaitAsync(cancellationToken);
+                await grown.OrCanceledAsync(cancellationToken);
             }
         }
     }

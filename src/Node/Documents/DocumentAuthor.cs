@@ -30,7 +30,7 @@ internal sealed class DocumentAuthor : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly ConcurrentDictionary<Cid, Replica> _replicas = [];
-    private readonly SemaphoreSlim _renewing = new(1);
+    private readonly Turnstile _renewing = new(1);
     private readonly Channel<Cid> _alarms = Channel.CreateBounded<Cid>(
         new BoundedChannelOptions(AlarmsMax) { SingleReader = true, FullMode = BoundedChannelFullMode.DropWrite });
 
@@ -115,7 +115,6 @@ internal sealed class DocumentAuthor : IAsyncDisposable
         if (_alarms.Writer.TryComplete())
         {
             await _running;
-            _renewing.Dispose();
         }
     }
 
@@ -168,7 +167,7 @@ internal sealed class DocumentAuthor : IAsyncDisposable
     /// <returns>Whether there is another key than <paramref name="used"/> now, and the replica writes under it.</returns>
     private async Task<bool> RenewAsync(Replica replica, ISigner? used)
     {
-        await _renewing.WaitAsync();
+        await _renewing.EnterAsync(CancellationToken.None);
         try
         {
             if (_signer is ISigner since && !ReferenceEquals(since, used))
@@ -193,7 +192,7 @@ internal sealed class DocumentAuthor : IAsyncDisposable
         }
         finally
         {
-            _renewing.Release();
+            _renewing.Leave();
         }
     }
 

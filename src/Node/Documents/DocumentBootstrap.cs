@@ -33,12 +33,6 @@ internal sealed class DocumentBootstrap(NodeServices services, Replica replica, 
     {
         try
         {
-            if (replica.Status.AppliedCount > 0)
-            {
-                _status = BootstrapStatus.None;
-                return;
-            }
-
             await TryAsync(cancellationToken);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)

@@ -7,14 +7,12 @@ using P2P.Node.Telemetry;
 namespace P2P.Node.Documents;
 
 /// <summary>The documents of a node. Thread-safe; a document is opened once and shared by all who ask for it.</summary>
-#pragma warning disable CA1001 // a SemaphoreSlim whose wait handle is never taken holds nothing to dispose
 public sealed class DocumentCatalog
-#pragma warning restore CA1001
 {
     private const int RandomNameBytes = 15;
 
     private readonly NodeServices _services;
-    private readonly SemaphoreSlim _gate = new(1);
+    private readonly Turnstile _gate = new(1);
     private readonly Dictionary<Cid, (TextDocument Document, DocumentHost Host)> _open = [];
     private TextDocument[] _opened = [];
     private bool _closed;
@@ -56,14 +54,14 @@ public sealed class DocumentCatalog
 
     private async Task<IReadOnlyList<TextDocument>> ListCoreAsync(CancellationToken cancellationToken)
     {
-        await _gate.WaitAsync(cancellationToken);
+        await _gate.EnterAsync(cancellationToken);
         try
         {
             return [.. _open.Values.Select(static o => o.Document).OrderBy(static d => d.Name, StringComparer.Ordinal)];
         }
         finally
         {
-            _gate.Release();
+            _gate.Leave();
         }
     }
 
@@ -137,7 +135,7 @@ public sealed class DocumentCatalog
 
     internal async Task CloseAsync()
     {
-        await _gate.WaitAsync(CancellationToken.None);
+        await _gate.EnterAsync(CancellationToken.None);
         try
         {
             _closed = true;
@@ -153,7 +151,7 @@ public sealed class DocumentCatalog
         }
         finally
         {
-            _gate.Release();
+            _gate.Leave();
         }
     }
 
@@ -199,7 +197,7 @@ public sealed class DocumentCatalog
         }
         finally
         {
-            _gate.Release();
+            _gate.Leave();
         }
     }
 
@@ -232,7 +230,7 @@ public sealed class DocumentCatalog
         }
         finally
         {
-            _gate.Release();
+            _gate.Leave();
         }
     }
 
@@ -264,17 +262,17 @@ public sealed class DocumentCatalog
         }
         finally
         {
-            _gate.Release();
+            _gate.Leave();
         }
     }
 
     /// <summary>Waits for the gate; whoever gets through releases it.</summary>
     private async Task EnterAsync(CancellationToken cancellationToken)
     {
-        await _gate.WaitAsync(cancellationToken);
+        await _gate.EnterAsync(cancellationToken);
         if (_closed)
         {
-            _gate.Release();
+            _gate.Leave();
             throw new P2PException(NodeError.Stopped, "The node is stopped.");
         }
     }

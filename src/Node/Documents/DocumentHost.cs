@@ -72,6 +72,11 @@ internal sealed class DocumentHost : IAsyncDisposable
     {
         P2POptions options = services.Options;
         await services.Dormant.TakeAsync(genesis);
+        if (bootstrap is not null && await IsHeldAsync(services.Store, genesis, cancellationToken))
+        {
+            bootstrap = null; // asked before anybody can bring something
+        }
+
         GossipBroadcaster broadcaster = await GossipBroadcaster.OpenAsync(services, genesis.Cid, cancellationToken);
         BitswapSyncer syncer = new(services.Bitswap, services.Dht, services.Sync, () => broadcaster.Peers, options.Time, services.Logger);
         ReplicaOptions replicaOptions = new()
@@ -98,7 +103,7 @@ internal sealed class DocumentHost : IAsyncDisposable
             await services.Clocks.AddAsync(
                 genesis.Cid, () => broadcaster.Peers, () => (ulong)(host?.Replica.Status.AppliedCount ?? 0), services.WasCopied, cancellationToken);
             host = new DocumentHost(services, await Replica.OpenAsync(options.Limits.Replica(replicaOptions), cancellationToken), (broadcaster, syncer), bootstrap);
-            await host.Loop.Loaded.WaitAsync(cancellationToken);
+            await host.Loop.Loaded.OrCanceledAsync(cancellationToken);
         }
         catch
         {
@@ -230,6 +235,19 @@ internal sealed class DocumentHost : IAsyncDisposable
         await all.TryAsync(_broadcaster.DisposeAsync);
         _stop.Dispose();
         all.Throw();
+    }
+
+    private static async Task<bool> IsHeldAsync(IEventStore store, Genesis genesis, CancellationToken cancellationToken)
+    {
+        await foreach (StoredBlock block in store.LoadAsync(genesis, cancellationToken))
+        {
+            if (block.IsApplied)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private FollowerBlocks Blocks() => new(_services.Blocks, _services.Bitswap, () => Followers);

@@ -125,7 +125,7 @@ internal sealed class DocumentLoop : IAsyncDisposable
     {
         long stored = _replica.Status.ChangeCount;
         ChangeFeed changes = new(_replica, _stop.Token);
-        Task<bool> nextEdit = _edits.Reader.WaitToReadAsync(CancellationToken.None).AsTask();
+        Task<bool> nextEdit = _edits.Reader.MayReadAsync();
         bool open = true;
         while (open)
         {
@@ -149,7 +149,7 @@ internal sealed class DocumentLoop : IAsyncDisposable
             {
                 open = await nextEdit;
                 await TakeEditsAsync(changes);
-                nextEdit = open ? _edits.Reader.WaitToReadAsync(CancellationToken.None).AsTask() : nextEdit;
+                nextEdit = open ? _edits.Reader.MayReadAsync() : nextEdit;
             }
 
             if (_pending.Count > 0 && (silent || !open || _pending.IsDue))

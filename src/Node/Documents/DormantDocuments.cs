@@ -12,27 +12,27 @@ namespace P2P.Node.Documents;
 /// 1 KiB. A dormant document is woken (its events are read, without a loop that talks to the network) only for the questions of a session in which it
 /// differs, and a bounded number of them is awake at a time. Thread-safe.
 /// </summary>
-/// <remarks>
-/// Spec: replica, section 12.3. Documents are named to a peer once per connection, in <c>Open</c>: the peer with the lower id names all it has, the
-/// other what came later. What both have named is compared by digest from then on.
-/// </remarks>
+/// <remarks>Spec: replica, section 12.3.</remarks>
 /// <param name="store">Where the documents are; owned by somebody else.</param>
 /// <param name="network">Documents of other networks in the same store take no part.</param>
 /// <param name="wake">How a replica is opened that talks to nobody.</param>
 /// <param name="options">Limits.</param>
-/// <param name="spawner">Where replicas are opened and closed.</param>
+/// <param name="runtime">Where replicas are opened and closed, and who is connected right now.</param>
 internal sealed class DormantDocuments(
-    IEventStore store, string network, Func<Genesis, ReplicaOptions> wake, SyncOptions options, ISpawner spawner) : ISyncDocuments, IAsyncDisposable
+    IEventStore store,
+    string network,
+    Func<Genesis, ReplicaOptions> wake,
+    SyncOptions options,
+    (ISpawner Spawner, Func<IReadOnlyList<PeerId>> Connected) runtime) : ISyncDocuments, IAsyncDisposable
 {
-    private const int FailuresMax = 5;
-
     private readonly Lock _gate = new();
-    private readonly List<DormantRow> _rows = [];
     private readonly Dictionary<Cid, DormantRow> _byDocument = [];
-    private readonly Dictionary<PeerId, DormantPeer> _peers = [];
     private readonly HashSet<DormantRow> _woken = [];
     private long _questions;
     private bool _isDisposed;
+
+    /// <summary>What was named to whom.</summary>
+    public DormantBooks Books { get; } = new(options.WaitingPeersMax, runtime.Connected);
 
     /// <summary>Documents known, open ones included, those awake for sessions right now, and those of them that a session is asking.</summary>
     public (int Known, int Awake, int Asked) Counts
@@ -41,7 +41,7 @@ internal sealed class DormantDocuments(
         {
             lock (_gate)
             {
-                return (_rows.Count, _woken.Count, _woken.Count(static r => r.Woken is { Leases: > 0 }));
+                return (_byDocument.Count, _woken.Count, _woken.Count(static r => r.Woken is { Leases: > 0 }));
             }
         }
     }
@@ -49,17 +49,16 @@ internal sealed class DormantDocuments(
     /// <summary>Reads which documents the store has.</summary>
     public async Task LoadAsync(CancellationToken cancellationToken)
     {
-        IReadOnlyList<Genesis> stored = await store.DocumentsAsync(cancellationToken);
+        Genesis[] stored = [.. (await store.DocumentsAsync(cancellationToken)).Where(g => g.Network == network)];
         lock (_gate)
         {
             foreach (Genesis genesis in stored)
             {
-                if (genesis.Network == network)
-                {
-                    Row(genesis);
-                }
+                Row(genesis);
             }
         }
+
+        Books.Add(stored.Select(static g => g.Cid), isAwaited: false);
     }
 
     /// <summary>Somebody opens the document: it sleeps no more, and sessions do not wake it. A session in the middle of it ends.</summary>
@@ -87,6 +86,8 @@ internal sealed class DormantDocuments(
             row.Open = replica;
             row.Sketch = null;
         }
+
+        Books.Add([replica.Document], isAwaited: true);
     }
 
     /// <summary>The open replica of a document.</summary>
@@ -119,88 +120,10 @@ internal sealed class DormantDocuments(
     }
 
     /// <summary>It is closed, or was not opened after all.</summary>
-    public void Closed(Cid document) => Mark(document, isTaken: false);
-
-    /// <summary>A peer connected.</summary>
-    /// <param name="peer">Who.</param>
-    /// <param name="isLeading">Whether this side names what both have now.</param>
-    public void Connected(PeerId peer, bool isLeading)
+    public void Closed(Cid document)
     {
-        lock (_gate)
-        {
-            if (_peers.Count < options.WaitingPeersMax)
-            {
-                _peers.TryAdd(peer, new DormantPeer(isLeading ? 0 : _rows.Count)); // one that has no book compares nothing
-            }
-        }
-    }
-
-    /// <summary>It went: what was named is forgotten.</summary>
-    public void Disconnected(PeerId peer)
-    {
-        lock (_gate)
-        {
-            _peers.Remove(peer);
-        }
-    }
-
-    /// <summary>Documents that were not named to the peer; from now on they were.</summary>
-    public IReadOnlyList<Cid> TakeUnnamed(PeerId peer)
-    {
-        lock (_gate)
-        {
-            if (!_peers.TryGetValue(peer, out DormantPeer? book))
-            {
-                return [];
-            }
-
-            Cid[] unnamed = [.. _rows.Skip(book.Told).Select(static r => r.Genesis.Cid)];
-            book.Told = _rows.Count;
-            return unnamed;
-        }
-    }
-
-    /// <summary>A session with the peer failed: what it was to name is named again, when it is time.</summary>
-    public void NameAgain(PeerId peer)
-    {
-        lock (_gate)
-        {
-            if (_peers.TryGetValue(peer, out DormantPeer? book))
-            {
-                book.Told = book.First;
-                book.Failures++;
-            }
-        }
-    }
-
-    /// <summary>Peers to whom something is to be named once more: a session failed, and not too often.</summary>
-    public IReadOnlyList<PeerId> Unfinished()
-    {
-        lock (_gate)
-        {
-            return [.. _peers.Where(p => p.Value.Told < _rows.Count && p.Value.Failures is > 0 and <= FailuresMax).Select(static p => p.Key)];
-        }
-    }
-
-    /// <summary>Both sides have named these in a session.</summary>
-    public void Named(PeerId peer, IEnumerable<Cid> documents)
-    {
-        lock (_gate)
-        {
-            if (_peers.TryGetValue(peer, out DormantPeer? book))
-            {
-                book.Shared.UnionWith(documents.Select(d => _byDocument.GetValueOrDefault(d)).OfType<DormantRow>().Select(static r => r.Number));
-            }
-        }
-    }
-
-    /// <summary>How many documents both sides have named.</summary>
-    public int SharedCount(PeerId peer)
-    {
-        lock (_gate)
-        {
-            return _peers.GetValueOrDefault(peer)?.Shared.Count ?? 0;
-        }
+        Mark(document, isTaken: false);
+        Books.Add([document], isAwaited: false);
     }
 
     public async ValueTask<IReadOnlyList<(Cid Document, EventDigest Frontier)>> SharedAsync(PeerId peer, CancellationToken cancellationToken)
@@ -208,7 +131,7 @@ internal sealed class DormantDocuments(
         DormantRow[] rows;
         lock (_gate)
         {
-            rows = _peers.TryGetValue(peer, out DormantPeer? book) ? [.. book.Shared.Select(number => _rows[number])] : [];
+            rows = [.. Books.Shared(peer).Select(document => _byDocument[document])];
         }
 
         List<(Cid, EventDigest)> shared = new(rows.Length);
@@ -301,7 +224,7 @@ internal sealed class DormantDocuments(
                 Close(row);
             }
 
-            closing = [.. _rows.Select(static r => r.Closing)];
+            closing = [.. _byDocument.Values.Select(static r => r.Closing)];
         }
 
         await Task.WhenAll(closing);
@@ -319,8 +242,7 @@ internal sealed class DormantDocuments(
     {
         if (!_byDocument.TryGetValue(genesis.Cid, out DormantRow? row))
         {
-            _rows.Add(row = new DormantRow(_rows.Count, genesis));
-            _byDocument.Add(genesis.Cid, row);
+            _byDocument.Add(genesis.Cid, row = new DormantRow(genesis));
         }
 
         return row;
@@ -345,7 +267,7 @@ internal sealed class DormantDocuments(
         Sleep(options.DormantAwakeMax);
         return new WokenReplica
         {
-            Opening = spawner.StartAsync(async () =>
+            Opening = runtime.Spawner.StartAsync(async () =>
             {
                 await before;
                 return await Replica.OpenAsync(wake(row.Genesis));
@@ -382,7 +304,7 @@ internal sealed class DormantDocuments(
         {
             row.Woken = null;
             _woken.Remove(row);
-            row.Closing = spawner.StartAsync(() => CloseAsync(row, woken));
+            row.Closing = runtime.Spawner.StartAsync(() => CloseAsync(row, woken));
         }
     }
 

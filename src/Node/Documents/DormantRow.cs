@@ -5,11 +5,8 @@ using P2P.Crdt.Sync;
 namespace P2P.Node.Documents;
 
 /// <summary>A document of the store, and where it is now. Touched under the gate of <see cref="DormantDocuments"/> only.</summary>
-internal sealed class DormantRow(int number, Genesis genesis)
+internal sealed class DormantRow(Genesis genesis)
 {
-    /// <summary>Its place among the rows.</summary>
-    public int Number { get; } = number;
-
     public Genesis Genesis { get; } = genesis;
 
     /// <summary>Somebody has opened it, or is about to: then it does not sleep, and nobody else may wake it.</summary>

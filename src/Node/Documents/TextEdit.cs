@@ -67,7 +67,7 @@ internal sealed class TextEdit
         try
         {
             await queued;
-            await Done.Task.WaitAsync(cancellationToken);
+            await Done.Task.OrCanceledAsync(cancellationToken);
         }
         catch (P2PException failed)
         {

@@ -2,6 +2,7 @@ using System.Threading.Channels;
 using P2P.Core.Blocks;
 using P2P.Core.Identity;
 using P2P.Core.Multiformats;
+using P2P.Core.Runtime;
 using P2P.UnixFs.Export;
 
 namespace P2P.Node.Files;
@@ -89,7 +90,7 @@ internal sealed class BlockFetcher(NodeServices services, HolderScout? scout, Ti
             // As long as other blocks come this one waits: from a slow peer a window of them arrives one after the other.
             using CancellationTokenSource stalled = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             Task<ReadOnlyMemory<byte>?> fetch = services.Bitswap.FetchAsync(cid, peers, settings.BlockLimit, stalled.Token);
-            while (!stalled.IsCancellationRequested && await Task.WhenAny(fetch, Task.Delay(settings.Look, services.Options.Time, stalled.Token)) != fetch)
+            while (!stalled.IsCancellationRequested && await Task.WhenAny(fetch, Task.Delay(settings.Look, services.Options.Time, stalled.Token).EndAsync(CancellationToken.None)) != fetch)
             {
                 if (IsStalled)
                 {

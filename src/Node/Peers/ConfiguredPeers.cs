@@ -99,7 +99,7 @@ internal sealed class ConfiguredPeers : IAsyncDisposable
         }
 
         using CancellationTokenSource woken = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
-        await Task.WhenAny(grown, Task.Delay(s_interval, _options.Time, woken.Token));
+        await Task.WhenAny(grown.EndAsync(woken.Token), Task.Delay(s_interval, _options.Time, woken.Token).EndAsync());
         woken.Cancel();
         _stop.Token.ThrowIfCancellationRequested();
     }

@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using P2P.Core.Identity;
+using P2P.Core.Runtime;
 using P2P.PubSub.Routing;
 using P2P.PubSub.Wire;
 using P2P.Transport.Connections;
@@ -63,7 +64,7 @@ internal sealed class PubSubLoop : IAsyncDisposable
     {
         TaskCompletionSource<T> answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
         await PostAsync(LoopItem.Call(() => answer.TrySetResult(question(_router))));
-        await Task.WhenAny(answer.Task, _running).WaitAsync(cancellationToken);
+        await Task.WhenAny(answer.Task.EndAsync(CancellationToken.None), _running).OrCanceledAsync(cancellationToken);
         ObjectDisposedException.ThrowIf(!answer.Task.IsCompleted, this);
         return await answer.Task;
     }

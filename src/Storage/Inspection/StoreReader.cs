@@ -83,11 +83,7 @@ public sealed class StoreReader : IDisposable
         await _readers.UseAsync(connection => FederationTables.Snapshots(connection, document), cancellationToken);
 
     /// <summary>Closes its connections.</summary>
-    public void Dispose()
-    {
-        _readers.Dispose();
-        _archives.Dispose();
-    }
+    public void Dispose() => _readers.Dispose();
 
     private async ValueTask<ReadOnlyMemory<byte>?> HeldAsync(Cid cid, CancellationToken cancellationToken) =>
         await _readers.BlockAsync(cid, cancellationToken) is byte[] bytes && cid.Verify(bytes) ? bytes : default(ReadOnlyMemory<byte>?);

@@ -9,6 +9,15 @@ internal sealed class NodeScheduler(SimulationWorld world) : TaskScheduler
 {
     public bool IsAlive { get; private set; } = true;
 
+    /// <summary>Runs only when nobody else can (<see cref="ScheduleHabit.Starving"/>).</summary>
+    public bool IsStarved { get; init; }
+
+    /// <summary>What becomes ready runs some virtual time later (<see cref="ScheduleHabit.Stalling"/>).</summary>
+    public bool IsLate { get; init; }
+
+    /// <summary>Its number in the order of creation.</summary>
+    public int Number { get; } = world.NextScheduler();
+
     public override int MaximumConcurrencyLevel => 1;
 
     public void Kill() => IsAlive = false;

@@ -9,11 +9,12 @@ namespace P2P.Testing.Simulation;
 /// <remarks>Spec: simulation, sections 1 and 2.</remarks>
 internal sealed class SimulationWorld(ulong seed)
 {
-    private const int TasksPerEventMax = 50_000;
+    private static readonly TimeSpan s_latenessMax = TimeSpan.FromMilliseconds(500);
 
     private readonly List<(NodeScheduler Owner, Task Task)> _ready = [];
     private int _thread = Environment.CurrentManagedThreadId;
     private string? _escape;
+    private int _schedulers;
 
     public ulong Seed { get; } = seed;
 
@@ -22,6 +23,15 @@ internal sealed class SimulationWorld(ulong seed)
     public SeededChance Chance { get; } = new(seed);
 
     public TraceHash Trace { get; } = new();
+
+    /// <summary>How the next of all tasks that are ready is chosen.</summary>
+    public ScheduleHabit Habit { get; init; } = ScheduleHabit.Random;
+
+    /// <summary>Tasks that may run while time stands still; with more, somebody spins.</summary>
+    public int TasksPerEventMax { get; init; } = 50_000;
+
+    /// <summary>Tasks that ran.</summary>
+    public long Steps { get; private set; }
 
     /// <summary>Called after every event, when nothing is ready: invariants are checked here.</summary>
     public Action? AfterEvent { get; set; }
@@ -38,8 +48,16 @@ internal sealed class SimulationWorld(ulong seed)
             return;
         }
 
+        if (owner.IsLate)
+        {
+            Clock.Schedule(Chance.Between(TimeSpan.Zero, s_latenessMax), () => _ready.Add((owner, task)));
+            return;
+        }
+
         _ready.Add((owner, task));
     }
+
+    public int NextScheduler() => _schedulers++;
 
     /// <summary>Runs until <paramref name="done"/> or until virtual time reaches <paramref name="until"/>.</summary>
     /// <returns>Whether it was done in time.</returns>
@@ -80,16 +98,58 @@ internal sealed class SimulationWorld(ulong seed)
                 throw new SimulationException(Seed, $"{run} continuations ran and time stands still at {Clock.Now}: somebody spins:\n{Describe()}");
             }
 
-            int pick = Chance.Below(_ready.Count);
-            (NodeScheduler owner, Task task) = _ready[pick];
-            _ready[pick] = _ready[^1];
-            _ready.RemoveAt(_ready.Count - 1);
+            (NodeScheduler owner, Task task) = Take();
+            Steps++;
             owner.Execute(task);
         }
 
         if (_escape is not null)
         {
             throw new SimulationException(Seed, $"a continuation left the simulation's thread:\n{_escape}");
+        }
+    }
+
+    private (NodeScheduler Owner, Task Task) Take()
+    {
+        (NodeScheduler Owner, Task Task) taken;
+        if (Habit == ScheduleHabit.Random)
+        {
+            int pick = Chance.Below(_ready.Count);
+            taken = _ready[pick];
+            _ready[pick] = _ready[^1];
+            _ready.RemoveAt(_ready.Count - 1);
+        }
+        else
+        {
+            int chosen = Choose();
+            taken = _ready[chosen];
+            _ready.RemoveAt(chosen); // in order: who is newest and who is oldest matters
+        }
+
+        Trace.Add((ulong)taken.Owner.Number);
+        return taken;
+    }
+
+    private int Choose()
+    {
+        switch (Habit)
+        {
+            case ScheduleHabit.NewestFirst:
+                return _ready.Count - 1;
+            case ScheduleHabit.OldestFirst:
+                return 0;
+            default:
+                int pick = Chance.Below(_ready.Count);
+                for (int i = 0; i < _ready.Count; i++)
+                {
+                    int at = (pick + i) % _ready.Count;
+                    if (!_ready[at].Owner.IsStarved)
+                    {
+                        return at;
+                    }
+                }
+
+                return pick;
         }
     }
 }

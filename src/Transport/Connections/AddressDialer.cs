@@ -7,14 +7,14 @@ using P2P.Transport.Peers;
 namespace P2P.Transport.Connections;
 
 /// <summary>Dials one address and proves who is there. Thread-safe.</summary>
-internal sealed class AddressDialer : IDisposable
+internal sealed class AddressDialer
 {
     private readonly IReadOnlyList<ITransport> _transports;
     private readonly ConnectionUpgrader _upgrader;
     private readonly NetworkContext _context;
     private readonly NetworkState _state;
     private readonly SubnetPacer _pacer;
-    private readonly SemaphoreSlim _slots;
+    private readonly Turnstile _slots;
 
     public AddressDialer(IReadOnlyList<ITransport> transports, ConnectionUpgrader upgrader, NetworkState state, NetworkContext context)
     {
@@ -23,7 +23,7 @@ internal sealed class AddressDialer : IDisposable
         _context = context;
         _state = state;
         _pacer = new SubnetPacer(context.Options.Dial);
-        _slots = new SemaphoreSlim(context.Options.Dial.ParallelMax);
+        _slots = new Turnstile(context.Options.Dial.ParallelMax);
     }
 
     /// <summary>Whether a transport here handles it. A name is looked up only if a person gave it.</summary>
@@ -51,14 +51,14 @@ internal sealed class AddressDialer : IDisposable
         try
         {
             await PaceAsync(known, giveUp.Token);
-            await _slots.WaitAsync(giveUp.Token);
+            await _slots.EnterAsync(giveUp.Token);
             try
             {
                 return new DialAttempt(await ConnectAsync(expected, known.Address, giveUp.Token), null);
             }
             finally
             {
-                _slots.Release();
+                _slots.Leave();
             }
         }
         catch (TransportException ex)
@@ -73,8 +73,6 @@ internal sealed class AddressDialer : IDisposable
             return new DialAttempt(null, new TransportException(TransportError.ConnectionClosed, "The dial was given up."));
         }
     }
-
-    public void Dispose() => _slots.Dispose();
 
     private async Task<MuxedConnection> ConnectAsync(PeerId expected, Multiaddr address, CancellationToken cancellationToken)
     {

@@ -1,4 +1,5 @@
 using P2P.Core.Identity;
+using P2P.Core.Runtime;
 
 namespace P2P.Transport.Connections;
 
@@ -74,15 +75,22 @@ internal sealed class ConnectionKeeper
     {
         End(connection);
         Task closing = connection.Muxed.DisposeAsync().AsTask();
+        bool inTime = false;
         try
         {
-            await closing.WaitAsync(_context.Options.CloseTimeout, _context.Runtime.Time, cancellationToken);
+            inTime = await closing.EndsWithinAsync(_context.Options.CloseTimeout, _context.Runtime.Time, cancellationToken);
         }
-        catch (Exception ex) when (ex is TimeoutException or OperationCanceledException)
+        catch (OperationCanceledException)
+        {
+            // hard, at once
+        }
+
+        if (!inTime)
         {
             connection.Muxed.Abort();
-            await closing;
         }
+
+        await closing;
     }
 
     /// <summary>Takes this node off the network, closing every connection with a good-bye, or lets it back. Whom to dial then is the caller's choice.</summary>

@@ -74,7 +74,7 @@ internal sealed class Dialer
                 dial.Succeed(); // it connected between the two lines above, before there was somebody to tell
             }
 
-            await dial.Done.WaitAsync(cancellationToken);
+            await dial.Done.OrCanceledAsync(cancellationToken);
         }
         catch (TransportException ex)
         {
@@ -259,7 +259,7 @@ internal sealed class Dialer
             {
                 KnownAddress candidate = candidates[next++];
                 running.Add(_runtime.Spawner.StartWithinAsync(() => DialAndNoteAsync(peer, candidate, race.Token)));
-                headStart = Task.Delay(_options.Stagger, _runtime.Time, race.Token);
+                headStart = Task.Delay(_options.Stagger, _runtime.Time, race.Token).EndAsync(CancellationToken.None);
                 continue;
             }
 

@@ -300,7 +300,6 @@ public sealed class PeerNetwork : IPeerNetwork, IIdentifyHost, IAsyncDisposable
         _stop.Cancel();
         await _context.Tasks.CloseAsync();
         _state.EndEvents();
-        _addressDialer.Dispose();
         _stopped.TrySetResult();
     }
 

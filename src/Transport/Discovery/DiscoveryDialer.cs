@@ -1,4 +1,5 @@
 using P2P.Core.Identity;
+using P2P.Core.Runtime;
 using P2P.Transport.Connections;
 using P2P.Transport.Limits;
 using P2P.Transport.Peers;
@@ -20,7 +21,7 @@ public sealed class DiscoveryDialer : IAsyncDisposable
     private readonly IAsyncEnumerable<DiscoveredPeer> _source;
     private readonly TransportRuntime _runtime;
     private readonly TaskGroup _tasks;
-    private readonly SemaphoreSlim _slots = new(ParallelMax);
+    private readonly Turnstile _slots = new(ParallelMax);
     private readonly CancellationTokenSource _stop = new();
     private readonly long _startedAt;
     private Task _loop = Task.CompletedTask;
@@ -48,7 +49,6 @@ public sealed class DiscoveryDialer : IAsyncDisposable
         _stop.Cancel();
         await _loop;
         await _tasks.CloseAsync();
-        _slots.Dispose();
     }
 
     private async Task RunAsync()
@@ -69,10 +69,10 @@ public sealed class DiscoveryDialer : IAsyncDisposable
                     await Task.Delay(pace.WaitTime(_runtime.Time.GetElapsedTime(_startedAt)), _runtime.Time, _stop.Token);
                 }
 
-                await _slots.WaitAsync(_stop.Token);
+                await _slots.EnterAsync(_stop.Token);
                 if (!_tasks.TryStart(() => ConnectAsync(found.Peer)))
                 {
-                    _slots.Release();
+                    _slots.Leave();
                 }
             }
         }
@@ -103,7 +103,7 @@ public sealed class DiscoveryDialer : IAsyncDisposable
         }
         finally
         {
-            _slots.Release();
+            _slots.Leave();
         }
     }
 }

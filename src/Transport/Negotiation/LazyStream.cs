@@ -1,4 +1,5 @@
 using System.Buffers;
+using P2P.Core.Runtime;
 using P2P.Transport.Connections;
 
 namespace P2P.Transport.Negotiation;
@@ -12,7 +13,7 @@ internal sealed class LazyStream(MuxedStream inner, MultistreamDialer dialer, Re
     // Small first writes travel in one frame with the proposal; larger ones are not worth the copy.
     private const int JoinedBytesMax = 4096;
 
-    private readonly SemaphoreSlim _proposing = new(1);
+    private readonly Turnstile _proposing = new(1);
     private TokenReader? _reader = new();
     private volatile bool _proposed;
 
@@ -47,7 +48,7 @@ internal sealed class LazyStream(MuxedStream inner, MultistreamDialer dialer, Re
     private async ValueTask ProposeAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
     {
         // Reader and writer may both be first.
-        await _proposing.WaitAsync(cancellationToken);
+        await _proposing.EnterAsync(cancellationToken);
         try
         {
             if (!_proposed)
@@ -67,7 +68,7 @@ internal sealed class LazyStream(MuxedStream inner, MultistreamDialer dialer, Re
         }
         finally
         {
-            _proposing.Release();
+            _proposing.Leave();
         }
 
         if (data.Length > 0)

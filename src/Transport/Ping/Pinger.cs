@@ -1,4 +1,5 @@
 using P2P.Core.Identity;
+using P2P.Core.Runtime;
 using P2P.Transport.Connections;
 
 namespace P2P.Transport.Ping;
@@ -35,7 +36,7 @@ internal sealed class Pinger(Func<PeerId, CancellationToken, Task<PeerStream>> o
             throw new TransportException(TransportError.ConnectionClosed, "The node is stopping.");
         }
 
-        return await result.Task.WaitAsync(cancellationToken);
+        return await result.Task.OrCanceledAsync(cancellationToken);
     }
 
     private async Task MeasureAsync(PeerId peer, TaskCompletionSource<TimeSpan> result)

@@ -1,5 +1,6 @@
 using P2P.Core.Identity;
 using P2P.Core.Multiformats;
+using P2P.Core.Runtime;
 using P2P.Transport.Connections;
 
 namespace P2P.Transport.Yamux;
@@ -120,16 +121,14 @@ internal sealed class YamuxConnection : MuxedConnection, IYamuxMember
     {
         _loop.Close(YamuxGoAway.Normal);
         _pump.Finish();
-        try
-        {
-            // The pump ends our side; the remote answers by ending its own, which ends the read loop.
-            await _closed.WaitAsync(_context.Options.CloseTimeout, _context.Time);
-        }
-        catch (TimeoutException)
+
+        // The pump ends our side; the remote answers by ending its own, which ends the read loop.
+        if (!await _closed.EndsWithinAsync(_context.Options.CloseTimeout, _context.Time))
         {
             _channel.Abort();
-            await _closed;
         }
+
+        await _closed;
     }
 
     /// <inheritdoc/>
@@ -156,15 +155,12 @@ internal sealed class YamuxConnection : MuxedConnection, IYamuxMember
     private async Task StopPumpAsync(Task pump)
     {
         _pump.Finish();
-        try
-        {
-            await pump.WaitAsync(_context.Options.CloseTimeout, _context.Time);
-        }
-        catch (TimeoutException)
+        if (!await pump.EndsWithinAsync(_context.Options.CloseTimeout, _context.Time))
         {
             _channel.Abort();
-            await pump;
         }
+
+        await pump;
     }
 
     private async Task ReadAllAsync()
