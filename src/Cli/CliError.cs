@@ -89,4 +89,7 @@ internal enum CliError
 
     /// <summary>A key was to be made without a name.</summary>
     NameMissing = 8065,
+
+    /// <summary>Events of a file were not looked at: a limit of this folder.</summary>
+    ImportLimited = 8066,
 }

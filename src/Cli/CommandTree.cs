@@ -128,7 +128,8 @@ internal static class CommandTree
     {
         CliError.ReplayIncomplete or CliError.RecordUnknown or CliError.SnapshotMissing or CliError.DocumentUnknown => ExitCode.NotFound,
         CliError.CarInvalid or CliError.ReplayDiverged or CliError.ReceiptRefuted => ExitCode.VerificationFailed,
-        CliError.ControlRefused or CliError.CompactionRefused or CliError.TicketNewer or CliError.ExecutionTooLarge => ExitCode.Refused,
+        CliError.ControlRefused or CliError.CompactionRefused or CliError.TicketNewer or CliError.ExecutionTooLarge
+            or CliError.ImportLimited => ExitCode.Refused,
         CliError.NodeGone or CliError.EditorFailed => ExitCode.Failed,
         _ => ExitCode.Usage,
     };

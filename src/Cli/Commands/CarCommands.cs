@@ -118,6 +118,7 @@ internal static class CarCommands
         IReadOnlyList<Cid> missing = await evidence.Replica.FindMissingLinksAsync(cancellationToken);
         options.Output(parsed).Fact("car.imported", Describe(target, (events.Count, data.Count), verdicts, missing), Text(target, (events.Count, data.Count), verdicts));
         return Count(verdicts, EventVerdictKind.Invalid) > 0 ? throw new CliException(CliError.CarInvalid, $"'{from.Path}' holds events that no replica admits.")
+            : Count(verdicts, EventVerdictKind.Busy) is int busy and > 0 ? throw new CliException(CliError.ImportLimited, $"{NodeFacts.Count(busy, "event")} of '{from.Path}' were not taken: a limit of this folder. Run it again.")
             : missing.Count > 0 ? throw Evidence.Incomplete(missing)
             : ExitCode.Ok;
     }

@@ -254,27 +254,35 @@ internal sealed class AdmissionStep(DocumentState state, Authenticity authentici
     private bool TakeBack(int round)
     {
         int first = -1;
+        bool hasMore = false;
         for (int i = _admitted.Count - 1; i >= 0 && _unvouched.Count < Authenticity.PackBadSignaturesMax; i--)
         {
             EventNode node = state.Graph.Find(_admitted[i].Held.Cid)!;
             if (!node.IsSigned && IsAlone(_admitted[i], node) && !IsSignedWell(_admitted[i], node))
             {
+                if (DemandVouchers(_admitted[i]))
+                {
+                    hasMore = true;
+                    continue;
+                }
+
                 _unvouched.Add(node.Cid);
                 first = i;
             }
         }
 
-        if (first >= 0 && (round >= RoundsMax || _unvouched.Count >= Authenticity.PackBadSignaturesMax))
+        if ((first >= 0 || hasMore) && (round >= RoundsMax || _unvouched.Count >= Authenticity.PackBadSignaturesMax))
         {
             _takesSignedOnly = true; // somebody plays with us: what is signed well itself comes in, the rest may come again
             first = 0;
         }
 
-        if (first < 0)
+        if (first < 0 && !hasMore)
         {
             return false;
         }
 
+        first = first < 0 ? _admitted.Count : first;
         for (int i = first; i < _admitted.Count; i++)
         {
             state.Pop();
@@ -293,6 +301,14 @@ internal sealed class AdmissionStep(DocumentState state, Authenticity authentici
 
         _shelved.Clear();
         return true;
+    }
+
+    // Another event vouched for it when these came, so they were left on the shelf; that one leaves, and they are needed after all.
+    private bool DemandVouchers(PoolEntry entry)
+    {
+        PoolEntry[] needed = [.. _shelved.Values.Where(shelved => !shelved.IsDemanded && entry.IsVouchedBy(shelved))];
+        Array.ForEach(needed, static shelved => shelved.IsDemanded = true);
+        return needed.Length > 0;
     }
 
     // Nobody names it, or only those do who leave: then the step is walked through for each event of the branch that may have to go.

@@ -313,6 +313,55 @@ public sealed class VoucherTests
         Assert.Empty(batch.Dropped);
     }
 
+    [Fact]
+    public void Random_branches_of_badly_signed_events_end_in_one_state_in_every_order_and_cut_into_packs()
+    {
+        for (ulong story = 1; story <= 40; story++)
+        {
+            SeededChance chance = new(story);
+            List<Event> all = [];
+            for (int i = 0; i < 24; i++)
+            {
+                Author author = new(500 + chance.Below(4));
+                Event[] own = [.. all.Where(e => e.Author.Span.SequenceEqual(author.Key.Span))];
+                Event? previous = own.Length == 0 || chance.Below(9) == 0 ? null : own[chance.Below(3) == 0 ? chance.Below(own.Length) : own.Length - 1];
+                Event? other = all.Count > 0 && chance.Below(2) == 0 ? all[chance.Below(all.Count)] : null;
+                bool cites = other is not null && !other.Author.Span.SequenceEqual(author.Key.Span);
+                Event next = author.Write(previous, cites ? [other!] : [], d =>
+                {
+                    d.At = (ulong)i;
+                    d.Height += chance.Below(8) == 0 ? 1u : 0u;
+                });
+                all.Add(chance.Below(2) == 0 ? Badly(next) : next);
+            }
+
+            string? state = null;
+            for (ulong seed = 1; seed <= 12; seed++)
+            {
+                string end = DeliverInPacks(all, new SeededChance((story * 100) + seed));
+                state ??= end;
+                Assert.True(state == end, $"story {story}, order {seed}");
+            }
+        }
+    }
+
+    private static string DeliverInPacks(List<Event> all, SeededChance chance)
+    {
+        CoreBench bench = new();
+        Event[] order = [.. all];
+        int size = 1 + chance.Below(all.Count);
+        chance.Shuffle<Event>(order);
+        for (int round = 0; round < 12; round++)
+        {
+            foreach (Event[] pack in order.Chunk(size))
+            {
+                bench.GivePack(pack);
+            }
+        }
+
+        return bench.State;
+    }
+
     private static List<EventVerdict> GiveAll(AdmissionQueue queue, params Event[] events)
     {
         List<EventVerdict> verdicts = [];
