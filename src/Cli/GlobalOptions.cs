@@ -97,6 +97,7 @@ internal sealed class GlobalOptions
     public void AddTo(Command root)
     {
         Log.AcceptOnlyFromAmong("text", "json");
+        Array.ForEach<Option>([Data, Profile, Network], static option => option.Validators.Add(RequireWord));
         root.Options.Add(Profile);
         root.Options.Add(Yes);
         root.Options.Add(Quiet);
@@ -179,6 +180,15 @@ internal sealed class GlobalOptions
         };
         CheckSettings(parsed);
         return options;
+    }
+
+    // The parser takes the next word whatever it is: `--data --json` would be a folder named --json.
+    private static void RequireWord(OptionResult result)
+    {
+        if (result.Tokens is [.., Token last] && last.Value.StartsWith("--", StringComparison.Ordinal))
+        {
+            result.AddError($"{result.Option.Name} needs a value; '{last.Value}' is an option.");
+        }
     }
 
     private static bool IsJsonByEnvironment() => Environment.GetEnvironmentVariable("P2P_JSON") is "1" or "true";

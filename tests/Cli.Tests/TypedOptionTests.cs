@@ -33,6 +33,8 @@ public sealed class TypedOptionTests
     [InlineData("--records is a number from 1 to 10000000.", "bench", "replay", "--records", "-1")]
     [InlineData("--records is a number from 1 to 10000000.", "bench", "replay", "--records", "10", "0")]
     [InlineData("--lines is a number from 0 to 2147483647.", "log", "tail", "audit", "-n", "-1")]
+    [InlineData("--data needs a value; '--json' is an option.", "status", "--data", "--json")]
+    [InlineData("--profile needs a value; '--no-mdns' is an option.", "up", "--profile", "--no-mdns")]
     [InlineData("Required argument 'CID' missing for command: 'provenance'.", "provenance", "--doc", "notes")]
     [InlineData("`p2p text` needs a command: run.", "text")]
     public async Task The_message_names_what_is_wrong(string message, params string[] line)
