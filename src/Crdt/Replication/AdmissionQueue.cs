@@ -322,12 +322,13 @@ internal sealed class AdmissionQueue
     {
         Cid missing = entry.Missing;
         entry.NeedsFrom = entry.Skip;
+        FetchLane lane = new(entry.Peer, EventGraph.KeyOf(entry.Held.Author.Span));
         for (int i = entry.Skip; i < EventGraph.LinkCount(entry.Held); i++)
         {
             Cid link = EventGraph.LinkAt(entry.Held, i);
             if (_state.Graph.Find(link) is null)
             {
-                Missing.Need(link, Pool.Find(link) is not null, entry.Peer, now);
+                Missing.Need(link, Pool.Find(link) is not null, lane, now);
             }
         }
 

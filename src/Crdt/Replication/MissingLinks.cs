@@ -5,8 +5,8 @@ using P2P.Core.Runtime;
 namespace P2P.Crdt.Replication;
 
 /// <summary>
-/// What is missing and when it is asked for again: exponential backoff with jitter, bounded fetches in flight, and a negative
-/// cache for heads that peers announce and nobody has.
+/// What is missing and when it is asked for again: exponential backoff with jitter, bounded fetches in flight that everybody has a turn in, and
+/// negative caches for heads that peers announce and nobody has, and for links that were sought in vain and are named anew.
 /// </summary>
 /// <remarks>Spec: replica, section 5; row 21 of section 15.</remarks>
 internal sealed class MissingLinks(ReplicaOptions options)
@@ -19,12 +19,14 @@ internal sealed class MissingLinks(ReplicaOptions options)
 
     private const int NegativeCacheMax = 4_096;
 
+    private const int SoughtMax = 16_384;
+
     private readonly Dictionary<Cid, MissingLink> _links = [];
-    private readonly PriorityQueue<MissingLink, TimeSpan> _due = new();
+    private readonly FetchQueue _queue = new(options.FetchInFlightMax);
     private readonly Dictionary<PeerId, int> _announcedBy = [];
     private readonly BoundedMemo<Cid, Dictionary<PeerId, TimeSpan>> _refused = new(NegativeCacheMax);
-    private readonly HashSet<IReadOnlyList<Cid>> _outstanding = new(ReferenceEqualityComparer.Instance);
-    private int _inFlight;
+    private readonly BoundedMemo<Cid, (int Attempts, TimeSpan DueAt)> _sought = new(SoughtMax);
+    private readonly Dictionary<IReadOnlyList<Cid>, int> _outstanding = new(ReferenceEqualityComparer.Instance);
 
     /// <summary>Links needed by waiting events and not held.</summary>
     public int NeededCount { get; private set; }
@@ -58,16 +60,26 @@ internal sealed class MissingLinks(ReplicaOptions options)
     }
 
     /// <summary>A waiting event needs a link.</summary>
-    public void Need(Cid cid, bool isHeld, PeerId suggested, TimeSpan now)
+    /// <param name="cid">The link.</param>
+    /// <param name="isHeld">Whether it waits as well.</param>
+    /// <param name="lane">Who brought and who wrote the event.</param>
+    /// <param name="now">Now.</param>
+    public void Need(Cid cid, bool isHeld, FetchLane lane, TimeSpan now)
     {
         if (!_links.TryGetValue(cid, out MissingLink? link))
         {
-            link = new MissingLink(cid) { IsHeld = isHeld, Suggested = suggested, DueAt = now };
+            // Named anew it goes on where it was left: whoever repeats an event with a link to nothing does not begin its backoff again.
+            (int attempts, TimeSpan dueAt) = _sought.TryGet(cid, out (int Attempts, TimeSpan DueAt) sought) ? sought : default;
+            link = new MissingLink(cid) { IsHeld = isHeld, Lane = lane, Suggested = lane.Peer, Attempts = attempts, DueAt = dueAt > now ? dueAt : now };
             _links.Add(cid, link);
             if (!isHeld)
             {
                 Schedule(link);
             }
+        }
+        else
+        {
+            _queue.Share(link, lane, now);
         }
 
         bool before = IsNeeded(link);
@@ -86,6 +98,11 @@ internal sealed class MissingLinks(ReplicaOptions options)
             if (link.Needs == 0 && link.Announcer.IsNone)
             {
                 _links.Remove(cid);
+                int attempts = link.Attempts + (link.InFlight ? 1 : 0);
+                if (attempts > 0 && !link.IsHeld)
+                {
+                    _sought.Set(cid, (attempts, link.DueAt));
+                }
             }
         }
     }
@@ -145,7 +162,7 @@ internal sealed class MissingLinks(ReplicaOptions options)
         }
 
         // The sync session with the announcer comes first; fetching alone is for what it leaves open.
-        MissingLink link = new(cid) { Announcer = peer, Suggested = peer, DueAt = now + options.FetchBackoffMin };
+        MissingLink link = new(cid) { Announcer = peer, Lane = new FetchLane(peer, default), Suggested = peer, DueAt = now + options.FetchBackoffMin };
         _announcedBy[peer] = count + 1;
         _links.Add(cid, link);
         Schedule(link);
@@ -153,23 +170,14 @@ internal sealed class MissingLinks(ReplicaOptions options)
     }
 
     /// <summary>The next moment something may be due, or null.</summary>
-    public TimeSpan? NextDue => _inFlight < options.FetchInFlightMax && _due.TryPeek(out _, out TimeSpan due) ? due : null;
+    public TimeSpan? NextDue => _queue.NextDue;
 
     /// <summary>What to fetch now, by peer to ask first.</summary>
     public void Pump(TimeSpan now, List<ReplicaEffect> effects)
     {
         Dictionary<PeerId, List<MissingLink>>? batches = null;
-        while (_inFlight < options.FetchInFlightMax && _due.TryPeek(out MissingLink? link, out TimeSpan due) && due <= now)
+        while (_queue.Next(now, IsGone) is MissingLink link)
         {
-            _due.Dequeue();
-            if (link.InFlight || link.IsHeld || due != link.DueAt || !_links.TryGetValue(link.Cid, out MissingLink? current)
-                || !ReferenceEquals(current, link))
-            {
-                continue; // stale: rescheduled, held or resolved since
-            }
-
-            link.InFlight = true;
-            _inFlight++;
             batches ??= [];
             if (!batches.TryGetValue(link.Suggested, out List<MissingLink>? batch))
             {
@@ -177,13 +185,14 @@ internal sealed class MissingLinks(ReplicaOptions options)
             }
 
             batch.Add(link);
+            link.DueAt = now + Wait(link.Attempts + 1); // should it be forgotten before the answer is here
         }
 
         foreach ((PeerId peer, List<MissingLink> batch) in batches ?? [])
         {
             Fetches += batch.Count;
             IReadOnlyList<Cid> cids = [.. batch.Select(static link => link.Cid)];
-            _outstanding.Add(cids);
+            _outstanding.Add(cids, batch.Count(static link => link.IsRepeated));
             effects.Add(new FetchEffect(cids, new FetchHint(peer, batch.Max(static link => link.Attempts))));
         }
     }
@@ -191,12 +200,12 @@ internal sealed class MissingLinks(ReplicaOptions options)
     /// <summary>A fetch ended; what it found has been received before this.</summary>
     public void Fetched(IReadOnlyList<Cid> cids, TimeSpan now)
     {
-        if (!_outstanding.Remove(cids))
+        if (!_outstanding.Remove(cids, out int repeated))
         {
             return; // asked for before a reload
         }
 
-        _inFlight -= cids.Count;
+        _queue.Ended(cids.Count, repeated);
         foreach (Cid cid in cids)
         {
             if (!_links.TryGetValue(cid, out MissingLink? link) || !link.InFlight)
@@ -223,13 +232,20 @@ internal sealed class MissingLinks(ReplicaOptions options)
 
     private void Count(bool before, MissingLink link) => NeededCount += (IsNeeded(link) ? 1 : 0) - (before ? 1 : 0);
 
-    private void Schedule(MissingLink link) => _due.Enqueue(link, link.DueAt);
+    private void Schedule(MissingLink link) => _queue.Schedule(link, _links.Values);
+
+    private bool IsGone(MissingLink link) => !_links.TryGetValue(link.Cid, out MissingLink? current) || !ReferenceEquals(current, link);
+
+    private TimeSpan Wait(int attempts)
+    {
+        TimeSpan wait = options.FetchBackoffMin * Math.Pow(2, Math.Min(attempts - 1, 20));
+        return wait < options.FetchBackoffMax ? wait : options.FetchBackoffMax;
+    }
 
     // Jitter of a quarter: a thousand holes must not come due in one instant.
     private TimeSpan Backoff(int attempts)
     {
-        TimeSpan wait = options.FetchBackoffMin * Math.Pow(2, Math.Min(attempts - 1, 20));
-        wait = wait < options.FetchBackoffMax ? wait : options.FetchBackoffMax;
+        TimeSpan wait = Wait(attempts);
         return options.Chance.Between(wait * 0.75, wait * 1.25);
     }
 

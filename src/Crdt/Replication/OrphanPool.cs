@@ -6,20 +6,26 @@ using P2P.Crdt.Events;
 namespace P2P.Crdt.Replication;
 
 /// <summary>
-/// Waiting room: authentic events whose links are missing, and uncited tail events. Bounded in events, events per peer and
-/// bytes. Indexed by first missing CID, so an arrival touches its own waiters only: O(m log m) for any delivery order.
+/// Waiting room: authentic events whose links are missing, and uncited tail events. Bounded in events, bytes
+/// and links waited for, for all, each peer and each author. Indexed by first missing CID, so an arrival touches its own waiters only: O(m log m) for any delivery order.
 /// </summary>
 /// <remarks>Spec: replica, section 5. Full: the oldest of the peer that holds most goes; it can be fetched again.</remarks>
 internal sealed class OrphanPool(ReplicaOptions options)
 {
     private readonly Dictionary<Cid, PoolEntry> _entries = [];
     private readonly Dictionary<Cid, List<PoolEntry>> _waiters = [];
-    private readonly Dictionary<PeerId, LinkedList<PoolEntry>> _byPeer = [];
-    private readonly Dictionary<EventDigest, AuthorShare> _byAuthor = [];
+    private readonly Dictionary<PeerId, PoolShare> _byPeer = [];
+    private readonly Dictionary<EventDigest, PoolShare> _byAuthor = [];
 
     public int Count => _entries.Count;
 
     public long Bytes { get; private set; }
+
+    /// <summary>Links that its events wait for, each counted as often as it is named.</summary>
+    public long Links { get; private set; }
+
+    /// <summary>Events that had to go for want of room.</summary>
+    public long Evicted { get; private set; }
 
     /// <summary>Entries looked at so far; tests compare delivery orders by it.</summary>
     public long Visits { get; private set; }
@@ -33,9 +39,9 @@ internal sealed class OrphanPool(ReplicaOptions options)
         get
         {
             TimeSpan? oldest = null;
-            foreach (LinkedList<PoolEntry> list in _byPeer.Values)
+            foreach (PoolShare share in _byPeer.Values)
             {
-                TimeSpan since = list.First!.Value.Since;
+                TimeSpan since = share.Oldest.Since;
                 oldest = oldest is null || since < oldest ? since : oldest;
             }
 
@@ -48,26 +54,25 @@ internal sealed class OrphanPool(ReplicaOptions options)
     /// <param name="evicted">Receives what had to go; may be the entry itself.</param>
     public void Add(PoolEntry entry, List<PoolEntry> evicted)
     {
-        LinkedList<PoolEntry> list = ListOf(entry.Peer);
-        if (!entry.Peer.IsNone && list.Count >= options.PoolEventsPerPeerMax)
-        {
-            Evict(list.First!.Value, evicted);
-            list = ListOf(entry.Peer); // an emptied list was dropped
-        }
-
         if (!entry.Peer.IsNone)
         {
-            KeepShare(entry, evicted);
-            list = ListOf(entry.Peer); // as above
+            KeepPeerShare(entry, evicted);
+            KeepAuthorShare(entry, evicted);
+        }
+
+        if (!_byPeer.TryGetValue(entry.Peer, out PoolShare? share))
+        {
+            _byPeer.Add(entry.Peer, share = new PoolShare());
         }
 
         _entries.Add(entry.Held.Cid, entry);
-        entry.Place = list.AddLast(entry);
+        entry.Place = share.Add(entry);
         Bytes += entry.Held.Bytes.Length;
+        Links += entry.Links;
         Index(entry);
-        while (_entries.Count > options.PoolEventsMax || Bytes > options.PoolBytesMax)
+        while (_entries.Count > options.PoolEventsMax || Bytes > options.PoolBytesMax || Links > options.PoolLinksMax)
         {
-            Evict(Longest().First!.Value, evicted);
+            Evict(Largest(byLinks: Links > options.PoolLinksMax).Oldest, evicted);
         }
     }
 
@@ -80,17 +85,22 @@ internal sealed class OrphanPool(ReplicaOptions options)
         }
 
         Bytes -= entry.Held.Bytes.Length;
-        LinkedList<PoolEntry> list = _byPeer[entry.Peer];
-        list.Remove(entry.Place!);
-        entry.Place = null;
-        if (list.Count == 0)
+        Links -= entry.Links;
+        if (_byPeer[entry.Peer].Remove(entry.Place!))
         {
             _byPeer.Remove(entry.Peer);
         }
 
+        entry.Place = null;
         if (entry.PlaceOfAuthor is not null)
         {
-            LeaveShare(entry);
+            EventDigest author = EventGraph.KeyOf(entry.Held.Author.Span);
+            if (_byAuthor[author].Remove(entry.PlaceOfAuthor))
+            {
+                _byAuthor.Remove(author);
+            }
+
+            entry.PlaceOfAuthor = null;
         }
 
         Unindex(entry);
@@ -171,71 +181,52 @@ internal sealed class OrphanPool(ReplicaOptions options)
         entry.Missing = default;
     }
 
-    // One author may fill a part of the room only, however many peers bring its events; what was asked for is wanted and does not count.
-    private void KeepShare(PoolEntry entry, List<PoolEntry> evicted)
+    private void KeepPeerShare(PoolEntry entry, List<PoolEntry> evicted)
     {
-        EventDigest author = EventGraph.KeyOf(entry.Held.Author.Span);
-        while (_byAuthor.TryGetValue(author, out AuthorShare? full)
-            && ((full.Entries.Count + 1L) * 100 > (long)options.PoolEventsMax * options.PoolAuthorPercent
-                || full.Bytes + entry.Held.Bytes.Length > options.PoolBytesMax / 100 * options.PoolAuthorPercent))
+        while (_byPeer.TryGetValue(entry.Peer, out PoolShare? full)
+            && (full.Entries.Count >= options.PoolEventsPerPeerMax || full.Links + entry.Links > options.PoolLinksPerPeerMax))
         {
-            Evict(full.Entries.First!.Value, evicted);
+            Evict(full.Oldest, evicted);
         }
-
-        if (!_byAuthor.TryGetValue(author, out AuthorShare? share))
-        {
-            _byAuthor.Add(author, share = new AuthorShare());
-        }
-
-        share.Bytes += entry.Held.Bytes.Length;
-        entry.PlaceOfAuthor = share.Entries.AddLast(entry);
     }
 
-    private void LeaveShare(PoolEntry entry)
+    // One author may fill a part of the room only, however many peers bring its events; what was asked for is wanted and does not count.
+    private void KeepAuthorShare(PoolEntry entry, List<PoolEntry> evicted)
     {
         EventDigest author = EventGraph.KeyOf(entry.Held.Author.Span);
-        AuthorShare share = _byAuthor[author];
-        share.Entries.Remove(entry.PlaceOfAuthor!);
-        share.Bytes -= entry.Held.Bytes.Length;
-        entry.PlaceOfAuthor = null;
-        if (share.Entries.Count == 0)
+        while (_byAuthor.TryGetValue(author, out PoolShare? full)
+            && ((full.Entries.Count + 1L) * 100 > (long)options.PoolEventsMax * options.PoolAuthorPercent
+                || full.Bytes + entry.Held.Bytes.Length > options.PoolBytesMax / 100 * options.PoolAuthorPercent
+                || (full.Links + entry.Links) * 100 > (long)options.PoolLinksMax * options.PoolAuthorPercent))
         {
-            _byAuthor.Remove(author);
+            Evict(full.Oldest, evicted);
         }
+
+        if (!_byAuthor.TryGetValue(author, out PoolShare? share))
+        {
+            _byAuthor.Add(author, share = new PoolShare());
+        }
+
+        entry.PlaceOfAuthor = share.Add(entry);
     }
 
     private void Evict(PoolEntry entry, List<PoolEntry> evicted)
     {
+        Evicted++;
         Remove(entry);
         evicted.Add(entry);
     }
 
-    private LinkedList<PoolEntry> ListOf(PeerId peer)
-    {
-        if (!_byPeer.TryGetValue(peer, out LinkedList<PoolEntry>? list))
-        {
-            _byPeer.Add(peer, list = new LinkedList<PoolEntry>());
-        }
-
-        return list;
-    }
-
     // Peers in the pool are at most as many as events; the scan runs only when the pool is full.
-    private LinkedList<PoolEntry> Longest()
+    private PoolShare Largest(bool byLinks)
     {
-        LinkedList<PoolEntry>? longest = null;
-        foreach (LinkedList<PoolEntry> list in _byPeer.Values)
+        PoolShare? largest = null;
+        foreach (PoolShare share in _byPeer.Values)
         {
-            longest = longest is null || list.Count > longest.Count ? list : longest;
+            bool isLarger = largest is null || (byLinks ? share.Links > largest.Links : share.Entries.Count > largest.Entries.Count);
+            largest = isLarger ? share : largest;
         }
 
-        return longest!;
-    }
-
-    private sealed class AuthorShare
-    {
-        public LinkedList<PoolEntry> Entries { get; } = [];
-
-        public long Bytes { get; set; }
+        return largest!;
     }
 }

@@ -1,5 +1,6 @@
 using P2P.Core.Identity;
 using P2P.Core.Multiformats;
+using P2P.Crdt.Clock;
 using P2P.Crdt.Events;
 
 namespace P2P.Crdt.Replication;
@@ -27,6 +28,9 @@ internal sealed class PoolEntry(Event held, PeerId peer, EventSource source, Tim
 
     /// <summary>Links below this index were admitted when it came: it does not count as needing them.</summary>
     public int NeedsFrom { get; set; }
+
+    /// <summary>Links it counted as needing when it came.</summary>
+    public int Links => EventGraph.LinkCount(Held) - NeedsFrom;
 
     /// <summary>The link it is indexed under, or none while it is on the shelf.</summary>
     public Cid Missing { get; set; }

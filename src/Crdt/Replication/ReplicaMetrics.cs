@@ -20,6 +20,7 @@ public sealed class ReplicaMetrics : IDisposable
     private readonly Counter<long> _retractions;
     private readonly UpDownCounter<long> _poolEvents;
     private readonly UpDownCounter<long> _poolBytes;
+    private readonly Counter<long> _poolEvicted;
     private readonly UpDownCounter<long> _heads;
     private readonly UpDownCounter<long> _flagged;
     private readonly UpDownCounter<long> _missing;
@@ -45,6 +46,7 @@ public sealed class ReplicaMetrics : IDisposable
         _retractions = _meter.CreateCounter<long>("p2p.crdt.retractions", "{event}", "Events that left the visible set.");
         _poolEvents = _meter.CreateUpDownCounter<long>("p2p.crdt.pool.events", "{event}", "Events in the waiting room.");
         _poolBytes = _meter.CreateUpDownCounter<long>("p2p.crdt.pool.bytes", "By", "Bytes in the waiting room.");
+        _poolEvicted = _meter.CreateCounter<long>("p2p.crdt.pool.evicted", "{event}", "Events that left the waiting room for want of room.");
         _heads = _meter.CreateUpDownCounter<long>("p2p.crdt.heads", "{event}", "Heads of open documents.");
         _flagged = _meter.CreateUpDownCounter<long>("p2p.crdt.flagged", "{author}", "Authors that forked.");
         _missing = _meter.CreateUpDownCounter<long>("p2p.crdt.missing", "{event}", "Missing links.");
@@ -94,6 +96,8 @@ public sealed class ReplicaMetrics : IDisposable
         _poolEvents.Add(events);
         _poolBytes.Add(bytes);
     }
+
+    internal void PoolEvicted(long events) => _poolEvicted.Add(events);
 
     internal void HeadsMoved(long by) => _heads.Add(by);
 

@@ -66,7 +66,13 @@ public sealed record ReplicaOptions
     /// <summary>Waiting room: most events one peer may have brought. Default 1,024.</summary>
     public int PoolEventsPerPeerMax { get; init; } = 1_024;
 
-    /// <summary>Waiting room: share of events and bytes that one author's unasked events may take, percent. Default 25.</summary>
+    /// <summary>Waiting room: most links its events may wait for, about 200 bytes each. Default 131,072; then events go, as when it is full.</summary>
+    public int PoolLinksMax { get; init; } = 131_072;
+
+    /// <summary>Waiting room: most links that events one peer has brought may wait for. Default 32,768; then its oldest events go.</summary>
+    public int PoolLinksPerPeerMax { get; init; } = 32_768;
+
+    /// <summary>Waiting room: share of events, bytes and links that one author's unasked events may take, percent. Default 25.</summary>
     public int PoolAuthorPercent { get; init; } = 25;
 
     /// <summary>Blocks that a peer could have found wrong itself before nothing of it is looked at for a while. Default 32.</summary>

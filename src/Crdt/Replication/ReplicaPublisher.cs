@@ -12,6 +12,7 @@ internal sealed class ReplicaPublisher(ReplicaOptions options)
     private ReplicaStatus? _status;
     private (MerkleClock? Clock, long Version, IReadOnlyList<ForkInfo> All) _forks = (null, 0, []);
     private (long Pool, long Bytes, long Heads, long Flagged, long Missing) _shown;
+    private long _evictedShown;
 
     private long _verifications;
 
@@ -205,6 +206,12 @@ internal sealed class ReplicaPublisher(ReplicaOptions options)
         if (isNewlyReused)
         {
             TellReused();
+        }
+
+        if (core.Pool.Evicted > _evictedShown)
+        {
+            options.Metrics?.PoolEvicted(core.Pool.Evicted - _evictedShown);
+            _evictedShown = core.Pool.Evicted;
         }
 
         Gauge((status.PendingCount, status.PendingBytes, status.Heads.Count, status.Forks.Count, status.MissingCount));
