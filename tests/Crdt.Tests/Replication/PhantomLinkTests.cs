@@ -1,4 +1,3 @@
-using P2P.Core.Identity;
 using P2P.Core.Multiformats;
 using P2P.Crdt.Events;
 using P2P.Crdt.Replication;
