@@ -20,6 +20,7 @@ internal sealed class HostilePeer : IEndpoint
     private readonly TopicId _topic;
     private readonly List<PeerId> _neighbours = [];
     private readonly List<Event> _heard = [];
+    private readonly Dictionary<Cid, byte[]> _served = [];
     private Event? _last;
 
     public HostilePeer(SimulatedNetwork net, HostileHabit habit)
@@ -86,6 +87,12 @@ internal sealed class HostilePeer : IEndpoint
             };
             _net.Links.Send(this, from, MessageKind.FetchResponse, [.. bytes.AsSpan(0, 8), .. Frames.Write(lie)]);
         }
+        else if (kind == MessageKind.FetchRequest && Habit == HostileHabit.VoucherLiar && bytes.Length >= 8)
+        {
+            IEnumerable<byte[]> found = Frames.Read(bytes.AsSpan(8))
+                .Select(static c => Cid.TryRead(c, out Cid cid, out _) ? cid : default).Where(_served.ContainsKey).Select(cid => _served[cid]);
+            _net.Links.Send(this, from, MessageKind.FetchResponse, [.. bytes.AsSpan(0, 8), .. Frames.Write(found)]);
+        }
     }
 
     /// <summary>Does its worst once.</summary>
@@ -127,9 +134,63 @@ internal sealed class HostilePeer : IEndpoint
                 SayToAll([GossipPayload.EventTag, .. Noise(100)]);
                 SayToAll(Noise(50));
                 break;
+            case HostileHabit.VoucherLiar:
+                Vouch();
+                break;
+            case HostileHabit.Remover:
+                _last = Write(Number(), EventTypes.Grant, Removals());
+                SayToAll(GossipPayload.Encode(_last)!);
+                break;
             default:
                 break;
         }
+    }
+
+    // The numbers are right in half of the lies: then the voucher makes the badly signed event good.
+    private void Vouch()
+    {
+        bool isRight = _net.Chance.Below(2) == 0;
+        ulong sequence = isRight ? (_last?.Sequence ?? 0) + 1 : Number();
+        ulong height = isRight ? (_last?.Height ?? 0) + 1 : Number();
+        Event? bad = Sign(sequence, height, _last?.Cid ?? default, new NoiseSigner(_signer.Author, Noise(64)));
+        Event? voucher = bad is null ? null : Sign(unchecked(sequence + 1), isRight ? height + 1 : Number(), bad.Cid, _signer);
+        if (voucher is not null && _served.Count < 1_000)
+        {
+            _served[bad!.Cid] = bad.Bytes.ToArray();
+            _served[voucher.Cid] = voucher.Bytes.ToArray();
+            SayToAll(GossipPayload.Encode(voucher)!);
+            _last = isRight ? voucher : _last;
+        }
+    }
+
+    private Event? Sign(ulong sequence, ulong height, Cid previous, ISigner signer) => EventCodec.Sign(
+        new AppendContext(Document, _signer.Author, sequence, previous, [], height), new EventDraft { Type = "note" }, Number(), signer, out _);
+
+    private ulong Number() => _net.Chance.Below(5) switch
+    {
+        0 => ulong.MaxValue,
+        1 => ulong.MaxValue - 1,
+        2 => long.MaxValue,
+        3 => 1UL << 63,
+        _ => (ulong)_net.Chance.Below(4),
+    };
+
+    private byte[] Removals()
+    {
+        byte[][] keys = [.. _heard.Select(static e => e.Author.ToArray()).Append(_signer.Author.ToArray()).DistinctBy(Convert.ToHexString)
+            .OrderBy(Convert.ToHexString, StringComparer.Ordinal)];
+        DagCborWriter writer = new();
+        writer.WriteMapStart(1);
+        writer.WriteText("del"u8);
+        writer.WriteArrayStart(keys.Length);
+        foreach (byte[] key in keys)
+        {
+            writer.WriteArrayStart(2);
+            writer.WriteBytes(key);
+            writer.WriteUInt(Number());
+        }
+
+        return writer.ToArray();
     }
 
     private void Listen(byte[] frame)
@@ -150,13 +211,15 @@ internal sealed class HostilePeer : IEndpoint
         }
     }
 
-    private Event Write(ulong at, params Cid[] dependencies)
+    private Event Write(ulong at, params Cid[] dependencies) => Write(at, "note", [0xa0], dependencies);
+
+    private Event Write(ulong at, string type, byte[] body, params Cid[] dependencies)
     {
         Event? cited = _heard.Count > 0 && dependencies.Length == 0 ? _heard[_net.Chance.Below(_heard.Count)] : null;
         Cid[] deps = cited is null ? dependencies : [cited.Cid];
         ulong height = 1 + Math.Max(_last?.Height ?? 0, cited?.Height ?? (dependencies.Length > 0 ? 5UL : 0));
         AppendContext context = new(Document, _signer.Author, (_last?.Sequence ?? 0) + 1, _last?.Cid ?? default, deps, height);
-        return EventCodec.Sign(context, new EventDraft { Type = "note" }, at, _signer, out InvalidReason reason)
+        return EventCodec.Sign(context, new EventDraft { Type = type, Body = body }, at, _signer, out InvalidReason reason)
             ?? throw new InvalidOperationException($"The codec refuses a hostile event: {reason}.");
     }
 
@@ -164,6 +227,13 @@ internal sealed class HostilePeer : IEndpoint
 
     private void Say(PeerId peer, byte[] payload) =>
         _net.Links.Send(this, peer, MessageKind.Gossip, MessageSignature.Unsigned(_topic, payload).Frame.ToArray());
+
+    private sealed class NoiseSigner(ReadOnlyMemory<byte> author, byte[] noise) : ISigner
+    {
+        public ReadOnlyMemory<byte> Author => author;
+
+        public byte[] Sign(ReadOnlySpan<byte> message) => noise;
+    }
 
     private byte[] Noise(int length)
     {

@@ -38,7 +38,7 @@ internal sealed class RandomScenario
         _net = new SimulatedNetwork(seed, world is null ? options : world(options));
         _net.Invariants = _monitor.Check;
         _steps = 10 + _chance.Below(StepsMax);
-        _hostile = _chance.Below(2) == 0 ? new HostilePeer(_net, (HostileHabit)(1 + _chance.Below((int)HostileHabit.Count - 1))) : null;
+        _hostile = _chance.Below(2) == 0 ? new HostilePeer(_net, Habit(seed, (HostileHabit)(1 + _chance.Below((int)HostileHabit.Count - 1)))) : null;
     }
 
     /// <summary>Runs a seed.</summary>
@@ -56,6 +56,13 @@ internal sealed class RandomScenario
             CultureInfo.InvariantCulture,
             $"seed {seed}: nodes={scenario._net.Nodes.Count} said={scenario._said} hostile={scenario._hostile?.Habit} messages={scenario._net.MessagesSent} events={scenario._net.EventCount} time={scenario._net.Elapsed.TotalSeconds:0} trace={scenario._net.Trace:x16}"));
     }
+
+    private static HostileHabit Habit(ulong seed, HostileHabit chosen) => (seed % 5) switch
+    {
+        1 => HostileHabit.VoucherLiar,
+        3 => HostileHabit.Remover,
+        _ => chosen,
+    };
 
     private async Task DisturbAsync()
     {
