@@ -29,6 +29,9 @@ internal sealed class DocumentState
     /// <summary>Authors part of whose events may be hidden: they forked or were removed. One may be there twice.</summary>
     public IEnumerable<AuthorEntry> Restricted => Clock.Flagged.Concat(_writers.Removed);
 
+    /// <summary>How often a signature was looked at after its event had been admitted: what is exchanged may have changed by it.</summary>
+    public long SignatureLooks { get; set; }
+
     /// <summary>Whether a key may write on top of these links.</summary>
     public bool MayWrite(EventDigest author, EventNode[] links) => _writers.MayWrite(author, links);
 

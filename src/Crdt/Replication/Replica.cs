@@ -22,6 +22,7 @@ public sealed class Replica : IAsyncDisposable
     private const int ChangesPage = 256;
 
     private readonly ReplicaLoop _loop;
+    private readonly SyncCache _syncCache = new(); // touched on the loop only
     private Task? _closed;
 
     private Replica(ReplicaOptions options, ReplicaLoop loop)
@@ -283,7 +284,7 @@ public sealed class Replica : IAsyncDisposable
 
     /// <summary>A question of a sync session to the index of this document, answered on the replica's loop.</summary>
     internal Task<T> AskAsync<T>(Func<SyncIndex, T> question, CancellationToken cancellationToken) =>
-        ReadAsync((core, _) => question(new SyncIndex(core)), cancellationToken);
+        ReadAsync((core, _) => question(new SyncIndex(core, _syncCache)), cancellationToken);
 
     /// <summary>A question to the index of this document, answered on the replica's loop. Must change nothing.</summary>
     internal Task<T> InspectAsync<T>(Func<ReplicaCore, T> question, CancellationToken cancellationToken) =>

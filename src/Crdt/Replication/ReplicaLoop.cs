@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Threading.Channels;
 using P2P.Core.Runtime;
 using P2P.Crdt.Events;
-using P2P.Crdt.Sync;
 
 namespace P2P.Crdt.Replication;
 
@@ -319,7 +318,7 @@ internal sealed class ReplicaLoop : IAsyncDisposable
                 _errands.Broadcast(GossipPayload.Encode(side));
             }
 
-            await _publisher.CheckSignaturesAsync(ExchangedPast.Unsure(_core, batch), CancellationToken.None);
+            await _publisher.CheckSignaturesAsync(_core, batch, CancellationToken.None);
         }
         catch (StoreException failed)
         {

@@ -2,6 +2,7 @@ using P2P.Core.Identity;
 using P2P.Core.Multiformats;
 using P2P.Crdt.Clock;
 using P2P.Crdt.Events;
+using P2P.Crdt.Sync;
 
 namespace P2P.Crdt.Replication;
 
@@ -91,14 +92,18 @@ internal sealed class ReplicaPublisher(ReplicaOptions options)
     /// Finds out whether events behind which their author's events are hidden are signed well themselves, or else which of those vouches for them: they
     /// are served together. Until then more is served than needed.
     /// </summary>
-    public async ValueTask CheckSignaturesAsync(List<EventNode> tops, CancellationToken cancellationToken)
+    /// <param name="core">The replica.</param>
+    /// <param name="batch">What was published.</param>
+    /// <param name="cancellationToken">Cancels reading.</param>
+    public async ValueTask CheckSignaturesAsync(ReplicaCore core, StagedBatch batch, CancellationToken cancellationToken)
     {
-        foreach (EventNode top in tops)
+        foreach (EventNode top in ExchangedPast.Unsure(core, batch))
         {
             EventNode node = top;
             for (int i = 0; i < Authenticity.PackBadSignaturesMax && await FindAsync(node.Cid, null, cancellationToken) is Event read; i++)
             {
                 node.IsSigned = node.IsSigned || EventCodec.VerifySignature(read);
+                core.State.SignatureLooks++;
                 if (node.IsSigned || ReferenceEquals(node.Chain.Tip, node))
                 {
                     break;

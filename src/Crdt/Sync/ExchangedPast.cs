@@ -11,11 +11,6 @@ namespace P2P.Crdt.Sync;
 /// <remarks>Spec: replica, section 3: a badly signed event is served only together with the successor that vouches for it.</remarks>
 internal static class ExchangedPast
 {
-    /// <summary>As <see cref="Of"/>, found when it is first asked for: many questions need none of it.</summary>
-    /// <param name="state">Index of the document.</param>
-    /// <param name="durable">Events with a lower arrival number are durable.</param>
-    public static Lazy<PastMap> Later(DocumentState state, long durable) => new(() => Of(state, durable), isThreadSafe: false);
-
     /// <summary>All that is exchanged although it need not be visible.</summary>
     /// <param name="state">Index of the document.</param>
     /// <param name="durable">Events with a lower arrival number are durable.</param>

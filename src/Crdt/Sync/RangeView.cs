@@ -18,7 +18,7 @@ internal sealed class RangeView
 
     /// <summary>Takes a view.</summary>
     /// <param name="document">The document.</param>
-    /// <param name="items">Events in canonical order; owned by the view.</param>
+    /// <param name="items">Events in canonical order; shared, never changed.</param>
     public RangeView(Cid document, (ulong Height, Cid Cid)[] items)
     {
         _document = document;

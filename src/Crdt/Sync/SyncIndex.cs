@@ -18,36 +18,34 @@ namespace P2P.Crdt.Sync;
 /// Applied events are closed under links, so a replica that shows an event has its whole past: a claim is a union of past maps,
 /// and finding what is missing costs O(authors + missing), not O(document).
 /// </remarks>
-/// <param name="state">Index of the document.</param>
-/// <param name="durable">Events with a lower arrival number are durable.</param>
-/// <param name="heads">Durable heads, ascending.</param>
-/// <param name="pool">The waiting room.</param>
+/// <param name="core">The replica.</param>
+/// <param name="facts">What is the same for everybody who asks of its present state.</param>
 /// <param name="defects">Bugs of the draft that a test turns on.</param>
-internal readonly struct SyncIndex(DocumentState state, long durable, IReadOnlyList<Cid> heads, OrphanPool pool, DraftDefects defects = DraftDefects.None)
+internal readonly struct SyncIndex(ReplicaCore core, SyncFacts facts, DraftDefects defects)
 {
-    private readonly Lazy<PastMap> _hidden = ExchangedPast.Later(state, durable);
-
     private const int RestEntryBytes = EventLimits.AuthorBytes + 8 + EventLimits.LinkBytes;
 
+    /// <summary>Index of a replica.</summary>
+    public SyncIndex(ReplicaCore core, DraftDefects defects = DraftDefects.None)
+        : this(core, new SyncFacts(core.State, core.PublishedCount), defects)
+    {
+    }
+
+    /// <summary>As the other, with facts that are kept.</summary>
+    public SyncIndex(ReplicaCore core, SyncCache cache)
+        : this(core, cache.Of(core.State, core.PublishedCount), DraftDefects.None)
+    {
+    }
+
     /// <summary>Frontier hash of what is durable.</summary>
-    public EventDigest Frontier => state.Clock.FrontierHash(heads);
+    public EventDigest Frontier => core.State.Clock.FrontierHash(core.PublishedHeads);
 
     /// <summary>What is here.</summary>
     /// <param name="authorsMax">Most author entries; the others become a hash.</param>
     public SyncSummary Summarise(int authorsMax)
     {
-        List<SyncAuthor> authors = Tips();
-        ulong count = 0;
-        foreach (AuthorEntry author in state.Graph.Authors)
-        {
-            foreach (AuthorChain chain in author.Chains)
-            {
-                count += TopOf(chain) is EventNode tip ? tip.Sequence - chain.Start + 1 : 0;
-            }
-        }
-
-        int listed = Math.Min(authors.Count, authorsMax);
-        return new SyncSummary(state.Graph.Genesis.Cid, HeadsSaid(), authors.GetRange(0, listed), RestHash(authors, listed), count);
+        int listed = Math.Min(facts.Tips.Count, authorsMax);
+        return new SyncSummary(core.State.Graph.Genesis.Cid, HeadsSaid(), facts.Tips.GetRange(0, listed), facts.RestHash(listed), facts.Count);
     }
 
     /// <summary>What to send to somebody who claims this.</summary>
@@ -55,7 +53,7 @@ internal readonly struct SyncIndex(DocumentState state, long durable, IReadOnlyL
     {
         PastMap known = KnownTo(theirs, out bool isExact);
         List<Cid> proofs = [];
-        foreach (AuthorEntry flagged in state.Clock.Flagged)
+        foreach (AuthorEntry flagged in core.State.Clock.Flagged)
         {
             (EventNode first, EventNode second) = flagged.Proof!.Value;
             bool isShown = theirs.Authors.Count(entry => entry.Key == flagged.Key) >= 2;
@@ -68,11 +66,11 @@ internal readonly struct SyncIndex(DocumentState state, long durable, IReadOnlyL
         bool hasOneCursor = defects.HasFlag(DraftDefects.PerPeerCursor);
         ulong cursor = hasOneCursor && theirs.Authors.Count > 0 ? theirs.Authors.Max(static a => a.Sequence) : 0;
         List<EventNode> missing = [];
-        foreach (AuthorEntry author in isExact ? state.Graph.Authors : [])
+        foreach (AuthorEntry author in isExact ? core.State.Graph.Authors : [])
         {
             foreach (AuthorChain chain in author.Chains)
             {
-                ulong top = TopOf(chain)?.Sequence ?? 0;
+                ulong top = facts.TopOf(chain)?.Sequence ?? 0;
                 ulong from = hasOneCursor ? cursor + 1 : known[chain.Id] + 1;
                 for (ulong sequence = Math.Max(from, chain.Start); sequence <= top; sequence++)
                 {
@@ -85,18 +83,12 @@ internal readonly struct SyncIndex(DocumentState state, long durable, IReadOnlyL
         return new SyncPlan(proofs, [.. missing.Select(static node => node.Cid)], !isExact, HeadsSaid());
     }
 
-    /// <summary>Index of a replica.</summary>
-    public SyncIndex(ReplicaCore core, DraftDefects defects = DraftDefects.None)
-        : this(core.State, core.PublishedCount, core.PublishedHeads, core.Pool, defects)
-    {
-    }
-
     /// <summary>Whether all of these are applied here, or on the shelf of uncited tail events: then nothing is missing.</summary>
     public bool HasAll(IReadOnlyList<Cid> cids)
     {
         foreach (Cid cid in cids)
         {
-            if (state.Graph.Find(cid) is null && pool.Find(cid) is not { IsShelved: true })
+            if (core.State.Graph.Find(cid) is null && core.Pool.Find(cid) is not { IsShelved: true })
             {
                 return false;
             }
@@ -111,31 +103,14 @@ internal readonly struct SyncIndex(DocumentState state, long durable, IReadOnlyL
         Cid[] held = new Cid[cids.Count];
         for (int i = 0; i < held.Length; i++)
         {
-            held[i] = state.Graph.Find(cids[i]) is EventNode node && IsDurable(node) ? cids[i] : default;
+            held[i] = core.State.Graph.Find(cids[i]) is EventNode node && IsDurable(node) ? cids[i] : default;
         }
 
         return held;
     }
 
     /// <summary>A frozen view of all that is exchanged, for ranges.</summary>
-    public RangeView View()
-    {
-        List<EventNode> nodes = [];
-        foreach (AuthorEntry author in state.Graph.Authors)
-        {
-            foreach (AuthorChain chain in author.Chains)
-            {
-                ulong top = TopOf(chain)?.Sequence ?? 0;
-                for (ulong sequence = chain.Start; sequence <= top; sequence++)
-                {
-                    nodes.Add(chain[sequence]);
-                }
-            }
-        }
-
-        nodes.Sort(EventNode.CompareCanonical);
-        return new RangeView(state.Graph.Genesis.Cid, [.. nodes.Select(static node => (node.Height, node.Cid))]);
-    }
+    public RangeView View() => new(core.State.Graph.Genesis.Cid, facts.Items());
 
     private static bool IsIn(PastMap known, EventNode node) => known[node.Chain.Id] >= node.Sequence;
 
@@ -168,26 +143,25 @@ internal readonly struct SyncIndex(DocumentState state, long durable, IReadOnlyL
         bool allHeads = theirs.Heads.Count < SyncProtocol.HeadsMax;
         foreach (Cid head in theirs.Heads)
         {
-            EventNode? node = state.Graph.Find(head);
+            EventNode? node = core.State.Graph.Find(head);
             known = node is null ? known : known.Union(node.Inclusive);
             allHeads &= node is not null;
         }
 
         foreach (SyncAuthor entry in theirs.Authors)
         {
-            EventNode? node = state.Graph.Find(entry.Head) ?? TipBelow(entry);
+            EventNode? node = core.State.Graph.Find(entry.Head) ?? TipBelow(entry);
             known = node is null ? known : known.Union(node.Inclusive);
         }
 
         isExact = allHeads || theirs.Rest.IsNone;
         if (!isExact)
         {
-            List<SyncAuthor> mine = Tips();
-            int listed = Math.Min(mine.Count, theirs.Authors.Count);
-            isExact = RestHash(mine, listed) == theirs.Rest;
-            foreach (SyncAuthor same in isExact ? mine.Skip(listed) : [])
+            int listed = Math.Min(facts.Tips.Count, theirs.Authors.Count);
+            isExact = facts.RestHash(listed) == theirs.Rest;
+            foreach (SyncAuthor same in isExact ? facts.Tips.Skip(listed) : [])
             {
-                known = known.Union(state.Graph.Find(same.Head)!.Inclusive);
+                known = known.Union(core.State.Graph.Find(same.Head)!.Inclusive);
             }
         }
 
@@ -195,30 +169,11 @@ internal readonly struct SyncIndex(DocumentState state, long durable, IReadOnlyL
     }
 
     private EventNode? TipBelow(SyncAuthor entry) =>
-        state.Graph.FindAuthor(entry.Key) is { Chains.Count: 1 } author && TopOf(author.Chains[0]) is EventNode tip
+        core.State.Graph.FindAuthor(entry.Key) is { Chains.Count: 1 } author && facts.TopOf(author.Chains[0]) is EventNode tip
         && tip.Sequence < entry.Sequence ? tip : null;
 
-    private List<SyncAuthor> Tips()
-    {
-        List<SyncAuthor> tips = [];
-        foreach (AuthorEntry author in state.Graph.Authors)
-        {
-            foreach (AuthorChain chain in author.Chains)
-            {
-                if (TopOf(chain) is EventNode tip)
-                {
-                    tips.Add(new SyncAuthor(author.Key, tip.Sequence, tip.Cid));
-                }
-            }
-        }
+    private bool IsDurable(EventNode node) => node.Arrival < core.PublishedCount;
 
-        tips.Sort();
-        return tips;
-    }
-
-    private EventNode? TopOf(AuthorChain chain) => ExchangedPast.TopOf(chain, durable, _hidden.Value);
-
-    private bool IsDurable(EventNode node) => node.Arrival < durable;
-
-    private IReadOnlyList<Cid> HeadsSaid() => heads.Count <= SyncProtocol.HeadsMax ? heads : [.. heads.Take(SyncProtocol.HeadsMax)];
+    private IReadOnlyList<Cid> HeadsSaid() =>
+        core.PublishedHeads.Count <= SyncProtocol.HeadsMax ? core.PublishedHeads : [.. core.PublishedHeads.Take(SyncProtocol.HeadsMax)];
 }

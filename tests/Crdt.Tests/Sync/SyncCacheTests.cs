@@ -1,0 +1,68 @@
+using P2P.Core.Multiformats;
+using P2P.Core.Runtime;
+using P2P.Crdt.Events;
+using P2P.Crdt.Sync;
+using P2P.Crdt.Tests.Replication;
+
+namespace P2P.Crdt.Tests.Sync;
+
+/// <summary>What sessions ask of a state is found out once for all of them, and is what it would be without that.</summary>
+public sealed class SyncCacheTests
+{
+    [Fact]
+    public void Kept_facts_are_those_of_the_state_whatever_came_in_between()
+    {
+        for (ulong seed = 1; seed <= 30; seed++)
+        {
+            SeededChance chance = new(seed);
+            CoreBench bench = new();
+            SyncCache cache = new();
+            foreach (Event next in RandomHistory.Make(chance, 60, 4, forks: true).OrderBy(_ => chance.Below(1_000)).ToList())
+            {
+                bench.Give(next, AdversarialTests.Peer(1));
+                SyncIndex kept = new(bench.Core, cache);
+                SyncIndex fresh = new(bench.Core);
+                foreach (int authors in new[] { 256, 2, 0 })
+                {
+                    Assert.True(fresh.Summarise(authors).Matches(kept.Summarise(authors)), $"seed {seed}");
+                }
+
+                SyncSummary claim = fresh.Summarise(1);
+                Assert.Equal(fresh.Plan(claim).Pack, kept.Plan(claim).Pack);
+                Assert.Equal(Whole(fresh), Whole(kept));
+            }
+        }
+    }
+
+    [Fact]
+    public void A_hundred_sessions_over_one_state_walk_the_document_once()
+    {
+        CoreBench bench = new();
+        SyncCache cache = new();
+        List<Event> chain = new Author(1).Chain(50);
+        bench.GivePack(chain);
+        for (int i = 0; i < 100; i++)
+        {
+            Assert.Equal(50, new SyncIndex(bench.Core, cache).View().Count);
+        }
+
+        SyncFacts before = cache.Of(bench.Core.State, bench.Core.PublishedCount);
+        Assert.Equal(1, before.Views);
+        bench.Give(new Author(1).Write(chain[^1]));
+        Assert.Equal(51, new SyncIndex(bench.Core, cache).View().Count);
+        Assert.NotSame(before, cache.Of(bench.Core.State, bench.Core.PublishedCount));
+
+        bench.Core.State.SignatureLooks++; // what is exchanged may have changed
+        SyncFacts looked = cache.Of(bench.Core.State, bench.Core.PublishedCount);
+        Assert.Equal(0, looked.Views);
+        CoreBench reloaded = new();
+        Assert.NotSame(looked, cache.Of(reloaded.Core.State, bench.Core.PublishedCount));
+    }
+
+    private static RangeEntry Whole(SyncIndex index)
+    {
+        RangeView view = index.View();
+        view.Prepare(new byte[2 * SyncProtocol.NonceBytes]);
+        return view.Whole() with { Ids = Array.Empty<Cid>() };
+    }
+}
