@@ -152,6 +152,30 @@ public sealed class HostileTests
     }
 
     [Fact]
+    public async Task A_name_as_long_as_the_file_system_takes_can_be_written()
+    {
+        Cid leaf = await Files.RawAsync(_store, Files.Pattern(10));
+        string folder = Directory.CreateTempSubdirectory("p2p-unixfs-").FullName;
+        try
+        {
+            UnixFsReader reader = Reader();
+            foreach (string name in new[] { new string('長', 85), new string('x', 255), "x" + string.Concat(Enumerable.Repeat("😀", 63)), "short" })
+            {
+                string path = Path.Combine(folder, name);
+                await new FolderExporter(reader).WriteAsync(await reader.OpenAsync(leaf), path);
+                Assert.Equal(10, new FileInfo(path).Length);
+                string part = Path.GetFileName(FolderExporter.PartOf(path, leaf));
+                Assert.True(System.Text.Encoding.UTF8.GetByteCount(part + ".lock") <= FileNames.BytesMax && !part.Contains('\ufffd', StringComparison.Ordinal), part);
+                Assert.EndsWith(leaf.ToString()[^12..] + ".part", part, StringComparison.Ordinal);
+            }
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
     public async Task A_full_disk_is_known_and_nothing_half_written_stays_on_it()
     {
         if (OperatingSystem.IsLinux())

@@ -1,3 +1,4 @@
+using System.Text;
 using P2P.Core.Multiformats;
 using P2P.UnixFs.Codecs;
 
@@ -15,6 +16,7 @@ public sealed class FolderExporter(UnixFsReader reader, UnixFsLimits? limits = n
     public const string PartSuffix = ".part";
 
     private const int PartCidChars = 12;
+    private const int PartNameBytesMax = FileNames.BytesMax - 32; // leaves room for what is put behind it, and for the name of its lock
     private const int DiskFullOnUnix = 28; // ENOSPC, the same on Linux and macOS
     private const int DiskFullOnWindows = unchecked((int)0x80070070);
 
@@ -22,14 +24,16 @@ public sealed class FolderExporter(UnixFsReader reader, UnixFsLimits? limits = n
 
     /// <summary>
     /// Where content is while it is unfinished: beside its destination, named after its CID too. No user's file has such a name by chance, and two
-    /// contents on their way to one destination do not meet.
+    /// contents on their way to one destination do not meet. A name that would be too long for the file system with that behind it is cut.
     /// </summary>
     /// <param name="destination">The path it gets.</param>
     /// <param name="cid">The content.</param>
     public static string PartOf(string destination, Cid cid)
     {
         ArgumentException.ThrowIfNullOrEmpty(destination);
-        return $"{Path.TrimEndingDirectorySeparator(Path.GetFullPath(destination))}.{cid.ToString()[^PartCidChars..]}{PartSuffix}";
+        string target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(destination));
+        string name = Path.GetFileName(target);
+        return $"{target[..^name.Length]}{Cut(name)}.{cid.ToString()[^PartCidChars..]}{PartSuffix}";
     }
 
     /// <summary>Whether a failure of the system says that the disk is full.</summary>
@@ -133,6 +137,24 @@ public sealed class FolderExporter(UnixFsReader reader, UnixFsLimits? limits = n
         }
 
         file.Flush(flushToDisk: true); // the name must not appear before the bytes are there
+    }
+
+    private static string Cut(string name)
+    {
+        int length = 0;
+        int bytes = 0;
+        foreach (Rune rune in name.EnumerateRunes())
+        {
+            bytes += rune.Utf8SequenceLength;
+            if (bytes > PartNameBytesMax)
+            {
+                return name[..length];
+            }
+
+            length += rune.Utf16SequenceLength;
+        }
+
+        return name;
     }
 
     // The system lets go of it when the process dies, so a crash stands in nobody's way.
