@@ -1,3 +1,5 @@
+using P2P.Core.Multiformats;
+
 namespace P2P.PubSub;
 
 /// <summary>Names a message for duplicate suppression and gossip: 1 to 64 bytes. Immutable; compares by bytes. <c>default</c> is none.</summary>
@@ -35,12 +37,7 @@ public readonly struct MessageId : IEquatable<MessageId>
     public override bool Equals(object? obj) => obj is MessageId other && Equals(other);
 
     /// <inheritdoc/>
-    public override int GetHashCode()
-    {
-        HashCode hash = default;
-        hash.AddBytes(Bytes);
-        return hash.ToHashCode();
-    }
+    public override int GetHashCode() => KeyedHash.Of(Bytes);
 
     /// <summary>Lower-case hexadecimal.</summary>
     public override string ToString() => Convert.ToHexStringLower(Bytes);

@@ -206,15 +206,11 @@ public readonly struct Cid : IEquatable<Cid>, IComparable<Cid>
     {
         if (_bytes is [1, (byte)DagCborCodec, (byte)Multihash.Sha256Code, SHA256.HashSizeInBytes, ..] && _bytes.Length == Sha256Bytes)
         {
-            // The head is the same for all of these. Eight whole words, keyed as below: nothing is folded before the key comes in,
-            // for a peer can name any digest.
-            ReadOnlySpan<int> words = MemoryMarshal.Cast<byte, int>(_bytes.AsSpan(Sha256Start));
-            return HashCode.Combine(words[0], words[1], words[2], words[3], words[4], words[5], words[6], words[7]);
+            ReadOnlySpan<ulong> words = MemoryMarshal.Cast<byte, ulong>(_bytes.AsSpan(Sha256Start)); // the head is the same for all of these
+            return KeyedHash.Of(words[0], words[1], words[2], words[3]);
         }
 
-        HashCode hash = default; // keyed with a per-process random seed: peers choose these bytes
-        hash.AddBytes(Bytes);
-        return hash.ToHashCode();
+        return KeyedHash.Of(Bytes);
     }
 
     /// <summary>Orders by unsigned bytes of the binary form.</summary>

@@ -175,12 +175,7 @@ public sealed class Multiaddr : IEquatable<Multiaddr>
     public override bool Equals(object? obj) => obj is Multiaddr other && Equals(other);
 
     /// <inheritdoc/>
-    public override int GetHashCode()
-    {
-        HashCode hash = default; // keyed with a per-process random seed: peers choose these bytes
-        hash.AddBytes(_bytes);
-        return hash.ToHashCode();
-    }
+    public override int GetHashCode() => KeyedHash.Of(_bytes);
 
     /// <summary>Canonical text; reading it gives the same bytes.</summary>
     public override string ToString()

@@ -184,12 +184,7 @@ public readonly struct Multihash : IEquatable<Multihash>, IComparable<Multihash>
     public override bool Equals(object? obj) => obj is Multihash other && Equals(other);
 
     /// <inheritdoc/>
-    public override int GetHashCode()
-    {
-        HashCode hash = default; // keyed with a per-process random seed: peers choose these bytes
-        hash.AddBytes(Bytes);
-        return hash.ToHashCode();
-    }
+    public override int GetHashCode() => KeyedHash.Of(Bytes);
 
     /// <summary>Orders by unsigned bytes, for sorting only.</summary>
     /// <param name="other">The other side.</param>

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using P2P.Core.Crypto;
+using P2P.Core.Multiformats;
 
 namespace P2P.Crdt.Events;
 
@@ -54,6 +55,9 @@ public readonly record struct EventDigest(ulong A, ulong B, ulong C, ulong D)
         Write(bytes);
         return bytes;
     }
+
+    /// <summary>Keyed for the process: peers choose digests (<see cref="KeyedHash"/>).</summary>
+    public override int GetHashCode() => KeyedHash.Of(A, B, C, D);
 
     /// <summary>Lower-case hexadecimal.</summary>
     public override string ToString() => Convert.ToHexStringLower(ToArray());

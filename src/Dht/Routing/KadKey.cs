@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Numerics;
 using System.Security.Cryptography;
 using P2P.Core.Identity;
+using P2P.Core.Multiformats;
 
 namespace P2P.Dht.Routing;
 
@@ -53,5 +54,5 @@ internal readonly record struct KadKey(ulong A, ulong B, ulong C, ulong D) : ICo
     public bool IsBelow(in KadKey other) => CompareTo(other) < 0;
 
     // Seeded per process: peers grind ids, and equal leading digest bytes must not meet in one hash bucket (limits, T16).
-    public override int GetHashCode() => HashCode.Combine(A, B, C, D);
+    public override int GetHashCode() => KeyedHash.Of(A, B, C, D);
 }

@@ -280,12 +280,12 @@ public sealed class TextDocument
     /// <summary>Waits until a snapshot's text can be shown (<see cref="BootstrapStatus.Text"/>, unverified), or there will be none.</summary>
     /// <param name="cancellationToken">Ends the wait.</param>
     public Task WaitForPreviewAsync(CancellationToken cancellationToken = default) =>
-        _host.Bootstrap?.Shown.OrCanceledAsync(cancellationToken) ?? Task.CompletedTask;
+        _host.Spawner.StartAsync(() => _host.Bootstrap?.Shown.OrCanceledAsync(cancellationToken) ?? Task.CompletedTask);
 
     /// <summary>Waits until the snapshot's events are verified and in the document, or it was given up or refused.</summary>
     /// <param name="cancellationToken">Ends the wait.</param>
     public Task WaitForBootstrapAsync(CancellationToken cancellationToken = default) =>
-        _host.Bootstrap?.Ended.OrCanceledAsync(cancellationToken) ?? Task.CompletedTask;
+        _host.Spawner.StartAsync(() => _host.Bootstrap?.Ended.OrCanceledAsync(cancellationToken) ?? Task.CompletedTask);
 
     /// <summary>Writes a signed snapshot of the document as it is now, for others to start from.</summary>
     /// <param name="cancellationToken">Ends the work.</param>

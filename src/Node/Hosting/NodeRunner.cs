@@ -30,9 +30,9 @@ internal sealed class NodeRunner(IServiceProvider services, IOptions<P2PHostOpti
 
     public Task StartAsync(CancellationToken cancellationToken) => Begin().WaitAsync(cancellationToken);
 
-    public Task StopAsync(CancellationToken cancellationToken) => EndAsync().WaitAsync(cancellationToken);
+    public Task StopAsync(CancellationToken cancellationToken) => PoolSpawner.Instance.StartAsync(EndAsync).WaitAsync(cancellationToken);
 
-    public async ValueTask DisposeAsync() => await EndAsync();
+    public ValueTask DisposeAsync() => new(PoolSpawner.Instance.StartAsync(EndAsync));
 
     // A container builds and may be disposed synchronously. Start and end run on the thread pool, capture no context and wait for no peer, so this neither
     // deadlocks nor lasts: it opens or closes the store and sockets.
@@ -97,7 +97,7 @@ internal sealed class NodeRunner(IServiceProvider services, IOptions<P2PHostOpti
         {
             started = await starting;
         }
-        catch (Exception error) when (error is P2PException or OptionsValidationException or OperationCanceledException)
+        catch (Exception)
         {
             return; // it never ran; who asked for it was told
         }

@@ -195,6 +195,11 @@ internal sealed class Dialer
         {
             dial.Fail(new TransportException(TransportError.ConnectionClosed, "The dial was given up: the node is stopping."));
         }
+        catch (Exception ex)
+        {
+            dial.Fail(new TransportException(TransportError.Unreachable, "The dial failed by a defect; the log has it.", ex)); // who waits must not wait for ever
+            throw;
+        }
         finally
         {
             Forget(peer);

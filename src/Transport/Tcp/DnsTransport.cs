@@ -66,6 +66,10 @@ public sealed class DnsTransport(TcpTransport tcp, Func<string, AddressFamily, C
         {
             throw new TransportException(TransportError.Unreachable, $"The name {host} cannot be looked up ({error.SocketErrorCode}).", error);
         }
+        catch (ArgumentException error) // such as 0.0.0.0, or a name that is too long
+        {
+            throw new TransportException(TransportError.Unreachable, $"The name {host} cannot be looked up ({error.Message}).", error);
+        }
     }
 
     private static bool TryParse(Multiaddr address, out (string Host, AddressFamily Family, int Port) parsed)

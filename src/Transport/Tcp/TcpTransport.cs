@@ -22,20 +22,21 @@ public sealed class TcpTransport(TcpOptions options) : ITransport
     public async ValueTask<RawConnection> DialAsync(Multiaddr address, CancellationToken cancellationToken)
     {
         IPEndPoint endPoint = EndPointOf(address);
-        Socket socket = new(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        Socket? socket = null;
         try
         {
+            socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true }; // fails without IPv6, or with too many open files
             await socket.ConnectAsync(endPoint, cancellationToken);
             return new TcpConnection(socket);
         }
         catch (SocketException e)
         {
-            socket.Dispose();
+            socket?.Dispose();
             throw new TransportException(TransportError.Unreachable, $"{endPoint} cannot be reached ({e.SocketErrorCode}).", e);
         }
         catch (OperationCanceledException)
         {
-            socket.Dispose();
+            socket?.Dispose();
             throw;
         }
     }

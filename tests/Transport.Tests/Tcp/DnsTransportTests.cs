@@ -42,7 +42,8 @@ public sealed class DnsTransportTests
     public async Task An_unknown_name_and_one_without_addresses_are_unreachable_and_named()
     {
         DnsTransport unknown = new(new TcpTransport(), static (_, _, _) => throw new SocketException((int)SocketError.HostNotFound));
-        foreach (DnsTransport transport in (DnsTransport[])[unknown, Transport()])
+        DnsTransport refused = new(new TcpTransport(), static (_, _, _) => throw new ArgumentException("no name to ask for, such as 0.0.0.0"));
+        foreach (DnsTransport transport in (DnsTransport[])[unknown, refused, Transport()])
         {
             TransportException error = await Assert.ThrowsAsync<TransportException>(
                 async () => await transport.DialAsync(Multiaddr.Parse("/dns/boot.example/tcp/1"), CancellationToken.None));

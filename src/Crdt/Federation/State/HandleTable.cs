@@ -83,8 +83,7 @@ internal sealed class HandleTable(Func<int, EventDigest> keyOf)
         Count--;
     }
 
-    // Keyed with a random seed of the process: peers choose digests.
-    private static uint HashOf(EventDigest key) => unchecked((uint)HashCode.Combine(key.A, key.B, key.C, key.D));
+    private static uint HashOf(EventDigest key) => unchecked((uint)key.GetHashCode());
 
     private int HandleAt(int place) => (int)(uint)(_places[place] & uint.MaxValue) - 1;
 
