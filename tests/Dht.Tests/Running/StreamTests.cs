@@ -132,11 +132,13 @@ public sealed class StreamTests : IAsyncLifetime
     [Fact]
     public async Task A_silent_peer_fails_a_lookup_after_five_seconds()
     {
-        _theirs.Handle(KadOptions.LanProtocol, static async (stream, stop) => await stream.Stream.ReadAsync(new byte[1], stop), 8);
+        _theirs.Handle(KadOptions.LanProtocol, SayNothingAsync, 8);
         await TheyAreInOurTableAsync();
+        TimeSpan asked = _time.Elapsed;
         Task<PutResult> put = _dht.PutValueAsync("/long/a"u8.ToArray(), "v"u8.ToArray(), _watchdog.Token);
         await AdvanceUntilAsync(put, TimeSpan.FromMilliseconds(500));
         Assert.Equal(new PutResult(0, 0), await put);
+        Assert.True(_time.Elapsed - asked >= TimeSpan.FromSeconds(5)); // it was waited for
     }
 
     [Fact]
@@ -175,13 +177,22 @@ public sealed class StreamTests : IAsyncLifetime
     [Fact]
     public async Task A_cancelled_operation_ends_for_the_caller_and_the_node_goes_on()
     {
-        _theirs.Handle(KadOptions.LanProtocol, static async (stream, stop) => await stream.Stream.ReadAsync(new byte[1], stop), 8);
+        _theirs.Handle(KadOptions.LanProtocol, SayNothingAsync, 8);
         await TheyAreInOurTableAsync();
         using CancellationTokenSource cancel = new();
         Task<ReadOnlyMemory<byte>?> get = _dht.GetValueAsync("/long/a"u8.ToArray(), cancel.Token);
         cancel.Cancel();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => get);
         Assert.Single((await _dht.SnapshotAsync(_watchdog.Token)).Peers);
+    }
+
+    // Reads until the other side goes: a peer that hangs up has answered, and the lookup would end at once.
+    private static async Task SayNothingAsync(PeerStream stream, CancellationToken stop)
+    {
+        byte[] rest = new byte[256];
+        while (await stream.Stream.ReadAsync(rest, stop) > 0)
+        {
+        }
     }
 
     private async Task<PeerStream> OpenAsync() => await _theirs.OpenStreamAsync(_ours.LocalPeer, [KadOptions.LanProtocol], _watchdog.Token);
