@@ -13,7 +13,16 @@ internal static class SqliteError
     private const int ReadOnly = 8;
     private const int NotADatabase = 26;
 
-    public static StoreException Translate(SqliteException error, string path)
+    /// <summary>Whether the database said no, or a row of it cannot be read: empty where something must be, or of a type or range that its column never has.</summary>
+    public static bool Tells(Exception error) => error is SqliteException or InvalidOperationException or InvalidCastException or OverflowException;
+
+    /// <param name="error">One that <see cref="Tells"/>.</param>
+    /// <param name="path">The database.</param>
+    public static StoreException Translate(Exception error, string path) => error is SqliteException refused
+        ? Translate(refused, path)
+        : new StoreException(StoreError.Corrupt, $"The store {path}: a row cannot be read; `p2p store verify` tells what is damaged. ({error.Message})", error);
+
+    private static StoreException Translate(SqliteException error, string path)
     {
         (StoreError kind, string advice) = error.SqliteErrorCode switch
         {

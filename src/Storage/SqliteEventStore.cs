@@ -113,7 +113,7 @@ public sealed class SqliteEventStore : IEventStore
             StoreSchema.Open(connection, options);
             return new SqliteEventStore(held, connection, path, options, chance, spawner);
         }
-        catch (SqliteException error)
+        catch (Exception error) when (SqliteError.Tells(error))
         {
             connection.Dispose();
             held.Dispose();

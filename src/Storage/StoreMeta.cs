@@ -27,7 +27,7 @@ internal sealed class StoreMeta(SqliteConnection connection)
         using SqliteCommand command = connection.CreateCommand();
         command.CommandText = "SELECT value FROM meta WHERE key = $key";
         command.Parameters.AddWithValue("$key", key);
-        return command.ExecuteScalar() as byte[];
+        return BlobCell.First(command);
     }
 
     public void Set(params ReadOnlySpan<(string Key, byte[]? Value)> values)

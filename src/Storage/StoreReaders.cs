@@ -15,6 +15,7 @@ internal sealed class StoreReaders : IDisposable
     private readonly Channel<SqliteConnection> _idle;
     private readonly List<SqliteConnection> _all = [];
     private readonly string _path;
+    private volatile bool _isClosed;
 
     public StoreReaders(string path, int count, string? vfs = null)
     {
@@ -36,7 +37,7 @@ internal sealed class StoreReaders : IDisposable
             connection =>
             {
                 using SqliteCommand command = Command(connection, "SELECT bytes FROM block WHERE cid = $a", cid);
-                return command.ExecuteScalar() as byte[];
+                return BlobCell.First(command);
             },
             cancellationToken);
 
@@ -157,6 +158,7 @@ internal sealed class StoreReaders : IDisposable
 
     public void Dispose()
     {
+        _isClosed = true;
         _idle.Writer.TryComplete();
         _all.ForEach(static c => c.Dispose());
     }
@@ -236,9 +238,9 @@ internal sealed class StoreReaders : IDisposable
         {
             return read(connection);
         }
-        catch (SqliteException error)
+        catch (Exception error) when (SqliteError.Tells(error))
         {
-            throw SqliteError.Translate(error, _path);
+            throw _isClosed ? new StoreException(StoreError.Closed, "The store was closed during a read.", error) : SqliteError.Translate(error, _path);
         }
         finally
         {

@@ -171,7 +171,7 @@ internal sealed class WriteStatements : IDisposable
         clear.Transaction = _quarantine.Transaction;
         clear.CommandText = "SELECT bytes FROM block WHERE cid = $cid";
         clear.Parameters.AddWithValue("$cid", Bytes(cid));
-        if (clear.ExecuteScalar() is byte[] bytes && cid.Verify(bytes))
+        if (BlobCell.First(clear) is byte[] bytes && cid.Verify(bytes))
         {
             return;
         }

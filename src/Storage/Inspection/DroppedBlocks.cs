@@ -52,7 +52,7 @@ internal sealed class DroppedBlocks
         {
             foreach (object[] row in Rows.Of(connection, "SELECT snap FROM archive WHERE doc = $a ORDER BY rowid DESC", document))
             {
-                snapshots.Add(Cid.TryRead((byte[])row[0], out Cid snapshot, out _) ? snapshot : default);
+                snapshots.Add(Cid.TryRead(Rows.Bytes(row[0]), out Cid snapshot, out _) ? snapshot : default);
             }
         }
 

@@ -22,9 +22,9 @@ internal static class LooseBlocks
         Dictionary<Cid, (long Id, long Bytes)> loose = [];
         foreach (object[] row in Rows.Of(connection, sql))
         {
-            if (Cid.TryRead((byte[])row[1], out Cid cid, out _))
+            if (Cid.TryRead(Rows.Bytes(row[1]), out Cid cid, out _))
             {
-                loose[cid] = ((long)row[0], (long)row[2]);
+                loose[cid] = (Rows.Number(row[0]), Rows.Number(row[2]));
             }
         }
 
@@ -49,9 +49,9 @@ internal static class LooseBlocks
 
         foreach (object[] row in Rows.Of(connection, "SELECT b.bytes, b.id FROM event e JOIN block b ON b.id = e.block WHERE b.bytes IS NOT NULL"))
         {
-            if (!replaced.Events.Contains((long)row[1]))
+            if (!replaced.Events.Contains(Rows.Number(row[1])))
             {
-                KeepLinked((byte[])row[0], loose, lists);
+                KeepLinked(Rows.Bytes(row[0]), loose, lists);
             }
         }
 
@@ -69,7 +69,7 @@ internal static class LooseBlocks
         Queue<(Cid Cid, long Id)> lists = [];
         foreach (object[] row in all.Count == 0 ? [] : Rows.Of(connection, sql, document))
         {
-            KeepLinked((byte[])row[0], others, lists);
+            KeepLinked(Rows.Bytes(row[0]), others, lists);
         }
 
         KeepListed(connection, others, lists);
@@ -83,7 +83,7 @@ internal static class LooseBlocks
         {
             foreach (object[] row in Rows.Of(connection, "SELECT bytes FROM block WHERE id = $a", list.Id))
             {
-                BlockLinks.TryRead(list.Cid, (byte[])row[0], out IReadOnlyList<Cid> links);
+                BlockLinks.TryRead(list.Cid, Rows.Bytes(row[0]), out IReadOnlyList<Cid> links);
                 foreach (Cid link in links)
                 {
                     Keep(link, loose, lists);

@@ -46,7 +46,7 @@ public static class PayloadDropper
 
             return verdict;
         }
-        catch (SqliteException error)
+        catch (Exception error) when (SqliteError.Tells(error))
         {
             throw SqliteError.Translate(error, path);
         }
@@ -68,7 +68,7 @@ public static class PayloadDropper
         const string archives = "SELECT b.bytes FROM archive a JOIN block b ON b.cid = a.snap WHERE b.bytes IS NOT NULL";
         foreach (object[] row in Rows.Of(connection, archives).ToList())
         {
-            if (EventCodec.TryDecode((byte[])row[0], default, out Event? snapshot, out _)
+            if (EventCodec.TryDecode(Rows.Bytes(row[0]), default, out Event? snapshot, out _)
                 && SnapBody.TryRead(snapshot!.Body, out SnapBody? body) == InvalidReason.None
                 && (body!.Data == payload || PartsOf(connection, body.Data).Contains(payload)))
             {
@@ -83,7 +83,7 @@ public static class PayloadDropper
     {
         foreach (object[] row in Rows.Of(connection, "SELECT bytes FROM block WHERE cid = $a AND bytes IS NOT NULL", list.Bytes.ToArray()))
         {
-            return SnapshotData.TryReadList((byte[])row[0], out _, out IReadOnlyList<Cid> parts) ? parts : [];
+            return SnapshotData.TryReadList(Rows.Bytes(row[0]), out _, out IReadOnlyList<Cid> parts) ? parts : [];
         }
 
         return [];

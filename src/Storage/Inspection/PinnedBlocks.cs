@@ -12,7 +12,7 @@ internal static class PinnedBlocks
         Stack<Cid> open = new();
         foreach (object[] row in Rows.Of(connection, "SELECT cid FROM pin"))
         {
-            if (Cid.TryRead((byte[])row[0], out Cid root, out _))
+            if (Cid.TryRead(Rows.Bytes(row[0]), out Cid root, out _))
             {
                 open.Push(root);
             }
@@ -27,7 +27,7 @@ internal static class PinnedBlocks
 
             foreach (object[] row in Rows.Of(connection, "SELECT bytes FROM block WHERE cid = $a AND bytes IS NOT NULL", cid.Bytes.ToArray()))
             {
-                BlockLinks.TryRead(cid, (byte[])row[0], out IReadOnlyList<Cid> links);
+                BlockLinks.TryRead(cid, Rows.Bytes(row[0]), out IReadOnlyList<Cid> links);
                 foreach (Cid link in links)
                 {
                     open.Push(link);

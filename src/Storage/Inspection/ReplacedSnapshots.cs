@@ -21,10 +21,10 @@ internal sealed class ReplacedSnapshots
         ReplacedSnapshots replaced = new();
         foreach (object[] row in Rows.Of(connection, "SELECT id, cid FROM document").ToList())
         {
-            List<Cid> archives = DroppedBlocks.Snapshots(connection, (long)row[0]);
-            if (archives.Count > 0 && Cid.TryRead((byte[])row[1], out Cid cid, out _))
+            List<Cid> archives = DroppedBlocks.Snapshots(connection, Rows.Number(row[0]));
+            if (archives.Count > 0 && Cid.TryRead(Rows.Bytes(row[1]), out Cid cid, out _))
             {
-                await replaced.AddAsync(connection, new DocumentRow((long)row[0], cid, null), archives, cancellationToken);
+                await replaced.AddAsync(connection, new DocumentRow(Rows.Number(row[0]), cid, null), archives, cancellationToken);
             }
         }
 
@@ -51,7 +51,7 @@ internal sealed class ReplacedSnapshots
         const string dropped = "SELECT b.cid FROM event e JOIN block b ON b.id = e.block WHERE e.doc = $a AND b.bytes IS NULL";
         foreach (object[] row in Rows.Of(connection, dropped, document.Id))
         {
-            if (!Cid.TryRead((byte[])row[0], out Cid cid, out _) || newest.Find(cid) is null)
+            if (!Cid.TryRead(Rows.Bytes(row[0]), out Cid cid, out _) || newest.Find(cid) is null)
             {
                 return; // an event hidden since: an earlier snapshot alone has it
             }
@@ -65,9 +65,9 @@ internal sealed class ReplacedSnapshots
             """;
         foreach (object[] row in Rows.Of(connection, earlier, document.Id, archives[0].Bytes.ToArray()))
         {
-            if (EventCodec.TryDecode((byte[])row[1], document.Cid, out Event? item, out _) && item!.Type == FederationTypes.Snapshot)
+            if (EventCodec.TryDecode(Rows.Bytes(row[1]), document.Cid, out Event? item, out _) && item!.Type == FederationTypes.Snapshot)
             {
-                Events.Add((long)row[0]);
+                Events.Add(Rows.Number(row[0]));
             }
         }
     }

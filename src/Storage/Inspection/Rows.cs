@@ -2,9 +2,18 @@ using Microsoft.Data.Sqlite;
 
 namespace P2P.Storage.Inspection;
 
-/// <summary>Queries of the inspection, streamed. Parameters are named <c>$a</c>, <c>$b</c> and so on.</summary>
+/// <summary>
+/// Queries of the inspection, streamed. Parameters are named <c>$a</c>, <c>$b</c> and so on. A flipped bit may make a cell of another type than its column
+/// declares: what is declared a blob arrives as its bytes all the same, and whatever else does not fit is read as nothing, so that it fits no name.
+/// </summary>
 internal static class Rows
 {
+    /// <summary>Bytes of a cell; none when it has something else.</summary>
+    public static byte[] Bytes(object cell) => cell as byte[] ?? [];
+
+    /// <summary>Number in a cell; 0, which is no row, when it has something else.</summary>
+    public static long Number(object cell) => cell is long number ? number : 0;
+
     public static IEnumerable<object[]> Of(SqliteConnection connection, string sql, params object[] arguments)
     {
         using SqliteCommand command = Command(connection, sql, arguments);
@@ -12,7 +21,11 @@ internal static class Rows
         while (reader.Read())
         {
             object[] row = new object[reader.FieldCount];
-            reader.GetValues(row);
+            for (int i = 0; i < row.Length; i++)
+            {
+                row[i] = BlobCell.IsDeclared(reader, i) && !reader.IsDBNull(i) ? BlobCell.Read(reader, i) : reader.GetValue(i);
+            }
+
             yield return row;
         }
     }

@@ -19,7 +19,7 @@ internal sealed class SnapshotEventStore(SqliteConnection connection, long docum
         foreach (object[] row in Rows.Of(connection, "SELECT b.cid, b.bytes FROM log l JOIN block b ON b.id = l.block WHERE l.doc = $a ORDER BY l.pos", document))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (Cid.TryRead((byte[])row[0], out Cid cid, out _) && (row[1] as byte[] ?? dropped.Find(cid)?.Bytes) is ReadOnlyMemory<byte> bytes)
+            if (Cid.TryRead(Rows.Bytes(row[0]), out Cid cid, out _) && (row[1] as byte[] ?? dropped.Find(cid)?.Bytes) is ReadOnlyMemory<byte> bytes)
             {
                 yield return new StoredBlock(cid, bytes, IsApplied: true);
             }

@@ -36,7 +36,7 @@ internal sealed class StoreBackup(SqliteConnection connection, IReadOnlyList<Doc
         List<Cid> roots = [.. documents.Select(static d => d.Cid)];
         foreach (object[] row in Rows.Of(connection, "SELECT b.cid FROM head h JOIN block b ON b.id = h.block ORDER BY h.doc, b.cid"))
         {
-            if (Cid.TryRead((byte[])row[0], out Cid head, out _))
+            if (Cid.TryRead(Rows.Bytes(row[0]), out Cid head, out _))
             {
                 roots.Add(head);
             }
@@ -50,7 +50,7 @@ internal sealed class StoreBackup(SqliteConnection connection, IReadOnlyList<Doc
         foreach (object[] row in Rows.Of(connection, sql, argument is null ? [] : [argument]))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (!Cid.TryRead((byte[])row[0], out Cid cid, out _))
+            if (!Cid.TryRead(Rows.Bytes(row[0]), out Cid cid, out _))
             {
                 continue;
             }

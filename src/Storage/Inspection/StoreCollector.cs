@@ -44,7 +44,7 @@ public static class StoreCollector
             StoreSchema.Execute(connection, "PRAGMA wal_checkpoint(TRUNCATE);");
             return collected with { FileBytesBefore = before, FileBytesAfter = new FileInfo(path).Length };
         }
-        catch (SqliteException error)
+        catch (Exception error) when (SqliteError.Tells(error))
         {
             throw SqliteError.Translate(error, path);
         }
@@ -78,9 +78,9 @@ public static class StoreCollector
         List<byte[]> healed = [];
         foreach (object[] row in Rows.Of(connection, "SELECT q.cid, b.bytes FROM quarantine q JOIN block b ON b.cid = q.cid WHERE b.bytes IS NOT NULL"))
         {
-            if (Cid.TryRead((byte[])row[0], out Cid cid, out _) && cid.Verify((byte[])row[1]))
+            if (Cid.TryRead(Rows.Bytes(row[0]), out Cid cid, out _) && cid.Verify(Rows.Bytes(row[1])))
             {
-                healed.Add((byte[])row[0]);
+                healed.Add(Rows.Bytes(row[0]));
             }
         }
 

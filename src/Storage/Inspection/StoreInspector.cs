@@ -56,7 +56,7 @@ public sealed class StoreInspector : IDisposable
             StoreSchema.Scalar(connection, "SELECT COUNT(*) FROM meta"); // the first read fixes the moment
             return new StoreInspector(connection, folder);
         }
-        catch (SqliteException error)
+        catch (Exception error) when (SqliteError.Tells(error))
         {
             connection.Dispose();
             throw SqliteError.Translate(error, path);
@@ -103,7 +103,7 @@ public sealed class StoreInspector : IDisposable
                 SchemaBackups = SchemaBackup.Beside(Path),
             };
         }
-        catch (SqliteException error)
+        catch (Exception error) when (SqliteError.Tells(error))
         {
             throw SqliteError.Translate(error, Path);
         }
@@ -117,7 +117,7 @@ public sealed class StoreInspector : IDisposable
         {
             return [.. Documents().Where(static d => d.Genesis is not null).Select(d => (d.Genesis!, _meta.Get(StoreMeta.LeftKey(d.Cid)) is not null))];
         }
-        catch (SqliteException error)
+        catch (Exception error) when (SqliteError.Tells(error))
         {
             throw SqliteError.Translate(error, Path);
         }
@@ -132,7 +132,7 @@ public sealed class StoreInspector : IDisposable
         {
             return await new StoreVerifier(_connection, Documents()).RunAsync(cancellationToken);
         }
-        catch (SqliteException error)
+        catch (Exception error) when (SqliteError.Tells(error))
         {
             throw SqliteError.Translate(error, Path);
         }
@@ -149,7 +149,7 @@ public sealed class StoreInspector : IDisposable
         {
             return await new StoreBackup(_connection, Documents()).WriteAsync(destination, cancellationToken);
         }
-        catch (SqliteException error)
+        catch (Exception error) when (SqliteError.Tells(error))
         {
             throw SqliteError.Translate(error, Path);
         }
@@ -163,7 +163,7 @@ public sealed class StoreInspector : IDisposable
         List<DocumentRow> documents = [];
         foreach (object[] row in Rows.Of(_connection, "SELECT d.id, d.cid, b.bytes FROM document d LEFT JOIN block b ON b.cid = d.cid ORDER BY d.id"))
         {
-            if (Cid.TryRead((byte[])row[1], out Cid cid, out _))
+            if (Cid.TryRead(Rows.Bytes(row[1]), out Cid cid, out _))
             {
                 Genesis? genesis = null;
                 if (row[2] is byte[] bytes && cid.Verify(bytes))
@@ -171,7 +171,7 @@ public sealed class StoreInspector : IDisposable
                     _ = Genesis.TryDecode(bytes, out genesis, out _); // null when it is none
                 }
 
-                documents.Add(new DocumentRow((long)row[0], cid, genesis));
+                documents.Add(new DocumentRow(Rows.Number(row[0]), cid, genesis));
             }
         }
 

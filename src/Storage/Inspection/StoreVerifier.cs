@@ -60,7 +60,7 @@ internal sealed class StoreVerifier(SqliteConnection connection, IReadOnlyList<D
         foreach (object[] row in Rows.Of(connection, "SELECT cid, bytes FROM block"))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (!Cid.TryRead((byte[])row[0], out Cid cid, out _))
+            if (!Cid.TryRead(Rows.Bytes(row[0]), out Cid cid, out _))
             {
                 Add(StoreProblemKind.BlockCorrupt, default, "a block's name cannot be read");
             }
@@ -187,7 +187,7 @@ internal sealed class StoreVerifier(SqliteConnection connection, IReadOnlyList<D
         List<Cid> written = [];
         foreach (object[] row in Rows.Of(connection, "SELECT b.cid FROM head h JOIN block b ON b.id = h.block WHERE h.doc = $a", document.Id))
         {
-            written.Add(Cid.TryRead((byte[])row[0], out Cid cid, out _) ? cid : default);
+            written.Add(Cid.TryRead(Rows.Bytes(row[0]), out Cid cid, out _) ? cid : default);
         }
 
         if (!replica.Status.Heads.Order().SequenceEqual(written.Order()))
