@@ -99,6 +99,8 @@ internal sealed class SyncDocument(SyncSummary theirs, SyncSummary mine, SyncOpt
     /// <summary>Queues events to be sent, without those that are or were.</summary>
     public void Send(IReadOnlyList<Cid> cids)
     {
+        Queued.EnsureCapacity(Queued.Count + cids.Count);
+        Outgoing.EnsureCapacity(Outgoing.Count + cids.Count);
         foreach (Cid cid in cids)
         {
             if (Queued.Add(cid))

@@ -103,20 +103,15 @@ internal sealed class SyncFacts(DocumentState state, long durable)
     private (ulong Height, Cid Cid)[] FindItems()
     {
         Views++;
-        List<EventNode> nodes = [];
+        ChainMerge all = new();
         foreach (AuthorEntry author in state.Graph.Authors)
         {
             foreach (AuthorChain chain in author.Chains)
             {
-                ulong top = TopOf(chain)?.Sequence ?? 0;
-                for (ulong sequence = chain.Start; sequence <= top; sequence++)
-                {
-                    nodes.Add(chain[sequence]);
-                }
+                all.Add(chain, chain.Start, TopOf(chain)?.Sequence ?? 0);
             }
         }
 
-        nodes.Sort(EventNode.CompareCanonical);
-        return [.. nodes.Select(static node => (node.Height, node.Cid))];
+        return all.ToArray(static node => (node.Height, node.Cid));
     }
 }

@@ -65,22 +65,17 @@ internal readonly struct SyncIndex(ReplicaCore core, SyncFacts facts, DraftDefec
 
         bool hasOneCursor = defects.HasFlag(DraftDefects.PerPeerCursor);
         ulong cursor = hasOneCursor && theirs.Authors.Count > 0 ? theirs.Authors.Max(static a => a.Sequence) : 0;
-        List<EventNode> missing = [];
+        ChainMerge missing = new();
         foreach (AuthorEntry author in isExact ? core.State.Graph.Authors : [])
         {
             foreach (AuthorChain chain in author.Chains)
             {
                 ulong top = facts.TopOf(chain)?.Sequence ?? 0;
-                ulong from = hasOneCursor ? cursor + 1 : known[chain.Id] + 1;
-                for (ulong sequence = Math.Max(from, chain.Start); sequence <= top; sequence++)
-                {
-                    missing.Add(chain[sequence]);
-                }
+                missing.Add(chain, hasOneCursor ? cursor + 1 : known[chain.Id] + 1, top);
             }
         }
 
-        missing.Sort(EventNode.CompareCanonical);
-        return new SyncPlan(proofs, [.. missing.Select(static node => node.Cid)], !isExact, HeadsSaid());
+        return new SyncPlan(proofs, missing.ToArray(static node => node.Cid), !isExact, HeadsSaid());
     }
 
     /// <summary>Whether all of these are applied here, or on the shelf of uncited tail events: then nothing is missing.</summary>

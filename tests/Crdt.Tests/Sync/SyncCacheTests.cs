@@ -1,5 +1,6 @@
 using P2P.Core.Multiformats;
 using P2P.Core.Runtime;
+using P2P.Crdt.Clock;
 using P2P.Crdt.Events;
 using P2P.Crdt.Sync;
 using P2P.Crdt.Tests.Replication;
@@ -57,6 +58,26 @@ public sealed class SyncCacheTests
         Assert.Equal(0, looked.Views);
         CoreBench reloaded = new();
         Assert.NotSame(looked, cache.Of(reloaded.Core.State, bench.Core.PublishedCount));
+    }
+
+    [Fact]
+    public void What_is_sent_is_in_canonical_order_over_all_branches()
+    {
+        for (ulong seed = 1; seed <= 30; seed++)
+        {
+            SeededChance chance = new(seed);
+            CoreBench bench = new();
+            bench.GivePack([.. RandomHistory.Make(chance, 120, 5, forks: true)]);
+            EventNode[] nodes = [.. bench.Core.State.Graph.ByArrival];
+            ChainMerge merge = new();
+            foreach (AuthorChain chain in bench.Core.State.Graph.Authors.SelectMany(static a => a.Chains))
+            {
+                merge.Add(chain, 0, chain.Top);
+            }
+
+            Cid[] merged = merge.ToArray(static node => node.Cid);
+            Assert.Equal(nodes.OrderBy(static n => n, Comparer<EventNode>.Create(EventNode.CompareCanonical)).Select(static n => n.Cid), merged);
+        }
     }
 
     private static RangeEntry Whole(SyncIndex index)
