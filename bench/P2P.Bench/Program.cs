@@ -1,7 +1,7 @@
 using P2P.Bench;
 using P2P.Core.Crypto;
 
-// One JSON line per figure. Arguments name what runs: crypto, throughput, connections, latency, events, itc, growth; none runs
+// One JSON line per figure. Arguments name what runs: crypto, throughput, connections, latency, events, store, itc, growth; none runs
 // all. `quick` makes the rounds small; `without-libsodium` measures what a machine without it does. `taskset -c 0` in front: one core.
 HashSet<string> wanted = [.. args];
 bool quick = wanted.Remove("quick");
@@ -36,6 +36,12 @@ if (all || wanted.Contains("events"))
 {
     await IngestBench.RunAsync(quick ? 5_000 : 50_000, speedSeconds: quick ? 1 : 5);
     await EventBench.RunAsync(quick ? 2_000 : 20_000);
+}
+
+if (all || wanted.Contains("store"))
+{
+    await StoreBench.RunAsync(documents: 1, quick ? 5_000 : 50_000, rounds: 5);
+    await StoreBench.RunAsync(documents: quick ? 20 : 200, 4_200, rounds: 5);
 }
 
 if (all || wanted.Contains("itc"))

@@ -151,6 +151,12 @@ public sealed class SqliteEventStore : IEventStore
                 foreach ((long position, Cid cid, byte[]? stored, _) in page)
                 {
                     after = position;
+                    if (cid.IsNone)
+                    {
+                        Interlocked.Increment(ref _corruptBlocks); // `store verify` names it; what stands on it waits, and asks peers for what it misses
+                        continue;
+                    }
+
                     if (await WholeAsync(genesis.Cid, cid, stored, cancellationToken) is not ReadOnlyMemory<byte> bytes)
                     {
                         await ReportRottenAsync(cid, stored is not null, cancellationToken);

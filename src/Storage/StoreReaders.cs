@@ -9,8 +9,9 @@ namespace P2P.Storage;
 /// <summary>Read-only connections, a few, lent one at a time. A write-ahead log lets them read while the writer writes.</summary>
 internal sealed class StoreReaders : IDisposable
 {
-    /// <summary>Rows of a document that are sorted for a page; with more of them the log is walked.</summary>
-    internal const int SortedMax = 4_096;
+    /// <summary>The rows of a page of applied events; a test looks at how they are found.</summary>
+    internal const string LogPageSql =
+        "SELECT pos, block FROM log WHERE doc = (SELECT id FROM document WHERE cid = $a) AND pos > $after ORDER BY pos LIMIT $limit";
 
     private readonly Channel<SqliteConnection> _idle;
     private readonly List<SqliteConnection> _all = [];
@@ -145,7 +146,10 @@ internal sealed class StoreReaders : IDisposable
             },
             cancellationToken);
 
-    /// <summary>A page of a document's events: applied ones behind a log position, or held ones behind a block number.</summary>
+    /// <summary>
+    /// A page of a document's events: applied ones behind a log position, or held ones behind a block number. Full unless it is the last: a row whose
+    /// block is gone, or whose name cannot be read, is in it without a name.
+    /// </summary>
     public Task<List<StoredRow>> PageAsync(Cid document, bool applied, long after, int limit, CancellationToken cancellationToken) =>
         UseAsync(connection => Page(connection, document, (applied, ChecksIndex: true), (after, limit)), cancellationToken);
 
@@ -166,11 +170,10 @@ internal sealed class StoreReaders : IDisposable
     private static List<StoredRow> Page(SqliteConnection connection, Cid document, (bool Applied, bool ChecksIndex) what, (long After, int Limit) where)
     {
         string indexed = what.ChecksIndex ? "IFNULL(b.id = (SELECT x.id FROM block x WHERE x.cid = b.cid), 0)" : "1";
-        string walk = what.Applied && IsLong(connection, document) ? "NOT INDEXED" : string.Empty;
         string rows = what.Applied
-            ? $"SELECT pos, block FROM log {walk} WHERE doc = (SELECT id FROM document WHERE cid = $a) AND pos > $after ORDER BY pos LIMIT $limit"
+            ? LogPageSql
             : "SELECT block AS pos, block FROM held WHERE doc = (SELECT id FROM document WHERE cid = $a) AND block > $after ORDER BY block LIMIT $limit";
-        string sql = $"SELECT l.pos, b.cid, b.bytes, {indexed} FROM ({rows}) l JOIN block b ON b.id = l.block ORDER BY l.pos";
+        string sql = $"SELECT l.pos, b.cid, b.bytes, {indexed} FROM ({rows}) l LEFT JOIN block b ON b.id = l.block ORDER BY l.pos";
         using SqliteCommand command = Command(connection, sql, document);
         command.Parameters.AddWithValue("$after", where.After);
         command.Parameters.AddWithValue("$limit", where.Limit);
@@ -178,23 +181,13 @@ internal sealed class StoreReaders : IDisposable
         List<StoredRow> page = [];
         while (reader.Read())
         {
-            if (Cid.TryRead(reader.GetFieldValue<byte[]>(1), out Cid cid, out _))
-            {
-                page.Add(new StoredRow(reader.GetInt64(0), cid, reader.IsDBNull(2) ? null : reader.GetFieldValue<byte[]>(2), reader.GetBoolean(3)));
-            }
+            bool isNamed = Cid.TryRead(reader.IsDBNull(1) ? [] : reader.GetFieldValue<byte[]>(1), out Cid cid, out _);
+            page.Add(isNamed
+                ? new StoredRow(reader.GetInt64(0), cid, reader.IsDBNull(2) ? null : reader.GetFieldValue<byte[]>(2), reader.GetBoolean(3))
+                : new StoredRow(reader.GetInt64(0), default, null, IsIndexed: true));
         }
 
         return page;
-    }
-
-    // The index of the log by document does not know positions: by it, every page sorts all that the document has, and a long one would be read in quadratic time.
-    // The log itself stands in order of positions: walked from page to page it is read once, whosever rows are between.
-    private static bool IsLong(SqliteConnection connection, Cid document)
-    {
-        using SqliteCommand command = Command(
-            connection, "SELECT COUNT(*) FROM (SELECT 1 FROM log WHERE doc = (SELECT id FROM document WHERE cid = $a) LIMIT $limit)", document);
-        command.Parameters.AddWithValue("$limit", SortedMax);
-        return command.ExecuteScalar() is long count && count >= SortedMax;
     }
 
     private static List<Cid> Cids(SqliteCommand command)

@@ -156,6 +156,73 @@ public sealed class FileTests : IDisposable
         await taker.Blocks.GetFileAsync(cid, copy, new GetFileOptions { Replace = true, Disk = _ => (size, 1 << 30) }, null, TestNodes.Watchdog()); // the blocks are here
     }
 
+    /// <summary>The beginning that an earlier try left is removed before the next one writes, so it is room; blocks that are here need none.</summary>
+    [Fact]
+    public async Task A_get_that_goes_on_needs_room_only_for_what_is_still_to_come()
+    {
+        (string path, byte[] content) = Make("large.bin", 2 << 20);
+        await using P2PNode giver = await TestNodes.StartAsync();
+        string data = Path.Combine(_folder, "taker");
+        string copy = Path.Combine(_folder, "copy.bin");
+        await using P2PNode taker = await TestNodes.StartAsync(data, giver.Addresses[0]);
+        Cid cid = await giver.Blocks.AddFileAsync(path, cancellationToken: TestNodes.Watchdog());
+        await taker.Blocks.GetBlockAsync(Cid.ForRaw(content.AsSpan(0, 1 << 20)), new GetFileOptions(), TestNodes.Watchdog()); // half of it
+        await File.WriteAllBytesAsync(P2P.UnixFs.Export.FolderExporter.PartOf(copy, cid), new byte[(1 << 20) + 7]);
+        long needed = (2 << 20) - ((1 << 20) + 7) + (1 << 20); // the file but for its beginning, and the other half in the store
+
+        P2PException error = await Assert.ThrowsAsync<P2PException>(
+            () => taker.Blocks.GetFileAsync(cid, copy, new GetFileOptions { Disk = _ => (needed - 1, 1 << 30) }, null, TestNodes.Watchdog()));
+        Assert.Equal(NodeError.NoRoom, error.Error);
+        Assert.Contains($"{needed} are needed", error.Message, StringComparison.Ordinal);
+        await taker.Blocks.GetFileAsync(cid, copy, new GetFileOptions { Disk = _ => (needed, 1 << 30) }, null, TestNodes.Watchdog());
+        Assert.Equal(content, await File.ReadAllBytesAsync(copy));
+    }
+
+    [Fact]
+    public async Task A_directory_that_does_not_fit_is_refused_before_a_file_of_it_is_fetched()
+    {
+        Directory.CreateDirectory(Path.Combine(_folder, "album", "inner"));
+        Make(Path.Combine("album", "inner", "a.bin"), (1 << 20) + 5);
+        Make(Path.Combine("album", "b.bin"), 5000);
+        const long bytes = (1 << 20) + 5 + 5000;
+        await using P2PNode giver = await TestNodes.StartAsync();
+        string data = Path.Combine(_folder, "taker");
+        string copy = Path.Combine(_folder, "copy");
+        await using P2PNode taker = await TestNodes.StartAsync(data, giver.Addresses[0]);
+        Cid album = await giver.Blocks.AddFileAsync(Path.Combine(_folder, "album"), cancellationToken: TestNodes.Watchdog());
+
+        P2PException error = await Assert.ThrowsAsync<P2PException>(
+            () => taker.Blocks.GetFileAsync(album, copy, new GetFileOptions { Disk = _ => ((2 * bytes) - 1, 1 << 30) }, null, TestNodes.Watchdog()));
+        Assert.Equal(NodeError.NoRoom, error.Error);
+        Assert.Contains($"{2 * bytes} are needed", error.Message, StringComparison.Ordinal);
+        Assert.Empty(await taker.Blocks.PinsAsync());
+        Assert.Equal(3, (await taker.Blocks.StatAsync(album)).BlocksHeld); // two directories, and the root of the file of two blocks
+        Assert.False(Path.Exists(copy));
+
+        FileReport report = await taker.Blocks.GetFileAsync(album, copy, new GetFileOptions { Disk = _ => (2 * bytes, 1 << 30) }, null, TestNodes.Watchdog());
+        Assert.Equal(bytes, report.Bytes);
+    }
+
+    /// <summary>What a directory says of its files is the word of whoever made it: more is expected, and asked for before it fills the disk.</summary>
+    [Fact]
+    public async Task A_directory_that_lies_about_its_files_does_not_fill_the_disk()
+    {
+        await using P2PNode node = await TestNodes.StartAsync(Path.Combine(_folder, "node"));
+        byte[] content = new byte[100_000];
+        Cid leaf = await node.Blocks.AddBlockAsync(Cid.ForRaw(content), content);
+        byte[] lie = new P2P.Core.Encoding.DagPbNode(
+            [new P2P.Core.Encoding.DagPbLink(leaf, "a.bin", 1), new P2P.Core.Encoding.DagPbLink(leaf, "b.bin", 1)],
+            P2P.UnixFs.Codecs.UnixFsCodec.EncodeDirectory()).ToBytes();
+        Cid root = await node.Blocks.AddBlockAsync(Cid.ForDagPb(lie), lie);
+        string copy = Path.Combine(_folder, "copy");
+
+        P2PException error = await Assert.ThrowsAsync<P2PException>(
+            () => node.Blocks.GetFileAsync(root, copy, new GetFileOptions { Disk = _ => (1 << 20, 1 << 30) }, null, TestNodes.Watchdog()));
+        Assert.Equal(NodeError.NoRoom, error.Error);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_folder, "copy*")); // nothing of it stays
+        Assert.Equal(200_000, (await node.Blocks.GetFileAsync(root, copy, new GetFileOptions { Disk = _ => (1 << 30, 1 << 30) }, null, TestNodes.Watchdog())).Bytes);
+    }
+
     [Fact]
     public async Task What_nobody_has_ends_with_its_name()
     {

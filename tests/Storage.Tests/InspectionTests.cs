@@ -200,12 +200,16 @@ public sealed class InspectionTests
         Assert.InRange(report.Events, 1, 19);
     }
 
-    [Fact]
-    public async Task An_older_store_is_brought_forward_and_its_copy_opens_as_it_was()
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    public async Task An_older_store_is_brought_forward_and_its_copy_opens_as_it_was(int schema)
     {
         using TempFolder folder = new();
         List<Cid> before = [];
-        await using (SqliteEventStore old = StoreTests.Open(folder, new StorageOptions { SchemaVersionMax = 1 }))
+        await using (SqliteEventStore old = StoreTests.Open(folder, new StorageOptions { SchemaVersionMax = schema }))
         {
             await using Replica replica = await Replica.OpenAsync(new ReplicaOptions { Genesis = RecordedRun.Document, Store = old });
             for (int i = 0; i < 10; i++)
@@ -214,7 +218,7 @@ public sealed class InspectionTests
             }
         }
 
-        Assert.Equal(1L, StoreTests.Sql(folder, "PRAGMA user_version"));
+        Assert.Equal((long)schema, StoreTests.Sql(folder, "PRAGMA user_version"));
         await using (SqliteEventStore store = StoreTests.Open(folder))
         {
             Assert.False(store.AuthorRotated);
@@ -223,11 +227,12 @@ public sealed class InspectionTests
         }
 
         Assert.Equal((long)StoreSchema.Version, StoreTests.Sql(folder, "PRAGMA user_version"));
+        Assert.Equal(11L, StoreTests.Sql(folder, "SELECT COUNT(*) FROM log INDEXED BY log_doc WHERE doc = 1"));
         using StoreInspector inspector = StoreInspector.Open(folder.Path)!;
         string copy = Assert.Single(inspector.Read().SchemaBackups);
         using TempFolder back = new();
         File.Copy(copy, Path.Combine(back.Path, SqliteEventStore.FileName));
-        Assert.Equal(1L, StoreTests.Sql(back, "PRAGMA user_version"));
+        Assert.Equal((long)schema, StoreTests.Sql(back, "PRAGMA user_version"));
         await using SqliteEventStore restored = StoreTests.Open(back);
         Assert.True(restored.AuthorRotated); // the numbers after 10 are taken
         await using Replica again = await Replica.OpenAsync(new ReplicaOptions { Genesis = RecordedRun.Document, Store = restored });

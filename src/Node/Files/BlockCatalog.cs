@@ -234,9 +234,10 @@ public sealed class BlockCatalog
             UnixFsReader reader = new(fetcher);
             UnixFsEntry entry = await reader.OpenAsync(cid, cancellationToken);
             bool isNew = !(await _services.Pins.PinsAsync(cancellationToken)).Contains(cid);
-            DiskRoom.Check(entry.Bytes, how.Destination, isNew ? _services.Options.DataDirectory : null, how.Options.Disk);
+            FileRoom room = new(how.Destination, _services.Options.DataDirectory, how.Options.Disk);
+            TreeSize size = await room.MeasureAsync(reader, _services.Blocks, entry, cancellationToken);
             await _services.Pins.PinAsync(cid, cancellationToken); // from now on: a part of a file would not outlive a collection otherwise
-            FileMeter meter = new(progress, entry.Kind == UnixFsKind.File ? entry.Bytes : null, fetcher);
+            FileMeter meter = new(progress, entry.Kind == UnixFsKind.File ? size.Bytes : null, fetcher) { Written = room.Written };
             meter.Add(0);
             try
             {

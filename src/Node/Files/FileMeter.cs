@@ -8,9 +8,13 @@ internal sealed class FileMeter(IProgress<FileProgress>? progress, long? totalBy
 {
     public long Bytes { get; private set; }
 
+    /// <summary>Told all bytes so far; ends the writing by an exception.</summary>
+    public Action<long>? Written { get; init; }
+
     public void Add(long bytes)
     {
         Bytes += bytes;
+        Written?.Invoke(Bytes);
         progress?.Report(new FileProgress(Bytes, totalBytes, fetcher?.Fetched ?? 0, fetcher?.Held ?? 0, fetcher?.Peers ?? 0));
     }
 }

@@ -55,7 +55,7 @@ public sealed class StoreReader : IDisposable
                 foreach ((long position, Cid cid, byte[]? stored, _) in page)
                 {
                     after = position;
-                    ReadOnlyMemory<byte>? block = stored is null ? await _archives.FindAsync(document, cid, cancellationToken) : stored;
+                    ReadOnlyMemory<byte>? block = cid.IsNone ? default(ReadOnlyMemory<byte>?) : stored is null ? await _archives.FindAsync(document, cid, cancellationToken) : stored;
                     if (block is ReadOnlyMemory<byte> bytes && cid.Verify(bytes.Span))
                     {
                         yield return bytes;

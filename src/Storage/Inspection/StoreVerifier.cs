@@ -22,6 +22,7 @@ internal sealed class StoreVerifier(SqliteConnection connection, IReadOnlyList<D
     {
         CheckStructure();
         CheckBlocks(cancellationToken);
+        CheckWaiting();
         foreach (DocumentRow document in documents)
         {
             DroppedBlocks dropped = await DroppedBlocks.OfAsync(connection, document, cancellationToken);
@@ -72,6 +73,19 @@ internal sealed class StoreVerifier(SqliteConnection connection, IReadOnlyList<D
                     Add(StoreProblemKind.BlockCorrupt, cid, $"block {cid}: its bytes do not hash to its name");
                 }
             }
+        }
+    }
+
+    private void CheckWaiting()
+    {
+        foreach (object[] row in Rows.Of(connection, "SELECT h.block FROM held h LEFT JOIN block b ON b.id = h.block WHERE b.id IS NULL"))
+        {
+            Add(StoreProblemKind.EventRow, default, $"the waiting room names block row {row[0]}, which is not there");
+        }
+
+        foreach (object[] row in Rows.Of(connection, "SELECT h.block FROM head h LEFT JOIN block b ON b.id = h.block WHERE b.id IS NULL"))
+        {
+            Add(StoreProblemKind.Heads, default, $"a head names block row {row[0]}, which is not there");
         }
     }
 

@@ -16,6 +16,8 @@ public sealed class UnixFsReader(IBlockSource source, UnixFsLimits? limits = nul
 {
     private readonly NodeLoader _loader = new(source, limits ?? new UnixFsLimits());
 
+    internal NodeLoader Loader => _loader;
+
     /// <summary>What a CID is.</summary>
     /// <param name="cid">The root.</param>
     /// <param name="cancellationToken">Gives up.</param>
@@ -54,9 +56,13 @@ public sealed class UnixFsReader(IBlockSource source, UnixFsLimits? limits = nul
     /// <param name="cid">The directory.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="UnixFsException">No directory, or one that is refused.</exception>
-    public async Task<IReadOnlyList<KeyValuePair<string, Cid>>> ListAsync(Cid cid, CancellationToken cancellationToken = default)
+    public async Task<IReadOnlyList<KeyValuePair<string, Cid>>> ListAsync(Cid cid, CancellationToken cancellationToken = default) =>
+        [.. (await LinksAsync(cid, cancellationToken)).Select(static entry => new KeyValuePair<string, Cid>(entry.Name, entry.Link.Cid))];
+
+    /// <summary>As <see cref="ListAsync"/>, with what the directory claims of each entry.</summary>
+    internal async Task<List<(string Name, DagPbLink Link)>> LinksAsync(Cid cid, CancellationToken cancellationToken)
     {
-        List<KeyValuePair<string, Cid>> entries = [];
+        List<(string, DagPbLink)> entries = [];
         HashSet<string> names = new(StringComparer.Ordinal);
         Stack<(Cid Cid, int Depth)> shards = new([(cid, 1)]);
         int fanout = 0;
@@ -102,7 +108,7 @@ public sealed class UnixFsReader(IBlockSource source, UnixFsLimits? limits = nul
                     throw new UnixFsException(UnixFsError.DuplicateName, next.Cid, $"Directory {cid} has two entries of one name.");
                 }
 
-                entries.Add(new(name, link.Cid));
+                entries.Add((name, link));
             }
 
             if (entries.Count + shards.Count > _loader.Limits.EntriesMax)
