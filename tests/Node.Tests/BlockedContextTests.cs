@@ -294,6 +294,8 @@ public sealed class BlockedContextTests : IDisposable
             await other.Logs.OpenAsync("log");
             await notes.AppendAsync("some text to begin with\n");
             await TestNodes.UntilAsync(copy, static text => text.Length > 0);
+            await KnowsAsync(node, other); // what is provided or stored below reaches somebody
+            await KnowsAsync(other, node);
             string file = System.IO.Path.Combine(folder, "a.txt");
             await System.IO.File.WriteAllTextAsync(file, new string('a', 1000));
             Event only = (await ClockPicture.ReadAllAsync(notes.Replica)).Single();
@@ -312,6 +314,16 @@ public sealed class BlockedContextTests : IDisposable
                 Selection = await notes.History.SelectAsync(..1),
                 File = await node.Blocks.AddFileAsync(file),
             };
+        }
+
+        // The DHT hears of peers on a loop of its own.
+        private static async Task KnowsAsync(P2PNode node, P2PNode peer)
+        {
+            CancellationToken watchdog = TestNodes.Watchdog();
+            while (!(await node.Inspection.GetTableAsync(watchdog)).Peers.Any(p => p.Peer == peer.PeerId))
+            {
+                await Task.Delay(10, watchdog);
+            }
         }
 
         public string Path(string name) => System.IO.Path.Combine(Folder, name);

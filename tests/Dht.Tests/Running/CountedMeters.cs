@@ -6,14 +6,14 @@ namespace P2P.Dht.Tests.Running;
 /// <summary>A meter factory of one test, and the sums of its counters by <c>name/tag</c>.</summary>
 internal sealed class CountedMeters : IMeterFactory
 {
-    private readonly List<Meter> _meters = [];
+    private readonly ConcurrentDictionary<Meter, bool> _meters = new(); // asked for every instrument of the process, on the threads of other tests
     private readonly MeterListener _listener = new();
 
     public CountedMeters()
     {
         _listener.InstrumentPublished = (instrument, listener) =>
         {
-            if (_meters.Contains(instrument.Meter) && instrument is Counter<long>)
+            if (_meters.ContainsKey(instrument.Meter) && instrument is Counter<long>)
             {
                 listener.EnableMeasurementEvents(instrument);
             }
@@ -28,13 +28,16 @@ internal sealed class CountedMeters : IMeterFactory
     public Meter Create(MeterOptions options)
     {
         Meter meter = new(options);
-        _meters.Add(meter);
+        _meters.TryAdd(meter, true);
         return meter;
     }
 
     public void Dispose()
     {
         _listener.Dispose();
-        _meters.ForEach(static m => m.Dispose());
+        foreach (Meter meter in _meters.Keys)
+        {
+            meter.Dispose();
+        }
     }
 }

@@ -44,9 +44,11 @@ public sealed class PeerNetworkTests
     public async Task Three_nodes_form_a_mesh_and_serve_each_others_streams(bool overMemory)
     {
         MemoryNetwork? memory = overMemory ? new MemoryNetwork() : null;
-        await using TestNode a = await TestNode.StartAsync(1, memory);
-        await using TestNode b = await TestNode.StartAsync(2, memory);
-        await using TestNode c = await TestNode.StartAsync(3, memory);
+        // Both sides of a pair dial: none of the two connections goes while the slower side has not seen the other one.
+        PeerNetworkOptions patient = TestNode.Quick with { SurplusGrace = TestSupport.Watchdog.Limit };
+        await using TestNode a = await TestNode.StartAsync(1, memory, patient);
+        await using TestNode b = await TestNode.StartAsync(2, memory, patient);
+        await using TestNode c = await TestNode.StartAsync(3, memory, patient);
         TestNode[] nodes = [a, b, c];
         foreach (TestNode node in nodes)
         {

@@ -160,6 +160,7 @@ public sealed class YamuxHostileTests
         }
 
         YamuxFrame? reset = await large.ReceiveAsync();
+        await PingAsync(small); // all of its frames have been taken
 
         Assert.Equal((YamuxFlags.Rst, 1u), (reset!.Value.Flags, reset.Value.StreamId));
         Assert.Equal(4, small.Victim.OpenStreams);
