@@ -36,9 +36,16 @@ public sealed class DashboardHost : IAsyncDisposable
     /// <param name="port">TCP port on 127.0.0.1; 0 picks a free one.</param>
     /// <param name="cancellationToken">Cancelling starts nothing.</param>
     /// <exception cref="IOException">The port is taken.</exception>
-    public static async Task<DashboardHost> StartAsync(P2PNode node, DashboardOptions options, int port, CancellationToken cancellationToken = default)
+    /// <exception cref="P2PException">An option is out of range (<see cref="NodeError.InvalidOption"/>).</exception>
+    public static Task<DashboardHost> StartAsync(P2PNode node, DashboardOptions options, int port, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(node);
+        ArgumentNullException.ThrowIfNull(options);
+        return node.Options.Spawner.StartAsync(() => StartCoreAsync(node, options, port, cancellationToken)); // no caller's context is captured
+    }
+
+    private static async Task<DashboardHost> StartCoreAsync(P2PNode node, DashboardOptions options, int port, CancellationToken cancellationToken)
+    {
         DashboardServer server = new(node, options);
         // Empty: no appsettings.json of the working folder and no variable may say where this listens.
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
@@ -60,7 +67,9 @@ public sealed class DashboardHost : IAsyncDisposable
     }
 
     /// <summary>Closes sockets, then stops listening.</summary>
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync() => new(Server.Node.Options.Spawner.StartAsync(StopAsync));
+
+    private async Task StopAsync()
     {
         await Server.DisposeAsync();
         await _application.DisposeAsync();

@@ -21,7 +21,7 @@ public sealed record DashboardOptions
     [Range(1, 1024)]
     public int SessionsMax { get; init; } = 64;
 
-    /// <summary>How long a browser stays signed in. Default 12 hours.</summary>
+    /// <summary>How long a browser stays signed in, up to 365 days. Default 12 hours.</summary>
     public TimeSpan SessionLifetime { get; init; } = TimeSpan.FromHours(12);
 
     /// <summary>Open WebSockets; further ones are refused by name. Default 64.</summary>
@@ -32,7 +32,7 @@ public sealed record DashboardOptions
     [Range(1024, 16 << 20)]
     public int MessageBytesMax { get; init; } = 1 << 20;
 
-    /// <summary>How long a browser may take to accept a message before its socket is closed. Default 10 s.</summary>
+    /// <summary>How long a browser may take to accept a message before its socket is closed, up to an hour. Default 10 s.</summary>
     public TimeSpan SendTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Edits of one browser that may wait for the store; beyond, nothing is read from it. Default 64.</summary>

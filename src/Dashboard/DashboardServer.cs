@@ -26,11 +26,12 @@ public sealed class DashboardServer : IAsyncDisposable
     /// <summary>Creates it and begins to note events.</summary>
     /// <param name="node">Whose dashboard; not disposed here.</param>
     /// <param name="options">What it may do.</param>
-    /// <exception cref="ArgumentException">A token that is too short.</exception>
+    /// <exception cref="P2PException">An option is out of range or a token too short (<see cref="NodeError.InvalidOption"/>); the message begins with its name.</exception>
     public DashboardServer(P2PNode node, DashboardOptions options)
     {
         ArgumentNullException.ThrowIfNull(node);
         ArgumentNullException.ThrowIfNull(options);
+        DashboardOptionsCheck.Check(options);
         Node = node;
         Options = options;
         _sessions = new SessionTable(options, node.Options.Time, node.Options.Chance);
@@ -55,7 +56,9 @@ public sealed class DashboardServer : IAsyncDisposable
     public long Refused(DashboardRefusal refusal) => _gate.CountOf(refusal);
 
     /// <summary>Closes every socket and stops noting events.</summary>
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync() => new(Node.Options.Spawner.StartAsync(StopAsync)); // no caller's context is captured
+
+    private async Task StopAsync()
     {
         await _sockets.DisposeAsync();
         await _feed.DisposeAsync();

@@ -9,7 +9,10 @@ namespace P2P.Dashboard;
 /// <summary>The dashboard as a part of <c>AddP2P</c>.</summary>
 public static class DashboardServices
 {
-    /// <summary>Name of the configuration section: <c>AllowWrites</c>, <c>Token</c> and <c>Hosts</c>, a list of names or one text that parts them by semicolons.</summary>
+    /// <summary>
+    /// Name of the configuration section: every option of <see cref="DashboardOptions"/> but <see cref="DashboardOptions.Checks"/>. <c>Hosts</c> is a list of
+    /// names or one text that parts them by semicolons; durations are written <c>10s</c>, <c>12h</c> or <c>00:00:10</c>. A key that means nothing stops the start.
+    /// </summary>
     public const string Section = "P2P:Dashboard";
 
     /// <summary>Adds the dashboard of the application's node; <c>app.MapP2PDashboard()</c> puts it on a path. Its token is in the log at the start.</summary>
@@ -19,31 +22,8 @@ public static class DashboardServices
     {
         ArgumentNullException.ThrowIfNull(builder);
         builder.Services.AddSingleton(services => new DashboardServer(
-            services.GetRequiredService<P2PNode>(), options ?? Read(services.GetService<IConfiguration>()?.GetSection(Section))));
+            services.GetRequiredService<P2PNode>(), options ?? DashboardOptionsReader.Read(services.GetService<IConfiguration>()?.GetSection(Section))));
         builder.Services.AddSingleton<IHostedService, DashboardNotice>();
         return builder;
     }
-
-    /// <exception cref="ArgumentException">A value that is no truth value: it must not turn writing on or off by accident.</exception>
-    private static DashboardOptions Read(IConfigurationSection? section)
-    {
-        string? writes = section?["AllowWrites"];
-        bool allows = false;
-        if (writes is not null && !bool.TryParse(writes, out allows))
-        {
-            throw new ArgumentException($"{Section}:AllowWrites is '{writes}'; true or false is meant.");
-        }
-
-        return new DashboardOptions
-        {
-            AllowWrites = allows,
-            Token = section?["Token"],
-            Hosts = section is null ? [] : [.. HostsOf(section.GetSection("Hosts"))],
-        };
-    }
-
-    // One text as environments have it, or a list as JSON has it.
-    private static IEnumerable<string> HostsOf(IConfigurationSection hosts) =>
-        hosts.GetChildren().Select(static host => host.Value).Prepend(hosts.Value)
-            .SelectMany(static text => text?.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? []);
 }

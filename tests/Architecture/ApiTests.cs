@@ -29,6 +29,15 @@ public sealed class ApiTests
     }
 
     [Fact]
+    public void Every_library_of_the_source_tree_is_seen()
+    {
+        IEnumerable<string> libraries = Directory.EnumerateFiles(Path.Combine(Require.Root, "src"), "*.csproj", SearchOption.AllDirectories)
+            .Select(static p => Path.GetFileNameWithoutExtension(p)).Where(static n => n != "P2P.Cli"); // a program
+
+        Assert.Empty(libraries.Except(Product.AssemblyNames));
+    }
+
+    [Fact]
     public void The_description_tells_init_from_set_and_sees_what_a_record_offers()
     {
         string node = PublicApi.Describe(Product.Read("P2P.Node"));

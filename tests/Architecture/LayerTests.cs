@@ -16,7 +16,7 @@ public sealed class LayerTests
         ["P2P.Crdt"] = ["P2P.Core"],
         ["P2P.Storage"] = ["P2P.Core", "P2P.Crdt"],
         ["P2P.Node"] = ["P2P.Core", "P2P.Transport", "P2P.Dht", "P2P.PubSub", "P2P.Bitswap", "P2P.UnixFs", "P2P.Crdt", "P2P.Storage"],
-        ["P2P.Dashboard"] = ["P2P.Core", "P2P.Transport", "P2P.Dht", "P2P.PubSub", "P2P.Crdt", "P2P.Node"],
+        ["P2P.Dashboard"] = ["P2P.Core", "P2P.Transport", "P2P.Dht", "P2P.PubSub", "P2P.UnixFs", "P2P.Crdt", "P2P.Node"],
         ["P2P.Testing"] = ["P2P.Core", "P2P.Transport", "P2P.Dht", "P2P.PubSub", "P2P.Bitswap", "P2P.UnixFs", "P2P.Crdt", "P2P.Storage", "P2P.Node"],
         ["P2P.Cli"] = ["P2P.Core", "P2P.Transport", "P2P.Dht", "P2P.PubSub", "P2P.Bitswap", "P2P.UnixFs", "P2P.Crdt", "P2P.Storage", "P2P.Node", "P2P.Dashboard"],
     };

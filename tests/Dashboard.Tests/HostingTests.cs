@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using P2P.Node;
 
 namespace P2P.Dashboard.Tests;
@@ -108,11 +109,53 @@ public sealed class HostingTests
     }
 
     [Theory]
-    [InlineData("P2P:Dashboard:Token", "short")]
-    [InlineData("P2P:Dashboard:AllowWrites", "perhaps")]
-    public async Task A_setting_that_makes_no_sense_stops_the_start(string name, string value)
+    [InlineData("Token", "short", "Dashboard:Token: at least 16 characters")]
+    [InlineData("AllowWrites", "perhaps", "P2P:Dashboard:AllowWrites: 'perhaps' cannot be read")]
+    [InlineData("AllowWrite", "true", "P2P:Dashboard:AllowWrite is no option")]
+    [InlineData("Host", "foo", "P2P:Dashboard:Host is no option")]
+    [InlineData("Hosts:a:b", "foo", "P2P:Dashboard:Hosts:a is no option")]
+    [InlineData("SessionLifetime", "long", "'long' cannot be read")]
+    [InlineData("SessionsMax", "0", "Dashboard:SessionsMax:")]
+    [InlineData("LogMax", "-5", "Dashboard:LogMax:")]
+    public async Task A_setting_that_makes_no_sense_stops_the_start_and_is_named(string name, string value, string said)
     {
-        await Assert.ThrowsAsync<ArgumentException>(() => StartAsync((name, value)));
+        Exception error = await Assert.ThrowsAnyAsync<Exception>(() => StartAsync(($"P2P:Dashboard:{name}", value)));
+        Assert.True(error is P2PException { Error: NodeError.InvalidOption } or OptionsValidationException, error.GetType().Name);
+        Assert.Contains(said, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Numbers_and_durations_are_settings_too()
+    {
+        await using WebApplication app = await StartAsync(("P2P:Dashboard:SessionLifetime", "1h"), ("P2P:Dashboard:SocketsMax", "3"), ("P2P:Dashboard:SendTimeout", "00:00:02"));
+        DashboardOptions options = app.Services.GetRequiredService<DashboardServer>().Options;
+        Assert.Equal((TimeSpan.FromHours(1), 3, TimeSpan.FromSeconds(2)), (options.SessionLifetime, options.SocketsMax, options.SendTimeout));
+    }
+
+    [Fact]
+    public async Task Options_that_are_set_in_code_are_checked_too()
+    {
+        await using P2PNode node = await DashboardUnderTest.StartNodeAsync([]);
+        DashboardOptions[] wrong =
+        [
+            new() { SocketsMax = 0 }, new() { SessionsMax = -1 }, new() { LogMax = -5 }, new() { MessageBytesMax = 1023 }, new() { EditsWaitingMax = 0 },
+            new() { SessionLifetime = TimeSpan.Zero }, new() { SendTimeout = TimeSpan.FromDays(1) }, new() { Hosts = [" "] }, new() { Token = "short" },
+        ];
+        foreach (DashboardOptions options in wrong)
+        {
+            P2PException error = Assert.Throws<P2PException>(() => new DashboardServer(node, options));
+            Assert.Equal(NodeError.InvalidOption, error.Error);
+            Assert.Matches("^Dashboard:[A-Z][A-Za-z]+: ", error.Message);
+        }
+    }
+
+    [Fact]
+    public void Every_option_can_be_set_and_stands_in_the_page()
+    {
+        IEnumerable<string> code = typeof(DashboardOptions).GetProperties().Select(static p => p.Name).Except(["Checks"]); // a function
+        Assert.Equal(code.Order(StringComparer.Ordinal), DashboardOptionsReader.Known.Order(StringComparer.Ordinal));
+        string page = File.ReadAllText(Path.Combine(TestSupport.Require.Root, "docs", "dashboard.md"));
+        Assert.All(DashboardOptionsReader.Known, key => Assert.Contains($"| `{key}` |", page, StringComparison.Ordinal));
     }
 
     private static async Task<HttpResponseMessage> SignInAsync(HttpClient client, string path)

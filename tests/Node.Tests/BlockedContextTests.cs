@@ -46,32 +46,7 @@ public sealed class BlockedContextTests : IDisposable
     public async Task The_whole_public_API_works_from_a_thread_with_a_blocked_context()
     {
         Scene scene = await Scene.SetAsync(_folder);
-        List<string> stuck = [];
-        TaskCompletionSource done = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        Thread interfaceThread = new(() =>
-        {
-            SynchronizationContext.SetSynchronizationContext(new NeverContext());
-            foreach ((string name, Func<Scene, Task> call) in Calls())
-            {
-                try
-                {
-                    if (!call(scene).Wait(s_limit))
-                    {
-                        stuck.Add($"{name}, and what comes behind it was not called");
-                        break;
-                    }
-                }
-                catch (Exception error)
-                {
-                    stuck.Add($"{name}: {error.GetBaseException().Message}");
-                }
-            }
-
-            done.SetResult();
-        });
-        interfaceThread.IsBackground = true; // or a call that never returns would keep this process from ending
-        interfaceThread.Start();
-        await done.Task.WaitAsync(2 * s_limit);
+        IReadOnlyList<string> stuck = await TestSupport.NeverContext.CallAsync(Calls().Select(c => (c.Key, new Func<Task>(() => c.Value(scene)))));
         await scene.Other.DisposeAsync();
 
         Assert.Empty(stuck);
@@ -344,17 +319,6 @@ public sealed class BlockedContextTests : IDisposable
         }
 
         public Task CloseAsync() => Task.WhenAll([Node.DisposeAsync().AsTask(), .. _started.Select(static n => n.DisposeAsync().AsTask())]);
-    }
-
-    /// <summary>A user interface's context whose thread waits: what is posted never runs.</summary>
-    private sealed class NeverContext : SynchronizationContext
-    {
-        public override void Post(SendOrPostCallback d, object? state)
-        {
-            // nobody is there to run it
-        }
-
-        public override void Send(SendOrPostCallback d, object? state) => throw new InvalidOperationException("The thread waits.");
     }
 
     /// <summary>Writes asynchronously, so that whoever awaits it really waits.</summary>

@@ -19,11 +19,6 @@ internal sealed class SessionTable
 
     public SessionTable(DashboardOptions options, TimeProvider time, IChance chance)
     {
-        if (options.Token is { Length: < SecretBytes })
-        {
-            throw new ArgumentException($"A token has at least {SecretBytes} characters.", nameof(options));
-        }
-
         _options = options;
         _time = time;
         _chance = chance;
