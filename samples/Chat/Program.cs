@@ -5,7 +5,18 @@ using P2P.Node.Logs;
 // chat NAME [ROOM [INTERFACE…]]      what is typed is said; Ctrl-D or Ctrl-C leaves
 string name = args.ElementAtOrDefault(0) ?? Environment.UserName;
 string room = args.ElementAtOrDefault(1) ?? "lobby";
-await using var node = await P2PNode.StartAsync(new P2POptions { Network = "chat-sample", Interfaces = [.. args.Skip(2)] });
+P2PNode node;
+try
+{
+    node = await P2PNode.StartAsync(new P2POptions { Network = "chat-sample", Interfaces = [.. args.Skip(2)] });
+}
+catch (P2PException refused) // no such interface, say
+{
+    Console.Error.WriteLine(refused.Line);
+    return refused.ExitCode;
+}
+
+await using var running = node;
 
 // What was said is a log: signed, merged, and there for who comes late.
 var log = await node.Logs.OpenAsync(room, new JsonLogFormat<Line>(ChatJson.Default.Line));
@@ -16,6 +27,7 @@ await people.ShowAsync(name, 0x336699);
 
 await await Task.WhenAny(ShowAsync(), WatchAsync(), TypeAsync()); // only typing ends
 await people.LeaveAsync();
+return 0;
 
 async Task ShowAsync()
 {

@@ -7,7 +7,18 @@ using P2P.Node.Files;
 // Both keep their blocks in FILEDROP_DATA (default: filedrop-data), and use one network interface when FILEDROP_INTERFACE names it.
 string data = Environment.GetEnvironmentVariable("FILEDROP_DATA") ?? "filedrop-data";
 string[] interfaces = Environment.GetEnvironmentVariable("FILEDROP_INTERFACE") is { Length: > 0 } name ? [name] : [];
-await using var node = await P2PNode.StartAsync(new P2POptions { DataDirectory = data, Interfaces = interfaces, Network = "filedrop" });
+P2PNode node;
+try
+{
+    node = await P2PNode.StartAsync(new P2POptions { DataDirectory = data, Interfaces = interfaces, Network = "filedrop" });
+}
+catch (P2PException refused) // no such interface, or another filedrop uses the folder
+{
+    Console.Error.WriteLine(refused.Line);
+    return refused.ExitCode;
+}
+
+await using var running = node;
 
 if (args is ["take", var text, var folder] && FileTicket.TryParse(text, out var ticket, out _) && ticket is not null)
 {

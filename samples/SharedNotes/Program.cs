@@ -7,13 +7,22 @@ using P2P.Samples.SharedNotes;
 // command shows it. Arguments: their two ports.
 string[] ports = args.Length == 2 ? args : ["5001", "5002"];
 
-await using WebApplication ann = NotesApp.Create(ports[0], peers: []);
-await ann.StartAsync();
-P2PNode node = (P2PNode)ann.Services.GetService(typeof(P2PNode))!;
-await using WebApplication ben = NotesApp.Create(ports[1], [.. node.Addresses.Select(static a => a.ToString())]);
-await ben.StartAsync();
+try
+{
+    await using WebApplication ann = NotesApp.Create(ports[0], peers: []);
+    await ann.StartAsync();
+    P2PNode node = (P2PNode)ann.Services.GetService(typeof(P2PNode))!;
+    await using WebApplication ben = NotesApp.Create(ports[1], [.. node.Addresses.Select(static a => a.ToString())]);
+    await ben.StartAsync();
 
-Console.WriteLine($"Ann writes at {ann.Urls.First()}/");
-Console.WriteLine($"Ben writes at {ben.Urls.First()}/");
-Console.WriteLine("Open both, write in both, take one offline, write on, and let it back. Ctrl-C to stop.");
-await ann.WaitForShutdownAsync();
+    Console.WriteLine($"Ann writes at {ann.Urls.First()}/");
+    Console.WriteLine($"Ben writes at {ben.Urls.First()}/");
+    Console.WriteLine("Open both, write in both, take one offline, write on, and let it back. Ctrl-C to stop.");
+    await ann.WaitForShutdownAsync();
+    return 0;
+}
+catch (Exception error) when (P2PException.In(error) is P2PException refused) // an option of the configuration
+{
+    Console.Error.WriteLine(refused.Line);
+    return refused.ExitCode;
+}

@@ -22,6 +22,7 @@ internal static class BoardApp
     {
         WebApplicationBuilder builder = WebApplication.CreateBuilder();
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None); // a start that fails is told by Program.cs, in one line
         builder.WebHost.UseUrls($"http://127.0.0.1:{port}");
         builder.Configuration["AllowedHosts"] = "127.0.0.1;localhost"; // other names are a web page elsewhere that wants in (DNS rebinding)
         builder.Services.ConfigureHttpJsonOptions(static o =>

@@ -7,13 +7,22 @@ using P2P.Samples.Whiteboard;
 // shows it. Arguments: their two ports.
 string[] ports = args.Length == 2 ? args : ["5003", "5004"];
 
-await using WebApplication ann = BoardApp.Create(ports[0], peers: []);
-await ann.StartAsync();
-P2PNode node = (P2PNode)ann.Services.GetService(typeof(P2PNode))!;
-await using WebApplication ben = BoardApp.Create(ports[1], [.. node.Addresses.Select(static a => a.ToString())]);
-await ben.StartAsync();
+try
+{
+    await using WebApplication ann = BoardApp.Create(ports[0], peers: []);
+    await ann.StartAsync();
+    P2PNode node = (P2PNode)ann.Services.GetService(typeof(P2PNode))!;
+    await using WebApplication ben = BoardApp.Create(ports[1], [.. node.Addresses.Select(static a => a.ToString())]);
+    await ben.StartAsync();
 
-Console.WriteLine($"Ann draws at {ann.Urls.First()}/");
-Console.WriteLine($"Ben draws at {ben.Urls.First()}/");
-Console.WriteLine("Open both and draw. Ctrl-C to stop.");
-await ann.WaitForShutdownAsync();
+    Console.WriteLine($"Ann draws at {ann.Urls.First()}/");
+    Console.WriteLine($"Ben draws at {ben.Urls.First()}/");
+    Console.WriteLine("Open both and draw. Ctrl-C to stop.");
+    await ann.WaitForShutdownAsync();
+    return 0;
+}
+catch (Exception error) when (P2PException.In(error) is P2PException refused) // an option of the configuration
+{
+    Console.Error.WriteLine(refused.Line);
+    return refused.ExitCode;
+}

@@ -49,13 +49,13 @@ internal static class CommandTree
         catch (P2PException error)
         {
             output.Error(error.Code, error.Message);
-            return CodeOf(error.Error);
+            return error.ExitCode;
         }
         catch (StoreException error)
         {
             P2PException known = P2PException.Of(error);
             output.Error(known.Code, known.Message);
-            return CodeOf(known.Error);
+            return known.ExitCode;
         }
         catch (CliException error)
         {
@@ -132,18 +132,5 @@ internal static class CommandTree
             or CliError.ImportLimited => ExitCode.Refused,
         CliError.NodeGone or CliError.EditorFailed => ExitCode.Failed,
         _ => ExitCode.Usage,
-    };
-
-    private static int CodeOf(NodeError error) => error switch
-    {
-        NodeError.DataDirectoryInUse => ExitCode.Busy,
-        NodeError.NoPeers or NodeError.PeerTimedOut => ExitCode.NoPeers,
-        NodeError.InvalidOption or NodeError.NoInterface or NodeError.AddressUnusable or NodeError.KeyFileUnusable => ExitCode.Usage,
-        NodeError.StoreNewer or NodeError.StoreFull or NodeError.NoRoom or NodeError.ContentRefused or NodeError.NotAWriter or NodeError.KeyFileNewer or NodeError.TooLong
-            or NodeError.ConnectionLimit or NodeError.DhtLimit or NodeError.DhtRefused => ExitCode.Refused,
-        NodeError.ContentInvalid or NodeError.StoreFailed or NodeError.StoreUnsound or NodeError.BackupUnusable or NodeError.IdentityUnusable
-            or NodeError.WrongPassphrase or NodeError.WrongPeer => ExitCode.VerificationFailed,
-        NodeError.NoStore or NodeError.StoreIncomplete or NodeError.ContentUnavailable or NodeError.OwnEventsMissing => ExitCode.NotFound,
-        _ => ExitCode.Failed,
     };
 }

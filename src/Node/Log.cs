@@ -73,6 +73,9 @@ internal static partial class Log
     [LoggerMessage(5048, LogLevel.Information, "peer {Peer} is banned for a while: {Fault} ({BadBlocks} bad blocks, {BrokenSyncs} broken sync sessions)")]
     public static partial void PeerBanned(this ILogger logger, string peer, PeerFault fault, int badBlocks, int brokenSyncs);
 
+    [LoggerMessage(5051, LogLevel.Debug, "{Bytes} bytes that somebody signed were not taken as {Type}: its code threw")]
+    public static partial void EntryThrew(this ILogger logger, string type, int bytes, Exception error);
+
     [LoggerMessage(5047, LogLevel.Debug, "{Documents} documents in the store")]
     public static partial void DocumentsRead(this ILogger logger, int documents);
 }

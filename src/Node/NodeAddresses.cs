@@ -33,7 +33,8 @@ internal static class NodeAddresses
     public static IReadOnlyList<ITransport> Transports(P2POptions options)
     {
         TcpTransport tcp = new();
-        return options.Memory is MemoryNetwork memory ? [tcp, new DnsTransport(tcp), new MemoryTransport(memory)] : [tcp, new DnsTransport(tcp)];
+        DnsTransport names = new(tcp, options.Time, options.Spawner);
+        return options.Memory is MemoryNetwork memory ? [tcp, names, new MemoryTransport(memory)] : [tcp, names];
     }
 
     /// <summary>Whether everything this node can be reached at is the machine itself.</summary>

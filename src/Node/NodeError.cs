@@ -119,4 +119,7 @@ public enum NodeError
 
     /// <summary>No space is left for writing.</summary>
     StoreFull = 5005,
+
+    /// <summary>The store was deleted, moved or replaced while the node ran.</summary>
+    StoreLost = 5006,
 }

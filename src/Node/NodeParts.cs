@@ -13,6 +13,7 @@ using P2P.Node.Adapters;
 using P2P.Node.Documents;
 using P2P.Node.Files;
 using P2P.Node.Inspection;
+using P2P.Node.Logs;
 using P2P.Node.Peers;
 using P2P.Node.Telemetry;
 using P2P.Node.Topics;
@@ -36,6 +37,7 @@ internal sealed class NodeParts : IAsyncDisposable
         Meters = new NodeMeters(options.Meters);
         _replicas = new ReplicaMetrics(Meters);
         Logger = options.LoggerFactory.CreateLogger("P2P.Node");
+        Reading = new EntryReading(Logger);
     }
 
     public P2POptions Options { get; }
@@ -45,9 +47,15 @@ internal sealed class NodeParts : IAsyncDisposable
     /// <summary>All meters of this node.</summary>
     public NodeMeters Meters { get; }
 
+    /// <summary>Reads entries and messages of the application's types.</summary>
+    public EntryReading Reading { get; }
+
     public PeerNetwork Network { get; private set; } = null!;
 
     public PeerDirectory Directory { get; private set; } = null!;
+
+    /// <summary>What documents are opened with.</summary>
+    public NodeServices Services { get; private set; } = null!;
 
     public DocumentCatalog Documents { get; private set; } = null!;
 
@@ -144,7 +152,7 @@ internal sealed class NodeParts : IAsyncDisposable
         Directory = new PeerDirectory(Network, penalties, Options.Spawner);
         Own(new PeerWatcher(Network, Directory, Options.Spawner, Logger));
         ConfiguredPeers wanted = Own(new ConfiguredPeers(Network, Directory, Options, Logger));
-        NodeServices services = new(Options, gossip, dht, bitswap, Sync, store.Events, Logger)
+        Services = new NodeServices(Options, gossip, dht, bitswap, Sync, store.Events, Logger)
         {
             Blocks = store.Blocks,
             Pins = store.Pins,
@@ -157,11 +165,11 @@ internal sealed class NodeParts : IAsyncDisposable
             Clocks = clocks,
             WasCopied = WasCopied,
         };
-        Documents = new DocumentCatalog(services);
+        Documents = new DocumentCatalog(Services);
         RootProvider provider = Own(new RootProvider(dht, store.Pins, Options.Spawner, Logger));
-        Blocks = new BlockCatalog(services, () => [.. Network.ConnectedPeers], provider);
+        Blocks = new BlockCatalog(Services, () => [.. Network.ConnectedPeers], provider);
         Own(new DormantLoop(Network, Dormant, Sync, limits, (Options.Time, Options.Spawner, Logger)));
-        Topics = new TopicCatalog(Options, gossip);
+        Topics = new TopicCatalog(Options, gossip, Reading);
         Dht = new NodeDht(dht, Options.Spawner);
         Inspection = new NodeInspection((Network, gossip, dht, store.Blocks), Options.Spawner);
         Switch = Own(new NodeSwitch(Network, Options.Spawner, Logger));

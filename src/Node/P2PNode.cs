@@ -27,7 +27,7 @@ public sealed class P2PNode : IAsyncDisposable, IDisposable
         Options = options;
         _parts = parts;
         Documents = parts.Documents;
-        Logs = new LogCatalog(parts.Documents, options);
+        Logs = new LogCatalog(parts.Documents, parts.Reading, options);
         Blocks = parts.Blocks;
         Topics = parts.Topics;
         Peers = parts.Directory;

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
@@ -26,7 +25,7 @@ public static class P2PServices
             services.AddSingleton<NodeRunner>();
             services.AddSingleton<IHostedService>(static s => s.GetRequiredService<NodeRunner>());
             services.AddSingleton(static s => s.GetRequiredService<NodeRunner>().Node);
-            services.AddSingleton<IConfigureOptions<P2PHostOptions>>(static s => new ConfigureOptions<P2PHostOptions>(o => Read(s, o)));
+            services.AddSingleton<IConfigureOptions<P2PHostOptions>, HostSection>();
             services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<P2PHostOptions>, HostOptionsCheck>());
             services.AddOptions<P2PHostOptions>().ValidateOnStart();
         }
@@ -49,13 +48,5 @@ public static class P2PServices
         ArgumentNullException.ThrowIfNull(builder);
         return builder.Add(new HealthCheckRegistration(
             "p2p", static s => new NodeHealthCheck(s.GetRequiredService<NodeRunner>()), failureStatus, tags));
-    }
-
-    private static void Read(IServiceProvider services, P2PHostOptions options)
-    {
-        if (services.GetService<IConfiguration>() is IConfiguration configuration)
-        {
-            HostOptionsReader.Read(configuration.GetSection(P2PHostOptions.Section), options);
-        }
     }
 }

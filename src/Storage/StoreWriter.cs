@@ -21,6 +21,7 @@ internal sealed class StoreWriter : IAsyncDisposable
     private readonly StoreMetrics _metrics;
     private readonly WriteStatements _statements;
     private readonly AuthorShares _shares;
+    private readonly StoreFile? _file;
     private readonly Channel<StoreWrite> _inbox;
     private readonly Task _running;
     private volatile StoreException? _poison;
@@ -34,6 +35,7 @@ internal sealed class StoreWriter : IAsyncDisposable
         _space = space;
         _options = options;
         _shares = new AuthorShares(connection, options);
+        _file = options.Vfs is null ? new StoreFile(connection.DataSource) : null; // a recorded disk of a test has no files
         _statements = new WriteStatements(connection, _shares, options.OnIo);
         _inbox = Channel.CreateBounded<StoreWrite>(new BoundedChannelOptions(options.InboxCapacity) { SingleReader = true });
         MeasureUse();
@@ -144,6 +146,7 @@ internal sealed class StoreWriter : IAsyncDisposable
             if (failure is null)
             {
                 CommitInOneTransaction(group);
+                failure = _poison = Lost(); // after the commit: what is acknowledged was in the file that the next start finds
             }
         }
         catch (SqliteException error)
@@ -254,6 +257,10 @@ internal sealed class StoreWriter : IAsyncDisposable
 
     private void MeasureUse() => _space.UsedBytes =
         (StoreSchema.Scalar(_connection, "PRAGMA page_count") - StoreSchema.Scalar(_connection, "PRAGMA freelist_count")) * StoreSchema.PageBytes;
+
+    private StoreException? Lost() => _file is null or { IsThere: true } ? null : new StoreException(
+        StoreError.Lost,
+        $"The store {_connection.DataSource} was deleted, moved or replaced while it was in use: nothing more is written. Stop, put the folder or a backup back, then start again.");
 
     private StoreException Full() => new(
         StoreError.DiskFull,

@@ -122,8 +122,8 @@ public sealed class BlockedContextTests : IDisposable
         calls["TextDocument.Changes(TextVersion, CancellationToken)"] = static s => First(s.Notes.Changes());
         calls["TextDocument.Updates(CancellationToken)"] = static s => First(s.Notes.Updates());
         calls["TextDocument.WaitForAsync(Cid, CancellationToken)"] = static s => s.Notes.WaitForAsync(s.Notes.Status.Heads[0]);
-        calls["TextDocument.WaitForPreviewAsync(CancellationToken)"] = static s => s.Notes.WaitForPreviewAsync();
-        calls["TextDocument.WaitForBootstrapAsync(CancellationToken)"] = static s => s.Notes.WaitForBootstrapAsync();
+        calls["TextDocument.WaitForPreviewAsync(CancellationToken)"] = static s => GivenUp(token => s.Starting.WaitForPreviewAsync(token));
+        calls["TextDocument.WaitForBootstrapAsync(CancellationToken)"] = static s => GivenUp(token => s.Starting.WaitForBootstrapAsync(token));
         calls["TextDocument.MakeSnapshotAsync(CancellationToken)"] = static s => s.Notes.MakeSnapshotAsync();
         calls["TextDocument.CompactAsync(CompactionOptions, CancellationToken)"] = static s => Ends(s.Notes.CompactAsync(new()));
         calls["TextDocument.WaitForDeliveryAsync(CancellationToken)"] = static s => s.Notes.WaitForDeliveryAsync();
@@ -224,6 +224,16 @@ public sealed class BlockedContextTests : IDisposable
     // Confirmation may take an announcement's interval: that the wait can be given up is enough here.
     private static CancellationToken Soon() => new CancellationTokenSource(TimeSpan.FromSeconds(1)).Token;
 
+    // A wait that really waits, and is ended from the thread that waits.
+    private static Task GivenUp(Func<CancellationToken, Task> wait)
+    {
+        CancellationTokenSource impatient = new();
+        Task waiting = wait(impatient.Token);
+        Assert.False(waiting.IsCompleted);
+        impatient.Cancel();
+        return Ends(waiting);
+    }
+
     private static byte[] KeyOf(PeerId peer) => [.. "/pk/"u8, .. peer.Bytes];
 
     private static Task Ends(Task call) => call.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
@@ -241,6 +251,9 @@ public sealed class BlockedContextTests : IDisposable
         public required P2PNode Other { get; init; }
 
         public required TextDocument Notes { get; init; }
+
+        /// <summary>Waits for a snapshot that nobody has.</summary>
+        public required TextDocument Starting { get; init; }
 
         public required IReplicatedLog<string> Log { get; init; }
 
@@ -280,6 +293,7 @@ public sealed class BlockedContextTests : IDisposable
                 Node = node,
                 Other = other,
                 Notes = notes,
+                Starting = await node.Documents.OpenAsync("starting", new BootstrapOptions { Trusted = [node.Author.Key!.Value] }),
                 Log = await node.Logs.OpenAsync("log"),
                 Topic = node.Topics.Open<string>("chat"),
                 OtherTopic = other.Topics.Open<string>("chat"),

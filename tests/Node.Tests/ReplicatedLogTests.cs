@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using P2P.Core.Encoding;
 using P2P.Crdt.Events;
@@ -91,8 +92,122 @@ public sealed partial class ReplicatedLogTests
         Assert.Equal(1UL, last.Sequence);
     }
 
+    [Fact]
+    public async Task Code_of_the_application_that_throws_at_what_somebody_signed_refuses_that_entry_and_the_readers_go_on()
+    {
+        await using P2PNode node = await TestNodes.StartAsync();
+        IReplicatedLog<string> anything = await node.Logs.OpenAsync("strict");
+        IReplicatedLog<Strict> log = await node.Logs.OpenAsync("strict", new JsonLogFormat<Strict>(AuditJson.Default.Strict));
+        string[] signed =
+        [
+            """{"Level":-1,"Note":"x","Colour":"red"}""", // the constructor throws
+            """{"Level":1,"Note":"","Colour":"red"}""", // the setter
+            """{"Level":1,"Note":"x","Colour":"blue"}""", // the converter
+            """[]""",
+            """{"Level":1,"Note":"x","Colour":"red"}""",
+        ];
+        foreach (string entry in signed)
+        {
+            await anything.AppendAsync(entry, TestNodes.Watchdog());
+        }
+
+        DagCborWriter odd = new();
+        odd.WriteMapStart(0);
+        await log.Replica.AppendEventAsync(new EventDraft { Type = ReplicatedLogLimits.EventType, Body = odd.ToArray() }, TestNodes.Watchdog());
+        EntryRefusal[] expected =
+            [EntryRefusal.TypeThrew, EntryRefusal.TypeThrew, EntryRefusal.TypeThrew, EntryRefusal.NotOfFormat, EntryRefusal.None, EntryRefusal.NotAnEntry];
+
+        IReadOnlyList<LogEntry<Strict>> read = await log.ReadAsync(TestNodes.Watchdog());
+        Assert.Equal(expected, read.Select(static e => e.Refusal));
+        Assert.Equal([false, false, false, false, true, false], read.Select(static e => e.IsReadable));
+        Assert.Equal("x", read[4].Item?.Note);
+        Assert.Equal(3, node.Parts.Reading.Refused(EntryRefusal.TypeThrew));
+        Assert.Equal(1, node.Parts.Reading.Refused(EntryRefusal.NotOfFormat));
+        Assert.Equal(1, node.Parts.Reading.Refused(EntryRefusal.NotAnEntry));
+        List<EntryRefusal> followed = [];
+        await foreach ((LogEntry<Strict> entry, _) in log.FollowAsync(cancellationToken: TestNodes.Watchdog()))
+        {
+            followed.Add(entry.Refusal);
+            if (followed.Count == expected.Length)
+            {
+                break;
+            }
+        }
+
+        Assert.Equal(expected, followed);
+        Assert.All(signed[..4], static text => Assert.False(new JsonLogFormat<Strict>(AuditJson.Default.Strict).TryRead(System.Text.Encoding.UTF8.GetBytes(text), out _)));
+    }
+
+    [Fact]
+    public async Task A_format_of_the_application_that_throws_ends_neither_a_log_nor_a_topic()
+    {
+        await using P2PNode node = await TestNodes.StartAsync();
+        await using P2PNode other = await TestNodes.StartAsync(null, [.. node.Addresses]);
+        IReplicatedLog<string> log = await node.Logs.OpenAsync("odd", new ThrowingFormat());
+        await log.AppendAsync("bad", TestNodes.Watchdog());
+        await log.AppendAsync("good", TestNodes.Watchdog());
+        Assert.Equal([EntryRefusal.TypeThrew, EntryRefusal.None], (await log.ReadAsync(TestNodes.Watchdog())).Select(static e => e.Refusal));
+
+        await using Topics.Topic<string> here = node.Topics.Open("odd", new ThrowingFormat());
+        await using Topics.Topic<string> there = other.Topics.Open<string>("odd");
+        await there.WaitForPeersAsync(1, TestNodes.Watchdog());
+        await using IAsyncEnumerator<Topics.TopicMessage<string>> messages = here.Messages(TestNodes.Watchdog()).GetAsyncEnumerator();
+        Task<bool> next = messages.MoveNextAsync().AsTask();
+        await there.PublishAsync("bad", TestNodes.Watchdog());
+        await UntilAsync(() => here.Unreadable == 1);
+        await there.PublishAsync("good", TestNodes.Watchdog());
+
+        Assert.True(await next);
+        Assert.Equal("good", messages.Current.Body);
+    }
+
+    private static async Task UntilAsync(Func<bool> condition)
+    {
+        CancellationToken watchdog = TestNodes.Watchdog();
+        using PeriodicTimer poll = new(TimeSpan.FromMilliseconds(5));
+        while (!condition())
+        {
+            await poll.WaitForNextTickAsync(watchdog);
+        }
+    }
+
     internal sealed record Audit(string What, int Level);
 
+    /// <summary>A type that guards its rules by exceptions, as many do.</summary>
+    internal sealed class Strict(int level)
+    {
+        private string _note = string.Empty;
+
+        public int Level { get; } = level < 0 ? throw new ArgumentOutOfRangeException(nameof(level)) : level;
+
+        public string Note
+        {
+            get => _note;
+            set => _note = value.Length > 0 ? value : throw new InvalidOperationException("A note has a text.");
+        }
+
+        [JsonConverter(typeof(ColourConverter))]
+        public ConsoleColor Colour { get; set; }
+    }
+
+    internal sealed class ColourConverter : JsonConverter<ConsoleColor>
+    {
+        public override ConsoleColor Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            reader.GetString() == "red" ? ConsoleColor.Red : throw new KeyNotFoundException("No such colour.");
+
+        public override void Write(Utf8JsonWriter writer, ConsoleColor value, JsonSerializerOptions options) => writer.WriteStringValue("red");
+    }
+
+    /// <summary>Breaks the contract of formats.</summary>
+    private sealed class ThrowingFormat : ILogFormat<string>
+    {
+        public byte[] Write(string item) => TextLogFormat.Instance.Write(item);
+
+        public bool TryRead(ReadOnlySpan<byte> source, out string? item) =>
+            TextLogFormat.Instance.TryRead(source, out item) && (item != "bad" ? true : throw new OperationCanceledException());
+    }
+
     [JsonSerializable(typeof(Audit))]
+    [JsonSerializable(typeof(Strict))]
     internal sealed partial class AuditJson : JsonSerializerContext;
 }

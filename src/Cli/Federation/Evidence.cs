@@ -131,7 +131,7 @@ internal sealed class Evidence : IAsyncDisposable
                     ReplicaError.NotAWriter or ReplicaError.ReadOnly => NodeError.NotAWriter,
                     ReplicaError.IdentityReuse or ReplicaError.Busy => NodeError.OwnEventsMissing,
                     ReplicaError.Closed => NodeError.Stopped,
-                    _ => NodeError.StoreFailed,
+                    _ => error.InnerException is StoreException store ? P2PException.Of(store).Error : NodeError.StoreFailed,
                 },
                 error.Message,
                 error);

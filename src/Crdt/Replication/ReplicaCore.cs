@@ -239,7 +239,7 @@ internal sealed class ReplicaCore
     private void Append(AppendInput append, List<ReplicaEffect> effects)
     {
         WriteResult result = Fault != StoreError.None
-            ? WriteResult.Refused(ReplicaError.StoreFailed, $"The store failed ({Fault}); reopen the replica.")
+            ? WriteResult.Faulted(Fault)
             : _writer.WhyNot();
         if (result.Error == ReplicaError.None)
         {
@@ -390,8 +390,8 @@ internal sealed class ReplicaCore
     private void CommitFailed(CommitFailedInput failed, List<ReplicaEffect> effects)
     {
         Fault = failed.Error;
-        effects.AddRange(_inFlight!.Failures(failed.Message));
-        effects.AddRange(_staged.Failures(failed.Message));
+        effects.AddRange(_inFlight!.Failures(failed));
+        effects.AddRange(_staged.Failures(failed));
         _inFlight = null;
         _staged = new StagedBatch();
     }

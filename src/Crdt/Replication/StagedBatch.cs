@@ -69,11 +69,12 @@ internal sealed class StagedBatch
     };
 
     /// <summary>What is answered when the batch could not be made durable: appends have failed, events of others are asked for again later.</summary>
-    public IEnumerable<ReplyEffect> Failures(string message) => Replies.Select(reply => reply with
+    public IEnumerable<ReplyEffect> Failures(CommitFailedInput failed) => Replies.Select(reply => reply with
     {
         Appended = null,
         Error = reply.Appended is null ? ReplicaError.None : ReplicaError.StoreFailed,
-        Message = message,
+        Message = failed.Message,
+        Cause = new StoreException(failed.Error, failed.Message),
         Verdicts = [.. reply.Verdicts.Select(static v => v.Kind == EventVerdictKind.Accepted ? EventVerdict.Busy(BusyReason.Store) : v)],
     });
 

@@ -26,4 +26,7 @@ public enum StoreError
 
     /// <summary>Closed by its owner.</summary>
     Closed,
+
+    /// <summary>The database was deleted, moved or replaced under the running program. The handle is poisoned: put it back, reopen.</summary>
+    Lost,
 }

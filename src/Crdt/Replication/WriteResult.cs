@@ -11,5 +11,11 @@ internal readonly record struct WriteResult(Event? Written, ReplicaError Error, 
 {
     public static WriteResult Of(Event written) => new(written, ReplicaError.None, string.Empty, null);
 
+    public static WriteResult Faulted(StoreError fault)
+    {
+        string message = $"The store failed ({fault}); reopen the replica.";
+        return Refused(ReplicaError.StoreFailed, message, new StoreException(fault, message));
+    }
+
     public static WriteResult Refused(ReplicaError error, string message, Exception? cause = null) => new(null, error, message, cause);
 }

@@ -157,7 +157,7 @@ public sealed class DocumentCatalog
 
     private Task<TextDocument> OpenAsync(Genesis genesis, BootstrapOptions? bootstrap, CancellationToken cancellationToken) =>
         _services.Options.Spawner.StartWithinAsync(
-            () => NodeTraces.RunAsync(NodeTraces.Open, () => OpenCoreAsync(genesis, bootstrap, cancellationToken), lasts: true));
+            () => NodeTraces.RunAsync(NodeTraces.Open, () => DocumentErrors.TellAsync(() => OpenCoreAsync(genesis, bootstrap, cancellationToken)), lasts: true));
 
     private Genesis GenesisOf(string name, IReadOnlyList<TextAuthor>? writers = null)
     {

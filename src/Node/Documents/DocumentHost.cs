@@ -70,46 +70,30 @@ internal sealed class DocumentHost : IAsyncDisposable
     public static async Task<DocumentHost> OpenAsync(
         NodeServices services, Genesis genesis, BootstrapOptions? bootstrap, CancellationToken cancellationToken)
     {
-        P2POptions options = services.Options;
-        await services.Dormant.TakeAsync(genesis);
-        if (bootstrap is not null && await IsHeldAsync(services.Store, genesis, cancellationToken))
-        {
-            bootstrap = null; // asked before anybody can bring something
-        }
-
-        GossipBroadcaster broadcaster = await GossipBroadcaster.OpenAsync(services, genesis.Cid, cancellationToken);
-        BitswapSyncer syncer = new(services.Bitswap, services.Dht, services.Sync, () => broadcaster.Peers, options.Time, services.Logger);
-        ReplicaOptions replicaOptions = new()
-        {
-            Genesis = genesis,
-            Store = services.Store,
-            Broadcaster = broadcaster,
-            Syncer = syncer,
-            TypeRules = DocumentRules.Create(),
-            Metrics = services.Metrics,
-            Time = options.Time,
-            Spawner = options.Spawner,
-            Chance = options.Chance,
-            OnSenderFault = (peer, _) => services.Penalties.Note(peer, PeerFault.BadBlock),
-            OnIdentityReused = () =>
-            {
-                services.Author.Alarm(genesis.Cid);
-                services.Clocks.Alarm(genesis.Cid);
-            },
-        };
+        GossipBroadcaster? broadcaster = null;
         DocumentHost? host = null;
+        await services.Dormant.TakeAsync(genesis);
         try
         {
+            if (bootstrap is not null && await IsHeldAsync(services.Store, genesis, cancellationToken))
+            {
+                bootstrap = null; // asked before anybody can bring something
+            }
+
+            broadcaster = await GossipBroadcaster.OpenAsync(services, genesis.Cid, cancellationToken);
+            GossipBroadcaster peers = broadcaster;
+            BitswapSyncer syncer = new(services.Bitswap, services.Dht, services.Sync, () => peers.Peers, services.Options.Time, services.Logger);
             await services.Clocks.AddAsync(
-                genesis.Cid, () => broadcaster.Peers, () => (ulong)(host?.Replica.Status.AppliedCount ?? 0), services.WasCopied, cancellationToken);
-            host = new DocumentHost(services, await Replica.OpenAsync(options.Limits.Replica(replicaOptions), cancellationToken), (broadcaster, syncer), bootstrap);
+                genesis.Cid, () => peers.Peers, () => (ulong)(host?.Replica.Status.AppliedCount ?? 0), services.WasCopied, cancellationToken);
+            Replica replica = await Replica.OpenAsync(ReplicaOptionsOf(services, genesis, broadcaster, syncer), cancellationToken);
+            host = new DocumentHost(services, replica, (broadcaster, syncer), bootstrap);
             await host.Loop.Loaded.OrCanceledAsync(cancellationToken);
         }
         catch
         {
-            // Cancelled, or the store cannot be read: nothing of it goes on running.
+            // Cancelled, or the store cannot be read: nothing of it goes on running, and sessions may ask for it again.
             services.Clocks.Remove(genesis.Cid);
-            await (host is null ? broadcaster.DisposeAsync() : host.DisposeAsync());
+            await (host is null ? broadcaster?.DisposeAsync() ?? ValueTask.CompletedTask : host.DisposeAsync());
             services.Dormant.Closed(genesis.Cid);
             throw;
         }
@@ -117,6 +101,26 @@ internal sealed class DocumentHost : IAsyncDisposable
         services.Logger.DocumentOpened(genesis.Name, host.Replica.Status.AppliedCount);
         return host;
     }
+
+    private static ReplicaOptions ReplicaOptionsOf(NodeServices services, Genesis genesis, GossipBroadcaster broadcaster, BitswapSyncer syncer) =>
+        services.Options.Limits.Replica(new ReplicaOptions
+        {
+            Genesis = genesis,
+            Store = services.Store,
+            Broadcaster = broadcaster,
+            Syncer = syncer,
+            TypeRules = DocumentRules.Create(),
+            Metrics = services.Metrics,
+            Time = services.Options.Time,
+            Spawner = services.Options.Spawner,
+            Chance = services.Options.Chance,
+            OnSenderFault = (peer, _) => services.Penalties.Note(peer, PeerFault.BadBlock),
+            OnIdentityReused = () =>
+            {
+                services.Author.Alarm(genesis.Cid);
+                services.Clocks.Alarm(genesis.Cid);
+            },
+        });
 
     /// <summary>This node's part in executing programs; null until somebody asks for it.</summary>
     public ExecutorLoop? Executor => Volatile.Read(ref _executor);

@@ -102,7 +102,7 @@ internal sealed class DocumentLoop : IAsyncDisposable
         catch (Exception error)
         {
             _logger.DocumentFaulted(_replica.Document.ToString(), error.Message, error);
-            P2PException reason = new(NodeError.StoreFailed, $"The document stopped: {error.Message}", error);
+            P2PException reason = DocumentErrors.Stopped(error);
             _loaded.TrySetException(reason);
             _failed = true;
             _edits.Writer.TryComplete(reason);
@@ -234,7 +234,7 @@ internal sealed class DocumentLoop : IAsyncDisposable
         }
         catch (Exception error)
         {
-            edit.Done.TrySetException(error);
+            edit.Done.TrySetException(DocumentErrors.OfEdit(error));
             if (error is not (ArgumentException or P2PException))
             {
                 throw;

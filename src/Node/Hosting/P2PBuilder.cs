@@ -1,5 +1,6 @@
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using P2P.Crdt.Events;
 using P2P.Node.Documents;
 using P2P.Node.Logs;
@@ -26,12 +27,17 @@ public sealed class P2PBuilder
     /// <param name="name">1 to 256 bytes of UTF-8; also the key.</param>
     public P2PBuilder AddLog(string name) => AddLog(name, TextLogFormat.Instance);
 
-    /// <summary>Opens a log of a type that <see cref="P2PHostOptions.Json"/> knows, of text or of bytes, and offers it as the other does.</summary>
+    /// <summary>
+    /// Opens a log of a type that <see cref="P2PHostOptions.Json"/> knows, of text or of bytes, and offers it as the other does. <c>Json</c> is set before, in the
+    /// code of <c>AddP2P</c>.
+    /// </summary>
     /// <typeparam name="T">What an entry says.</typeparam>
     /// <param name="name">1 to 256 bytes of UTF-8; also the key.</param>
+    /// <exception cref="ArgumentException">Another type: give a format.</exception>
     public P2PBuilder AddLog<T>(string name)
     {
         CheckName(name);
+        CheckFormat<T>(name);
         return Add<IReplicatedLog<T>>(name, (node, cancellationToken) => node.Logs.OpenAsync<T>(name, cancellationToken));
     }
 
@@ -54,6 +60,32 @@ public sealed class P2PBuilder
         if (bytes > Genesis.NameBytesMax)
         {
             throw new ArgumentException($"A document's name has 1 to {Genesis.NameBytesMax} bytes of UTF-8; this one has {bytes}.", nameof(name));
+        }
+    }
+
+    private void CheckFormat<T>(string name)
+    {
+        P2PHostOptions known = new();
+        foreach (ServiceDescriptor given in Services)
+        {
+            if (given.ServiceType == typeof(IConfigureOptions<P2PHostOptions>) && given.ImplementationType != typeof(HostSection))
+            {
+                if (given.ImplementationInstance is not IConfigureOptions<P2PHostOptions> code)
+                {
+                    return; // it needs services, and may know the type: the start tells
+                }
+
+                code.Configure(known);
+            }
+        }
+
+        try
+        {
+            EntryFormats.Of<T>(known.Json);
+        }
+        catch (ArgumentException unknown)
+        {
+            throw new ArgumentException($"The log '{name}': {unknown.Message} AddP2P must be told before this line.", unknown);
         }
     }
 

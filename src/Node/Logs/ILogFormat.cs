@@ -8,7 +8,10 @@ public interface ILogFormat<T>
     /// <param name="item">The entry.</param>
     byte[] Write(T item);
 
-    /// <summary>Reads what anybody may have written. Must not throw.</summary>
+    /// <summary>
+    /// Reads what anybody may have written. Should not throw; what throws all the same is refused as <see cref="EntryRefusal.TypeThrew"/>, and nobody's
+    /// reading ends by it.
+    /// </summary>
     /// <param name="source">Any bytes.</param>
     /// <param name="item">The entry.</param>
     bool TryRead(ReadOnlySpan<byte> source, out T? item);

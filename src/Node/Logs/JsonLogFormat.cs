@@ -12,7 +12,10 @@ public sealed class JsonLogFormat<T>(JsonTypeInfo<T> type) : ILogFormat<T>
     public byte[] Write(T item) => JsonSerializer.SerializeToUtf8Bytes(item, type);
 
     /// <inheritdoc/>
-    public bool TryRead(ReadOnlySpan<byte> source, out T? item)
+    public bool TryRead(ReadOnlySpan<byte> source, out T? item) => EntryReading.Try(this, source, out item, out _) == EntryRefusal.None;
+
+    /// <summary>Whether it is JSON of the type; what the type's own constructors, setters and converters throw goes through.</summary>
+    internal bool TryReadOrThrow(ReadOnlySpan<byte> source, out T? item)
     {
         try
         {

@@ -9,9 +9,12 @@ public sealed class LogCatalog
     private readonly DocumentCatalog _documents;
     private readonly P2POptions _options;
 
-    internal LogCatalog(DocumentCatalog documents, P2POptions options)
+    private readonly EntryReading _reading;
+
+    internal LogCatalog(DocumentCatalog documents, EntryReading reading, P2POptions options)
     {
         _documents = documents;
+        _reading = reading;
         _options = options;
     }
 
@@ -28,7 +31,7 @@ public sealed class LogCatalog
     {
         ArgumentNullException.ThrowIfNull(format);
         return _documents.Spawner.StartAsync(async Task<IReplicatedLog<T>> () =>
-            new ReplicatedLog<T>(await _documents.OpenAsync(name, cancellationToken), format, _options.Text.WithholdTime));
+            new ReplicatedLog<T>(await _documents.OpenAsync(name, cancellationToken), format, _reading, _options.Text.WithholdTime));
     }
 
     /// <summary>As <see cref="OpenAsync{T}(string, ILogFormat{T}, CancellationToken)"/>, of the document that somebody shared.</summary>
@@ -41,7 +44,7 @@ public sealed class LogCatalog
     {
         ArgumentNullException.ThrowIfNull(format);
         return _documents.Spawner.StartAsync(async Task<IReplicatedLog<T>> () =>
-            new ReplicatedLog<T>(await _documents.OpenAsync(ticket, cancellationToken), format, _options.Text.WithholdTime));
+            new ReplicatedLog<T>(await _documents.OpenAsync(ticket, cancellationToken), format, _reading, _options.Text.WithholdTime));
     }
 
     /// <summary>

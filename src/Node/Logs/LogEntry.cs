@@ -25,8 +25,11 @@ public sealed record LogEntry<T>
     /// <summary>What it says; default when <see cref="IsReadable"/> is false.</summary>
     public required T? Item { get; init; }
 
-    /// <summary>False when the bytes are signed but are no entry of this format.</summary>
-    public required bool IsReadable { get; init; }
+    /// <summary>False when it is signed but cannot be shown; <see cref="Refusal"/> says why.</summary>
+    public bool IsReadable => Refusal == EntryRefusal.None;
+
+    /// <summary>Why there is no <see cref="Item"/>; none when there is.</summary>
+    public required EntryRefusal Refusal { get; init; }
 
     /// <summary>True when it left the log: its author signed two different events under one number, or was removed. It may come back.</summary>
     public required bool IsRetracted { get; init; }

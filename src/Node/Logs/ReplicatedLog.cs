@@ -9,7 +9,7 @@ using P2P.Node.Telemetry;
 namespace P2P.Node.Logs;
 
 /// <summary>A log over the document of the same name: entries are events of type <c>log</c>, which have no effect on its text.</summary>
-internal sealed class ReplicatedLog<T>(TextDocument document, ILogFormat<T> format, bool withholdsTime) : IReplicatedLog<T>
+internal sealed class ReplicatedLog<T>(TextDocument document, ILogFormat<T> format, EntryReading reading, bool withholdsTime) : IReplicatedLog<T>
 {
     public string Name => document.Name;
 
@@ -62,8 +62,7 @@ internal sealed class ReplicatedLog<T>(TextDocument document, ILogFormat<T> form
 
     private LogEntry<T> Describe(Event item, bool isRetracted)
     {
-        T? read = default;
-        bool isReadable = LogBody.TryRead(item.Body.Span, out ReadOnlySpan<byte> bytes) && format.TryRead(bytes, out read);
+        EntryRefusal refusal = reading.ReadBody(format, item.Body.Span, out T? read);
         return new LogEntry<T>
         {
             Event = item.Cid,
@@ -72,7 +71,7 @@ internal sealed class ReplicatedLog<T>(TextDocument document, ILogFormat<T> form
             Height = item.Height,
             At = ClaimedTime.Of(item),
             Item = read,
-            IsReadable = isReadable,
+            Refusal = refusal,
             IsRetracted = isRetracted,
         };
     }

@@ -14,15 +14,16 @@ public sealed class Topic<T> : IAsyncDisposable
     private readonly TopicFeed _feed;
     private readonly object _user;
     private readonly ILogFormat<T> _format;
+    private readonly EntryReading _reading;
     private readonly P2POptions _options;
     private int _disposed;
     private long _unreadable;
 
-    internal Topic(string name, (TopicFeed Feed, object User) share, ILogFormat<T> format, P2POptions options)
+    internal Topic(string name, (TopicFeed Feed, object User) share, (ILogFormat<T> Format, EntryReading Reading) messages, P2POptions options)
     {
         Name = name;
         (_feed, _user) = share;
-        _format = format;
+        (_format, _reading) = messages;
         _options = options;
     }
 
@@ -35,7 +36,7 @@ public sealed class Topic<T> : IAsyncDisposable
     /// <summary>Messages dropped because a reader of this process was 1,024 behind.</summary>
     public long Dropped => _feed.Dropped;
 
-    /// <summary>Messages of peers that were none of this type; they are left out.</summary>
+    /// <summary>Messages of peers that were none of this type, or that its code refused by an exception; they are left out.</summary>
     public long Unreadable => Interlocked.Read(ref _unreadable);
 
     /// <summary>Sends a message to everybody who listens now.</summary>
@@ -113,7 +114,7 @@ public sealed class Topic<T> : IAsyncDisposable
         {
             await foreach (GossipMessage message in reader.Reader.EachAsync(cancellationToken))
             {
-                if (_format.TryRead(message.Data.Span, out T? body) && body is not null)
+                if (_reading.Read(_format, message.Data.Span, out T? body) == EntryRefusal.None && body is not null)
                 {
                     yield return new TopicMessage<T>(message.From, _options.Time.GetUtcNow(), body);
                 }

@@ -13,14 +13,16 @@ public sealed class TopicCatalog
 
     private readonly P2POptions _options;
     private readonly GossipNetwork _gossip;
+    private readonly EntryReading _reading;
     private readonly Lock _gate = new();
     private readonly Dictionary<string, TopicFeed> _open = new(StringComparer.Ordinal);
     private bool _closed;
 
-    internal TopicCatalog(P2POptions options, GossipNetwork gossip)
+    internal TopicCatalog(P2POptions options, GossipNetwork gossip, EntryReading reading)
     {
         _options = options;
         _gossip = gossip;
+        _reading = reading;
     }
 
     /// <summary>
@@ -58,7 +60,7 @@ public sealed class TopicCatalog
                 feed.TryShare(user);
             }
 
-            return new Topic<T>(name, (feed, user), format, _options);
+            return new Topic<T>(name, (feed, user), (format, _reading), _options);
         }
     }
 

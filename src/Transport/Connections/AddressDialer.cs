@@ -43,7 +43,7 @@ internal sealed class AddressDialer
     /// <param name="expected">Who must be there; none accepts anybody but ourselves.</param>
     /// <param name="known">The address and how much it is trusted.</param>
     /// <param name="cancellationToken">Cancelling leaves nothing behind.</param>
-    public async Task<DialAttempt> DialAsync(PeerId expected, KnownAddress known, CancellationToken cancellationToken)
+    public async Task<DialAttempt<MuxedConnection>> DialAsync(PeerId expected, KnownAddress known, CancellationToken cancellationToken)
     {
         using Activity? activity = TransportTraces.Source.StartActivity(TransportTraces.Dial, ActivityKind.Client);
         activity?.SetTag("p2p.address.source", known.Source.ToString());
@@ -54,7 +54,7 @@ internal sealed class AddressDialer
             await _slots.EnterAsync(giveUp.Token);
             try
             {
-                return new DialAttempt(await ConnectAsync(expected, known.Address, giveUp.Token), null);
+                return new DialAttempt<MuxedConnection>(await ConnectAsync(expected, known.Address, giveUp.Token), null);
             }
             finally
             {
@@ -65,12 +65,12 @@ internal sealed class AddressDialer
         {
             activity.Failed(ex.Error);
             Log.DialFailed(_context.Runtime.Logger, known.Address, ex.Error);
-            return new DialAttempt(null, ex);
+            return new DialAttempt<MuxedConnection>(null, ex);
         }
         catch (OperationCanceledException ex)
         {
             activity.Failed(ex);
-            return new DialAttempt(null, new TransportException(TransportError.ConnectionClosed, "The dial was given up."));
+            return new DialAttempt<MuxedConnection>(null, new TransportException(TransportError.ConnectionClosed, "The dial was given up."));
         }
     }
 

@@ -13,7 +13,7 @@ internal sealed class Dialer
     private readonly DialOptions _options;
     private readonly AddressDialer _addresses;
     private readonly NetworkState _state;
-    private readonly TransportRuntime _runtime;
+    private readonly DialRace<MuxedConnection> _race;
     private readonly TaskGroup _tasks;
     private readonly Func<MuxedConnection, PeerConnection> _admit;
 
@@ -34,7 +34,7 @@ internal sealed class Dialer
         _options = context.Options.Dial;
         _addresses = addresses;
         _state = state;
-        _runtime = context.Runtime;
+        _race = new DialRace<MuxedConnection>(_options.ParallelPerPeer, _options.Stagger, (context.Runtime.Time, context.Runtime.Spawner), CloseAsync);
         _tasks = context.Tasks;
         _admit = admit;
         _backoff = new DialBackoff(_options);
@@ -109,7 +109,7 @@ internal sealed class Dialer
             _state.AddAddresses(expected, [known.Address], AddressSource.Manual);
         }
 
-        DialAttempt attempt = await _addresses.DialAsync(expected, known, cancellationToken);
+        DialAttempt<MuxedConnection> attempt = await _addresses.DialAsync(expected, known, cancellationToken);
         Note(expected, known, attempt, cancellationToken);
         if (attempt.Connection is not { } connection)
         {
@@ -252,63 +252,21 @@ internal sealed class Dialer
 
     private async Task<MuxedConnection> RaceAsync(PeerId peer, List<KnownAddress> candidates, CancellationToken cancellationToken)
     {
-        using CancellationTokenSource race = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        List<Task<DialAttempt>> running = [];
         List<TransportException> errors = [];
-        Task headStart = Task.CompletedTask;
-        int next = 0;
-        while (!race.IsCancellationRequested && (next < candidates.Count || running.Count > 0))
-        {
-            bool mayStart = next < candidates.Count && running.Count < _options.ParallelPerPeer;
-            if (mayStart && headStart.IsCompleted)
-            {
-                KnownAddress candidate = candidates[next++];
-                running.Add(_runtime.Spawner.StartWithinAsync(() => DialAndNoteAsync(peer, candidate, race.Token)));
-                headStart = Task.Delay(_options.Stagger, _runtime.Time, race.Token).EndAsync(CancellationToken.None);
-                continue;
-            }
-
-            Task finished = mayStart ? await Task.WhenAny([.. running, headStart]) : await Task.WhenAny(running);
-            if (finished is Task<DialAttempt> attempt)
-            {
-                running.Remove(attempt);
-                DialAttempt result = await attempt;
-                if (result.Connection is { } winner)
-                {
-                    race.Cancel();
-                    await DropAsync(running);
-                    return winner;
-                }
-
-                errors.Add(result.Error ?? new TransportException(TransportError.Unreachable, "No reason was given."));
-                headStart = Task.CompletedTask; // a failure starts the next at once
-            }
-        }
-
-        race.Cancel();
-        await DropAsync(running);
-        cancellationToken.ThrowIfCancellationRequested();
-        throw MostTelling(peer, errors);
+        return await _race.RunAsync(
+            [.. candidates.Select<KnownAddress, Func<CancellationToken, Task<DialAttempt<MuxedConnection>>>>(c => token => DialAndNoteAsync(peer, c, token))],
+            errors,
+            cancellationToken) ?? throw MostTelling(peer, errors);
     }
 
-    // The losers of a race are cancelled already and end at once; one that still made it is closed.
-    private static async Task DropAsync(List<Task<DialAttempt>> running)
+    private async Task<DialAttempt<MuxedConnection>> DialAndNoteAsync(PeerId peer, KnownAddress candidate, CancellationToken cancellationToken)
     {
-        foreach (Task<DialAttempt> loser in running)
-        {
-            DialAttempt result = await loser;
-            result.Connection?.Abort();
-        }
-    }
-
-    private async Task<DialAttempt> DialAndNoteAsync(PeerId peer, KnownAddress candidate, CancellationToken cancellationToken)
-    {
-        DialAttempt attempt = await _addresses.DialAsync(peer, candidate, cancellationToken);
+        DialAttempt<MuxedConnection> attempt = await _addresses.DialAsync(peer, candidate, cancellationToken);
         Note(peer, candidate, attempt, cancellationToken);
         return attempt;
     }
 
-    private void Note(PeerId peer, in KnownAddress candidate, DialAttempt attempt, CancellationToken cancellationToken)
+    private void Note(PeerId peer, in KnownAddress candidate, DialAttempt<MuxedConnection> attempt, CancellationToken cancellationToken)
     {
         if (peer.IsNone || (attempt.Connection is null && cancellationToken.IsCancellationRequested))
         {
@@ -331,6 +289,12 @@ internal sealed class Dialer
         {
             _state.RemoveAddress(peer, candidate.Address); // somebody else lives there
         }
+    }
+
+    private static ValueTask CloseAsync(MuxedConnection late)
+    {
+        late.Abort();
+        return ValueTask.CompletedTask;
     }
 
     private static TransportException MostTelling(PeerId peer, List<TransportException> errors)

@@ -3,26 +3,48 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using P2P.Core.Multiformats;
+using P2P.Core.Runtime;
 using P2P.Transport.Connections;
 
 namespace P2P.Transport.Tcp;
 
 /// <summary>
-/// <c>/dns|dns4|dns6/…/tcp/…</c>: a name is looked up and its addresses are tried one after the other, in the resolver's order. Dialling only. The dialer
-/// brings no names of strangers here (<see cref="Peers.AddressRules.IsName"/>): peers could otherwise make every node ask a name server of their choice.
+/// <c>/dns|dns4|dns6/…/tcp/…</c>: a name is looked up and its addresses are tried in the resolver's order, the two families in turns, each with a head start
+/// of 250 ms: one that never answers does not use up the time of a dial. Dialling only. The dialer brings no names of strangers here
+/// (<see cref="Peers.AddressRules.IsName"/>): peers could otherwise make every node ask a name server of their choice.
 /// </summary>
-/// <param name="tcp">Dials what is found.</param>
-/// <param name="resolveAsync">Looks a name up; the family is unspecified for both.</param>
-public sealed class DnsTransport(TcpTransport tcp, Func<string, AddressFamily, CancellationToken, Task<IPAddress[]>> resolveAsync) : ITransport
+/// <remarks>RFC 8305 (Happy Eyeballs), sections 4 and 5.</remarks>
+public sealed class DnsTransport : ITransport
 {
-    /// <summary>Addresses of one name that are tried.</summary>
+    /// <summary>Addresses of one name that are tried; all of them may be under way at once.</summary>
     private const int AddressesMax = 8;
+
+    private static readonly TimeSpan s_headStart = TimeSpan.FromMilliseconds(250); // RFC 8305, section 8
+
+    private readonly ITransport _tcp;
+    private readonly DialRace<RawConnection> _race;
+    private readonly Func<string, AddressFamily, CancellationToken, Task<IPAddress[]>> _resolveAsync;
 
     /// <summary>With the system's resolver.</summary>
     /// <param name="tcp">Dials what is found.</param>
-    public DnsTransport(TcpTransport tcp)
-        : this(tcp, Dns.GetHostAddressesAsync)
+    /// <param name="time">Clock of the head starts.</param>
+    /// <param name="spawner">Where attempts run.</param>
+    public DnsTransport(ITransport tcp, TimeProvider time, ISpawner spawner)
+        : this(tcp, time, spawner, Dns.GetHostAddressesAsync)
     {
+    }
+
+    /// <summary>With a resolver of the caller's.</summary>
+    /// <param name="tcp">Dials what is found.</param>
+    /// <param name="time">Clock of the head starts.</param>
+    /// <param name="spawner">Where attempts run.</param>
+    /// <param name="resolveAsync">Looks a name up; the family is unspecified for both.</param>
+    public DnsTransport(
+        ITransport tcp, TimeProvider time, ISpawner spawner, Func<string, AddressFamily, CancellationToken, Task<IPAddress[]>> resolveAsync)
+    {
+        _tcp = tcp;
+        _race = new DialRace<RawConnection>(AddressesMax, s_headStart, (time, spawner), static late => late.DisposeAsync());
+        _resolveAsync = resolveAsync;
     }
 
     /// <inheritdoc/>
@@ -36,20 +58,10 @@ public sealed class DnsTransport(TcpTransport tcp, Func<string, AddressFamily, C
             throw new TransportException(TransportError.UnsupportedAddress, "Not a /dns, /dns4 or /dns6 TCP address.");
         }
 
-        TransportException? failed = null;
-        foreach (IPAddress found in (await ResolveAsync(wanted.Host, wanted.Family, cancellationToken)).Take(AddressesMax))
-        {
-            try
-            {
-                return await tcp.DialAsync(Multiaddr.FromTcp(new IPEndPoint(found, wanted.Port)), cancellationToken);
-            }
-            catch (TransportException error)
-            {
-                failed = error;
-            }
-        }
-
-        throw failed ?? new TransportException(TransportError.Unreachable, $"{wanted.Host} has no address of the wanted kind.");
+        IPAddress[] found = await ResolveAsync(wanted.Host, wanted.Family, cancellationToken);
+        List<TransportException> errors = [];
+        return await _race.RunAsync([.. InTurns(found).Select(a => Attempt(new IPEndPoint(a, wanted.Port)))], errors, cancellationToken)
+            ?? throw Failure(wanted.Host, errors);
     }
 
     /// <inheritdoc/>
@@ -60,7 +72,7 @@ public sealed class DnsTransport(TcpTransport tcp, Func<string, AddressFamily, C
     {
         try
         {
-            return await resolveAsync(host, family, cancellationToken);
+            return await _resolveAsync(host, family, cancellationToken);
         }
         catch (SocketException error)
         {
@@ -71,6 +83,41 @@ public sealed class DnsTransport(TcpTransport tcp, Func<string, AddressFamily, C
             throw new TransportException(TransportError.Unreachable, $"The name {host} cannot be looked up ({error.Message}).", error);
         }
     }
+
+    private Func<CancellationToken, Task<DialAttempt<RawConnection>>> Attempt(IPEndPoint endPoint) => async token =>
+    {
+        try
+        {
+            return new DialAttempt<RawConnection>(await _tcp.DialAsync(Multiaddr.FromTcp(endPoint), token), null);
+        }
+        catch (TransportException error)
+        {
+            return new DialAttempt<RawConnection>(null, error);
+        }
+    };
+
+    /// <summary>The resolver's order, but for a family that does not work at all: it holds up one head start, not as many as it has addresses.</summary>
+    private static List<IPAddress> InTurns(IPAddress[] found)
+    {
+        ILookup<bool, IPAddress> byFamily = found.ToLookup(a => a.AddressFamily == found[0].AddressFamily);
+        IPAddress[] first = [.. byFamily[true]];
+        IPAddress[] second = [.. byFamily[false]];
+        List<IPAddress> order = [];
+        for (int i = 0; i < Math.Max(first.Length, second.Length); i++)
+        {
+            order.AddRange(first.Skip(i).Take(1));
+            order.AddRange(second.Skip(i).Take(1));
+        }
+
+        return order[..Math.Min(order.Count, AddressesMax)];
+    }
+
+    private static TransportException Failure(string host, List<TransportException> errors) => errors.Count switch
+    {
+        0 => new TransportException(TransportError.Unreachable, $"{host} has no address of the wanted kind."),
+        1 => errors[0],
+        _ => new TransportException(errors[0].Error, $"{errors.Count} addresses of {host} failed, the first so: {errors[0].Message}", errors[0]),
+    };
 
     private static bool TryParse(Multiaddr address, out (string Host, AddressFamily Family, int Port) parsed)
     {

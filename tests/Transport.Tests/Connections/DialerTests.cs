@@ -132,6 +132,41 @@ public sealed class DialerTests
         }
     }
 
+    [Fact]
+    public async Task An_unforeseen_failure_while_dialling_ends_the_wait_names_itself_and_lets_no_other_attempt_win_unseen()
+    {
+        TaskCompletionSource reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        TaskCompletionSource given = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using TestNode a = await StartAsync(1, async (address, ct) =>
+        {
+            if (address.ToString() == "/memory/98")
+            {
+                await reached.Task.WaitAsync(ct);
+                throw new InvalidOperationException("a defect");
+            }
+
+            reached.SetResult();
+            using CancellationTokenRegistration registration = ct.Register(given.SetResult);
+            await given.Task;
+            ct.ThrowIfCancellationRequested();
+        });
+        a.Network.AddAddresses(Id(2), Addrs("/memory/98", "/memory/99"));
+
+        Task<TransportException> connecting = Assert.ThrowsAsync<TransportException>(() => a.Network.ConnectAsync(Id(2), a.Watchdog));
+        await a.UntilAsync(() =>
+        {
+            _time.Advance(TimeSpan.FromMilliseconds(100)); // the head start of the first
+            return connecting.IsCompleted;
+        });
+
+        TransportException error = await connecting;
+        Assert.Equal(TransportError.Unreachable, error.Error);
+        Assert.Equal("a defect", error.InnerException?.Message);
+        Assert.True(given.Task.IsCompletedSuccessfully); // the other one was given up before anybody was told
+        Assert.Empty(a.Network.ConnectedPeers);
+        await a.UntilAsync(() => a.Network.Statistics.PendingDials == 0);
+    }
+
     private static async Task<TransportError> ErrorOfAsync(Func<Task> action) => (await Assert.ThrowsAsync<TransportException>(action)).Error;
 
     private Task<TestNode> StartAsync(int seed, Func<Multiaddr, CancellationToken, Task>? before = null, PeerNetworkOptions? options = null) =>
