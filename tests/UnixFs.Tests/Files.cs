@@ -39,6 +39,11 @@ internal static class Files
         return all.ToArray();
     }
 
+    /// <summary>The same, one step after the other in the order in which they came up: all questions are asked before the first of them is answered.</summary>
+    public static Task<byte[]> ReadInTurnAsync(UnixFsReader reader, Cid cid) =>
+        Task.Factory.StartNew(
+            () => ReadAsync(reader, cid), CancellationToken.None, TaskCreationOptions.None, new ConcurrentExclusiveSchedulerPair().ExclusiveScheduler).Unwrap();
+
     /// <summary>Stores a file node that says whatever a test wants it to say.</summary>
     public static async Task<Cid> NodeAsync(IBlockStore store, ulong fileBytes, params (Cid Cid, ulong Bytes)[] children)
     {

@@ -394,7 +394,7 @@ public sealed class HostileTests
         UnixFsLink root = await Files.AddAsync(_store, [.. Enumerable.Range(0, 3000).SelectMany(static i => BitConverter.GetBytes(i))], Files.Tiny);
         CountingSource source = new(_store, window: 8);
 
-        await Files.ReadAsync(new UnixFsReader(source), root.Cid);
+        await Files.ReadInTurnAsync(new UnixFsReader(source), root.Cid);
 
         Assert.InRange(source.OpenMost, 2, 8);
         Assert.Equal(_store.Count, source.Asked);
@@ -406,7 +406,7 @@ public sealed class HostileTests
         UnixFsLink root = await Files.AddAsync(_store, new byte[16 * 27], Files.Tiny);
         CountingSource source = new(_store, window: 100);
 
-        Assert.Equal(new byte[16 * 27], await Files.ReadAsync(new UnixFsReader(source), root.Cid));
+        Assert.Equal(new byte[16 * 27], await Files.ReadInTurnAsync(new UnixFsReader(source), root.Cid));
 
         Assert.InRange(source.Asked, 1, 26);
     }
