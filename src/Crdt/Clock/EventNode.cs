@@ -46,8 +46,14 @@ internal sealed class EventNode
     /// <summary>Outside every tail, or an ancestor of such an event.</summary>
     public bool IsVisible { get; set; }
 
-    /// <summary>Was visible at some time.</summary>
-    public bool WasVisible { get; set; }
+    /// <summary>It was applied without becoming visible by itself: what shows it comes after it, whoever reads by arrival may have passed it.</summary>
+    public bool CameHidden { get; set; }
+
+    /// <summary>Visible as far as readers were told: what is not durable yet has not changed it.</summary>
+    public bool IsTold { get; set; }
+
+    /// <summary>Readers were told at some time that it is visible.</summary>
+    public bool WasTold { get; set; }
 
     /// <summary>Past including itself.</summary>
     public PastMap Inclusive => Others.With(Chain.Id, Sequence);

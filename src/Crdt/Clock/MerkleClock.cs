@@ -53,6 +53,10 @@ internal sealed class MerkleClock(EventGraph graph)
         {
             Show(node, changes);
         }
+        else
+        {
+            node.CameHidden = true;
+        }
     }
 
     /// <summary>Compares a new node with what is held under its number; flags the author, or lowers its fork, on proof.</summary>

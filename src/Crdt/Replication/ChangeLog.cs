@@ -15,7 +15,13 @@ internal sealed class ChangeLog
 
     public int Count => _records.Count;
 
-    /// <summary>Events that came back after they had been retracted, in order of coming back.</summary>
+    /// <summary>Events of the batches so far: arrivals below this number are durable, and told.</summary>
+    public long AppliedCount { get; private set; }
+
+    /// <summary>
+    /// Events that became visible behind their place in the order of arrival, in order of doing so: they had been retracted, or were hidden when they
+    /// came (a removal, a fork) and were cited since. The same after a restart: how the log was cut into batches plays no part.
+    /// </summary>
     public IReadOnlyList<EventNode> Returned => _returned;
 
     /// <summary>Completes when there is more, or when the replica closes.</summary>
@@ -27,6 +33,7 @@ internal sealed class ChangeLog
     public int Add(StagedBatch batch)
     {
         int from = _records.Count;
+        AppliedCount += batch.Applied.Count;
         foreach ((EventNode node, _, EventSource source) in batch.Applied)
         {
             if (source != EventSource.Store)
@@ -38,14 +45,15 @@ internal sealed class ChangeLog
         foreach (VisibilityChange change in batch.Changes)
         {
             ReplicaChangeKind kind = !change.IsShown ? ReplicaChangeKind.Retracted
-                : change.Node.WasVisible ? ReplicaChangeKind.Returned
+                : change.Node.WasTold ? ReplicaChangeKind.Returned
                 : ReplicaChangeKind.Applied;
-            if (kind == ReplicaChangeKind.Returned)
+            if (change.IsShown && (change.Node.WasTold || change.Node.CameHidden))
             {
                 _returned.Add(change.Node);
             }
 
-            change.Node.WasVisible |= change.IsShown;
+            change.Node.IsTold = change.IsShown;
+            change.Node.WasTold |= change.IsShown;
             _sources.Remove(change.Node, out EventSource source);
             _records.Add(new ChangeRecord(change.Node, kind, source == EventSource.None ? EventSource.Store : source));
         }

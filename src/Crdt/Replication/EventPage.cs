@@ -10,7 +10,7 @@ public sealed record EventPage(IReadOnlyList<Event> Events, QueryCursor? Next)
 {
     /// <summary>
     /// Where a reader in ascending order of arrival goes on, now or later: <see cref="Next"/>, or behind all that was there at this moment. Nothing
-    /// that arrives or returns after it is missed. Null in other orders: a late event may sort before any place in them.
+    /// that arrives, returns, or is shown later than it came is missed. Null in other orders: a late event may sort before any place in them.
     /// </summary>
     public QueryCursor? Resume { get; init; }
 

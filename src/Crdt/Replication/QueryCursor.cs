@@ -6,8 +6,8 @@ namespace P2P.Crdt.Replication;
 public readonly record struct QueryCursor(ulong Epoch, long Arrival)
 {
     /// <summary>
-    /// Of the events that were retracted and came back, how many were looked at: those that came back since are on the next page by arrival although
-    /// their numbers are older.
+    /// Of the events that became visible behind their place (retracted and back, or hidden when they came and cited later), how many were looked at:
+    /// those since are on the next page by arrival although their numbers are older.
     /// </summary>
     public long Returned { get; init; }
 }

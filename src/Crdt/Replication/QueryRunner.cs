@@ -3,9 +3,9 @@ using P2P.Crdt.Clock;
 
 namespace P2P.Crdt.Replication;
 
-/// <summary>Answers one query from the index; durable, visible events only.</summary>
+/// <summary>Answers one query from the index, as far as it is durable and told: what a commit on its way shows or hides is on no page before.</summary>
 /// <param name="core">The document.</param>
-/// <param name="changes">What came back after it had been retracted.</param>
+/// <param name="changes">What is told, and what became visible behind its place.</param>
 /// <param name="query">The query.</param>
 /// <param name="epoch">The store's epoch.</param>
 internal sealed class QueryRunner(ReplicaCore core, ChangeLog changes, EventQuery query, ulong epoch)
@@ -19,7 +19,7 @@ internal sealed class QueryRunner(ReplicaCore core, ChangeLog changes, EventQuer
     public (List<Cid> Cids, QueryCursor? Next, QueryCursor? Resume) Run()
     {
         IReadOnlyList<EventNode> nodes = query.Order == QueryOrder.Canonical
-            ? core.State.Clock.Canonical()
+            ? Canonical()
             : core.State.Graph.ByArrival;
         int step = query.Descending ? -1 : 1;
         int at = query.Descending ? nodes.Count - 1 : 0;
@@ -51,7 +51,7 @@ internal sealed class QueryRunner(ReplicaCore core, ChangeLog changes, EventQuer
             }
         }
 
-        return (_cids, null, IsByArrival ? new QueryCursor(epoch, core.PublishedCount - 1) { Returned = returned } : null);
+        return (_cids, null, IsByArrival ? new QueryCursor(epoch, changes.AppliedCount - 1) { Returned = returned } : null);
     }
 
     private void Check(QueryCursor cursor)
@@ -61,7 +61,7 @@ internal sealed class QueryRunner(ReplicaCore core, ChangeLog changes, EventQuer
             throw new InvalidCursorException(cursor.Epoch, epoch);
         }
 
-        if (cursor.Arrival < -1 || cursor.Arrival >= core.PublishedCount)
+        if (cursor.Arrival < -1 || cursor.Arrival >= changes.AppliedCount)
         {
             throw new InvalidCursorException(cursor.Arrival);
         }
@@ -72,7 +72,14 @@ internal sealed class QueryRunner(ReplicaCore core, ChangeLog changes, EventQuer
         }
     }
 
-    // What came back since the cursor and stands before it; where to go on when the page is full.
+    private List<EventNode> Canonical()
+    {
+        List<EventNode> nodes = [.. core.State.Graph.ByArrival.Where(static node => node.IsTold)];
+        nodes.Sort(EventNode.CompareCanonical);
+        return nodes;
+    }
+
+    // What became visible since the cursor and stands before it; where to go on when the page is full.
     private QueryCursor? Returned(QueryCursor after)
     {
         for (long i = after.Returned; i < changes.Returned.Count; i++)
@@ -105,7 +112,7 @@ internal sealed class QueryRunner(ReplicaCore core, ChangeLog changes, EventQuer
         return found >= 0 ? found : ~found;
     }
 
-    private bool Matches(EventNode node) => node.Arrival < core.PublishedCount && node.IsVisible
+    private bool Matches(EventNode node) => node.IsTold
         && (query.Type is null || node.Type == query.Type)
         && (query.Author is not ReadOnlyMemory<byte> author || node.Author.Protobuf.Span.SequenceEqual(author.Span))
         && InRange(node.Height, query.HeightMin, query.HeightMax)

@@ -1,5 +1,6 @@
 using P2P.Core.Multiformats;
 using P2P.Core.Runtime;
+using P2P.Crdt.Clock;
 using P2P.Crdt.Events;
 using P2P.Crdt.Replication;
 
@@ -85,6 +86,134 @@ public sealed class PagingTests
         await Assert.ThrowsAsync<InvalidCursorException>(() => again.QueryAsync(new EventQuery { After = place!.Value with { Returned = 99 } }));
         await Assert.ThrowsAsync<InvalidCursorException>(() => again.QueryAsync(new EventQuery { After = place!.Value with { Returned = -1 } }));
         await Assert.ThrowsAsync<InvalidCursorException>(() => again.QueryAsync(new EventQuery { After = place!.Value with { Arrival = -2 } }));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(100)]
+    public async Task What_came_hidden_by_a_fork_while_the_reader_passed_is_on_a_later_page_when_it_is_cited(int limit)
+    {
+        await using MemoryEventStore store = new(new SeededChance(1));
+        Author forker = new(1);
+        List<Event> chain = forker.Chain(3);
+        Event twin = forker.Write(chain[0], change: static d => d.Type = "other");
+        Event other = new Author(3).Write();
+        Event citing = new Author(2).Write(deps: [twin]);
+
+        List<Cid> seen = await ReadAroundAsync(store, Author.Genesis, ([.. chain, twin, other], citing), limit);
+
+        Assert.Equal([chain[0].Cid, other.Cid, twin.Cid, citing.Cid], seen); // the twin never was visible before
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(100)]
+    public async Task The_late_work_of_a_removed_writer_is_on_a_later_page_when_somebody_who_had_not_heard_has_built_on_it(int limit)
+    {
+        Author owner = new(21);
+        Author guest = new(22);
+        Author friend = new(23);
+        Genesis listed = Genesis.Create("test", "listed", [owner.Key, friend.Key]);
+        Event Write(Author author, Event? previous, IEnumerable<Event> deps, GrantBody? grant = null) => author.Write(previous, deps, d =>
+        {
+            d.Document = listed.Cid;
+            d.Type = grant is null ? d.Type : EventTypes.Grant;
+            d.Body = grant?.Encode() ?? d.Body;
+        });
+        Event add = Write(owner, null, [], new GrantBody([guest.Key], []));
+        Event first = Write(guest, null, [add]);
+        Event late = Write(guest, first, []);
+        Event remove = Write(owner, add, [first], new GrantBody([], [(guest.Key, 1)]));
+        Event citing = Write(friend, null, [late]);
+        await using MemoryEventStore store = new(new SeededChance(1));
+
+        List<Cid> seen = await ReadAroundAsync(store, listed, ([add, first, remove, late], citing), limit);
+
+        Assert.Equal([add.Cid, first.Cid, remove.Cid, late.Cid, citing.Cid], seen);
+    }
+
+    [Fact]
+    public void No_reader_who_pages_by_arrival_misses_an_event_of_any_history_of_forks()
+    {
+        for (ulong seed = 0; seed < 150; seed++)
+        {
+            SeededChance chance = new(seed);
+            CoreBench bench = new(seed: seed);
+            HashSet<Cid> seen = [];
+            QueryCursor? place = null;
+            Event[] events = [.. RandomHistory.Make(chance, 40, 4, forks: true)];
+            chance.Shuffle<Event>(events);
+            for (int at = 0; at < events.Length;)
+            {
+                int size = 1 + chance.Below(4);
+                bench.GivePack(events.Skip(at).Take(size)); // one batch: the reader sees it whole
+                at += size;
+                if (chance.Below(3) == 0)
+                {
+                    (List<Cid> page, _, place) = new QueryRunner(bench.Core, bench.Changes, new EventQuery { Limit = 1 + chance.Below(3), After = place }, 1).Run();
+                    seen.UnionWith(page);
+                }
+            }
+
+            QueryCursor? next;
+            do
+            {
+                (List<Cid> page, next, place) = new QueryRunner(bench.Core, bench.Changes, new EventQuery { Limit = 3, After = place }, 1).Run();
+                seen.UnionWith(page);
+            }
+            while (next is not null);
+            Assert.Empty(bench.Core.State.Clock.Canonical().Where(node => !seen.Contains(node.Cid)).Select(node => $"seed {seed}: {node.Cid}"));
+
+            ReplicaCore again = new(bench.Options, TimeSpan.Zero); // how the log was cut into batches plays no part
+            ChangeLog changes = new();
+            changes.Add(again.Load([.. bench.Published.Select(static e => new IncomingBlock(e.Bytes, e.Cid, null, SignatureVerified: false))], [], null));
+            Assert.Equal(bench.Changes.Returned.Select(static n => n.Cid), changes.Returned.Select(static n => n.Cid));
+            Assert.Equal(bench.Core.State.Graph.ByArrival.Select(static n => n.Cid), again.State.Graph.ByArrival.Select(static n => n.Cid));
+        }
+    }
+
+    [Theory]
+    [InlineData(QueryOrder.Arrival)]
+    [InlineData(QueryOrder.Canonical)]
+    public void What_a_commit_on_its_way_hides_is_given_until_it_is_durable(QueryOrder order)
+    {
+        CoreBench bench = new();
+        Author forker = new(1);
+        List<Event> chain = forker.Chain(3);
+        bench.GivePack(chain);
+        Event twin = forker.Write(chain[0], change: static d => d.Type = "other");
+
+        // Were the commit to fail, as on a full disk, the reader would have passed events that were never hidden.
+        bench.Core.Step(new BlocksInput([new IncomingBlock(twin.Bytes, default, null, SignatureVerified: false)], default, EventSource.Sync, null), default, []);
+        Assert.False(bench.Node(chain[1]).IsVisible);
+        (List<Cid> before, _, _) = new QueryRunner(bench.Core, bench.Changes, new EventQuery { Order = order }, 1).Run();
+
+        Assert.Equal(chain.Select(static e => e.Cid), before);
+        bench.Tick(TimeSpan.Zero);
+        Assert.Equal([chain[0].Cid], new QueryRunner(bench.Core, bench.Changes, new EventQuery { Order = order }, 1).Run().Cids);
+    }
+
+    // One event after the other; then a reader reads to the end, the last one comes, the program starts again, and the reader goes on.
+    private static async Task<List<Cid>> ReadAroundAsync(MemoryEventStore store, Genesis genesis, (Event[] First, Event Last) events, int limit)
+    {
+        List<Cid> seen = [];
+        QueryCursor? place;
+        await using (Replica replica = await Replica.OpenAsync(new ReplicaOptions { Genesis = genesis, Store = store }))
+        {
+            foreach (Event given in events.First)
+            {
+                await replica.InsertPackAsync([given.Bytes]);
+            }
+
+            place = await ReadAsync(replica, null, limit, seen);
+            await replica.InsertPackAsync([events.Last.Bytes]);
+            Assert.Equal(events.First.Length + 1, replica.Status.AppliedCount);
+        }
+
+        await using Replica again = await Replica.OpenAsync(new ReplicaOptions { Genesis = genesis, Store = store });
+        place = await ReadAsync(again, place, limit, seen);
+        Assert.Equal(place, await ReadAsync(again, place, limit, seen));
+        return seen;
     }
 
     private static async Task<QueryCursor?> ReadAsync(Replica replica, QueryCursor? from, int limit, List<Cid> seen)
