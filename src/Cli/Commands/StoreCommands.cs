@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using P2P.Core.Multiformats;
 using P2P.Core.Runtime;
+using P2P.Crdt.Events;
 using P2P.Node;
 using P2P.Storage;
 using P2P.Storage.Inspection;
@@ -164,13 +165,27 @@ internal static class StoreCommands
     {
         Output output = options.OutputOf(parsed);
         await using FileStream source = BackupFile.OpenRead(file);
-        await using SqliteEventStore store = SqliteEventStore.Open(options.DataDirectory(parsed), new StorageOptions(), SystemChance.Instance, PoolSpawner.Instance);
+
+        // Shares are for strangers: all of a backup is wanted by whoever restores it, his own former keys included.
+        StorageOptions storage = new() { AuthorSharePercent = 100 };
+        await using SqliteEventStore store = SqliteEventStore.Open(options.DataDirectory(parsed), storage, SystemChance.Instance, PoolSpawner.Instance);
         RestoreReport report = await new Patience(output, SystemTime.Provider).WhileAsync(() => StoreRestore.RunAsync(source, store, cancellationToken), "the backup to be checked and stored")
             ?? throw new P2PException(NodeError.BackupUnusable, $"{file} is not a CAR file of version 1.");
-        JsonObject fields = new() { ["documents"] = report.Documents, ["events"] = report.Events, ["blocks"] = report.Blocks, ["refused"] = report.Refused };
-        output.Fact("store.restored", fields, Text($"{NodeFacts.Count(report.Events, "event")} in {NodeFacts.Count(report.Documents, "document")}, {NodeFacts.Count(report.Blocks, "other block")}, {report.Refused} refused"));
-        return report.Refused == 0 ? ExitCode.Ok
-            : throw new P2PException(NodeError.BackupUnusable, Text($"{file}: {report.Refused} blocks were refused; what came before the first is restored."));
+        JsonObject fields = new()
+        {
+            ["documents"] = report.Documents,
+            ["events"] = report.Events,
+            ["waiting"] = report.Waiting,
+            ["blocks"] = report.Blocks,
+            ["refused"] = report.Refused,
+            ["rootsMissing"] = report.RootsMissing.Count,
+        };
+        output.Fact("store.restored", fields, Text(
+            $"{NodeFacts.Count(report.Events, "event")} in {NodeFacts.Count(report.Documents, "document")}, {NodeFacts.Count(report.Blocks, "other block")}, {report.Waiting} waiting for what is not in the backup, {report.Refused} refused"));
+        return report.Limit != BusyReason.None ? throw new P2PException(NodeError.StoreFull, Text($"{file} is restored in part only ({report.Limit}). Make room and restore it again."))
+            : report.RootsMissing.Count > 0 ? throw new P2PException(NodeError.BackupUnusable, Text($"{file}: {report.RootsMissing.Count} of the documents and heads it is about could not be restored; {report.Refused} refused, {report.Waiting} waiting."))
+            : report.Refused > 0 ? throw new P2PException(NodeError.BackupUnusable, Text($"{file}: all documents and heads are restored; {report.Refused} blocks were refused."))
+            : ExitCode.Ok;
     }
 
     private static async Task<int> CollectAsync(GlobalOptions options, ParseResult parsed, (bool Unpinned, bool Compact) what, CancellationToken cancellationToken)

@@ -95,7 +95,10 @@ public sealed class Replica : IAsyncDisposable
         ReadOnlyMemory<byte> block, PeerId source = default, CancellationToken cancellationToken = default) =>
         (await InsertAsync([new IncomingBlock(block, default, null, SignatureVerified: false)], source, cancellationToken))[0];
 
-    /// <summary>Admits a pack, oldest first: one signature per author and branch authenticates all its earlier blocks of the pack.</summary>
+    /// <summary>
+    /// Admits a pack, oldest first: one signature per author and branch authenticates all its earlier blocks of the pack. A history that is cut into
+    /// packs goes through a <see cref="HistoryFeed"/>.
+    /// </summary>
     /// <param name="blocks">Whole blocks in causal order; must not change afterwards.</param>
     /// <param name="source">Who brought them.</param>
     /// <param name="cancellationToken">Cancels waiting.</param>
@@ -329,7 +332,8 @@ public sealed class Replica : IAsyncDisposable
         }
     }
 
-    private Task<IReadOnlyList<EventVerdict>> InsertAsync(
+    /// <summary>Admits blocks, oldest first, with what is known of them already.</summary>
+    internal Task<IReadOnlyList<EventVerdict>> InsertAsync(
         IReadOnlyList<IncomingBlock> blocks, PeerId source, CancellationToken cancellationToken) =>
         InsertAsync(reply => new BlocksInput(blocks, source, EventSource.Sync, reply), cancellationToken);
 

@@ -90,7 +90,7 @@ internal sealed class ReplicaCore
     public bool IsCommitting => _inFlight is not null;
 
     /// <summary>The next moment <see cref="TickInput"/> is wanted.</summary>
-    public TimeSpan NextDue => PeerSessions.Earliest(_announcer.NextDue, _sessions.FetchDue(Missing.NextDue), _merges.Due);
+    public TimeSpan NextDue => PeerSessions.Earliest(_announcer.NextDue, _sessions.FetchDue(_options.Syncer is null ? null : Missing.NextDue), _merges.Due);
 
     /// <summary>Peers that announced the published frontier, and peers heard at all.</summary>
     public (int Confirming, int Known) Peers => (_announcer.ConfirmedBy(PublishedFrontier), _announcer.PeerCount);

@@ -11,7 +11,6 @@ namespace P2P.Node.Documents;
 /// <remarks>Spec: replica, section 13. What is shown before it is verified never enters the document.</remarks>
 internal sealed class DocumentBootstrap(NodeServices services, Replica replica, Func<IReadOnlyList<PeerId>> followers, BootstrapOptions options)
 {
-    private const int PackEvents = 1_024;
     private static readonly TimeSpan s_poll = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan s_fetchLimit = TimeSpan.FromSeconds(2);
 
@@ -130,11 +129,13 @@ internal sealed class DocumentBootstrap(NodeServices services, Replica replica, 
         IReadOnlyList<Event>? events = intake is null ? null : await intake.FinishAsync();
         if (events is not null)
         {
-            foreach (Event[] pack in events.Append(intake!.Offer!).Chunk(PackEvents))
+            HistoryFeed feed = new(replica); // packs cut anywhere would lose badly signed events whose voucher is in the next one
+            foreach (Event read in events.Append(intake!.Offer!))
             {
-                await replica.InsertPackAsync([.. pack.Select(static e => e.Bytes)], default, cancellationToken);
+                await feed.AddAsync(read, cancellationToken);
             }
 
+            await feed.EndAsync(cancellationToken);
             _status = _status with { State = BootstrapState.Verified, Text = null };
             services.Logger.Bootstrapped(intake.Snapshot.ToString(), events.Count);
             return;

@@ -10,6 +10,11 @@ internal sealed class CarReader(Stream source)
     private const int HeaderBytesMax = 16 << 20;
     private const int BlockBytesMax = (2 << 20) + Cid.BytesMax;
 
+    private readonly List<Cid> _roots = [];
+
+    /// <summary>What the file says it is about; known when the header is read.</summary>
+    public IReadOnlyList<Cid> Roots => _roots;
+
     /// <summary>Reads the header.</summary>
     /// <returns>False when this is no CAR of version 1.</returns>
     public async ValueTask<bool> TryReadHeaderAsync(CancellationToken cancellationToken) =>
@@ -32,7 +37,7 @@ internal sealed class CarReader(Stream source)
 
     private bool _ended;
 
-    private static bool IsHeader(byte[] header)
+    private bool IsHeader(byte[] header)
     {
         DagCborReader reader = new(header);
         if (!reader.TryReadMapStart(out int count) || count != 2 || !reader.TryReadKey("roots"u8) || !reader.TryReadArrayStart(out int roots))
@@ -42,9 +47,14 @@ internal sealed class CarReader(Stream source)
 
         for (int i = 0; i < roots; i++)
         {
-            if (!reader.TryReadCidBytes(out _))
+            if (!reader.TryReadCidBytes(out ReadOnlySpan<byte> root))
             {
                 return false;
+            }
+
+            if (Cid.TryRead(root, out Cid cid, out _))
+            {
+                _roots.Add(cid);
             }
         }
 

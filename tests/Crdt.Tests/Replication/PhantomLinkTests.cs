@@ -57,6 +57,16 @@ public sealed class PhantomLinkTests
     }
 
     [Fact]
+    public void Whoever_cannot_fetch_does_not_wake_up_for_what_is_missing()
+    {
+        CoreBench unable = new(static o => o with { Syncer = null });
+        unable.GiveVerified(s_honest.Chain(2)[1]);
+
+        Assert.True(unable.Core.NextDue > unable.Now);
+        Assert.Equal(1, unable.Core.Missing.NeededCount);
+    }
+
+    [Fact]
     public void A_link_that_others_hide_among_theirs_has_the_turn_of_whoever_needs_it_too()
     {
         CoreBench bench = new();
