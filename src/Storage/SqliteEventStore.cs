@@ -199,6 +199,10 @@ public sealed class SqliteEventStore : IEventStore
         await _readers.OwnTipAsync(document, author, cancellationToken);
 
     /// <inheritdoc/>
+    public async ValueTask<IReadOnlyList<ReadOnlyMemory<byte>>> GetOwnAuthorsAsync(Cid document, CancellationToken cancellationToken) =>
+        await _readers.UseAsync(connection => TipReader.OwnAuthors(connection, document), cancellationToken);
+
+    /// <inheritdoc/>
     public async ValueTask<IReadOnlyList<Genesis>> DocumentsAsync(CancellationToken cancellationToken) =>
         await _readers.UseAsync(TipReader.Documents, cancellationToken);
 

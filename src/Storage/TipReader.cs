@@ -31,6 +31,23 @@ internal static class TipReader
         return documents;
     }
 
+    /// <summary>Every key that wrote in a document through this store, by their bytes.</summary>
+    public static IReadOnlyList<ReadOnlyMemory<byte>> OwnAuthors(SqliteConnection connection, Cid document)
+    {
+        using SqliteCommand command = connection.CreateCommand();
+        command.CommandText = "SELECT author FROM own WHERE doc = $a AND LENGTH(author) = $b ORDER BY author";
+        command.Parameters.AddWithValue("$a", document.Bytes.ToArray());
+        command.Parameters.AddWithValue("$b", EventLimits.AuthorBytes);
+        using SqliteDataReader reader = command.ExecuteReader();
+        List<ReadOnlyMemory<byte>> authors = [];
+        while (reader.Read())
+        {
+            authors.Add(reader.GetFieldValue<byte[]>(0));
+        }
+
+        return authors;
+    }
+
     /// <summary>Heads, newest applied event of each author, number of applied events; null when the document is not known or a name is rotten.</summary>
     public static StoredTips? Tips(SqliteConnection connection, Cid document)
     {

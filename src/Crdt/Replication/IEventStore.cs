@@ -50,6 +50,17 @@ public interface IEventStore : IAsyncDisposable
     /// <param name="cancellationToken">Cancelling leaves the store unchanged.</param>
     ValueTask<OwnTip?> GetOwnTipAsync(Cid document, ReadOnlyMemory<byte> author, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Every key that wrote events of a document through this store, the present one too, by their bytes: what former keys said is still ours, and is
+    /// shown again when such a key turns out to be used elsewhere.
+    /// </summary>
+    /// <param name="document">The document.</param>
+    /// <param name="cancellationToken">Cancels reading.</param>
+    /// <returns>Protobuf forms.</returns>
+    /// <exception cref="StoreException">The store failed.</exception>
+    ValueTask<IReadOnlyList<ReadOnlyMemory<byte>>> GetOwnAuthorsAsync(Cid document, CancellationToken cancellationToken) =>
+        ValueTask.FromResult<IReadOnlyList<ReadOnlyMemory<byte>>>([]);
+
     /// <summary>Makes a batch durable; batches of several callers share a transaction. Idempotent by CID.</summary>
     /// <param name="batch">What changes together.</param>
     /// <param name="cancellationToken">Cancelling stops waiting; the batch may still become durable.</param>

@@ -11,13 +11,21 @@ internal sealed class MemoryDocument
     private int _appliedCount;
     // Sorted: what is read back must come in the same order in every process.
     private ImmutableSortedDictionary<Cid, Event> _held = ImmutableSortedDictionary<Cid, Event>.Empty;
-    private ImmutableDictionary<EventDigest, OwnTip> _tips = ImmutableDictionary<EventDigest, OwnTip>.Empty;
+    private ImmutableDictionary<EventDigest, (OwnTip Tip, byte[] Author)> _tips = ImmutableDictionary<EventDigest, (OwnTip Tip, byte[] Author)>.Empty;
 
     public IEnumerable<StoredBlock> Snapshot() => Applied().Select(static e => new StoredBlock(e.Cid, e.Bytes, IsApplied: true))
         .Concat(Volatile.Read(ref _held).Values.Select(static e => new StoredBlock(e.Cid, e.Bytes, IsApplied: false)));
 
     public OwnTip? Tip(ReadOnlyMemory<byte> author) =>
-        Volatile.Read(ref _tips).TryGetValue(Clock.EventGraph.KeyOf(author.Span), out OwnTip tip) ? tip : null;
+        Volatile.Read(ref _tips).TryGetValue(Clock.EventGraph.KeyOf(author.Span), out (OwnTip Tip, byte[] Author) own) ? own.Tip : null;
+
+    /// <summary>Keys that wrote here, by their bytes.</summary>
+    public ReadOnlyMemory<byte>[] OwnAuthors()
+    {
+        byte[][] authors = [.. Volatile.Read(ref _tips).Values.Select(static own => own.Author)];
+        Array.Sort(authors, static (a, b) => a.AsSpan().SequenceCompareTo(b));
+        return Array.ConvertAll(authors, static author => (ReadOnlyMemory<byte>)author);
+    }
 
     /// <summary>The same document without events; the newest own ones are remembered.</summary>
     public MemoryDocument Emptied() => new() { _tips = Volatile.Read(ref _tips) };
@@ -42,7 +50,7 @@ internal sealed class MemoryDocument
         if (batch.OwnTip is Event tip)
         {
             Volatile.Write(ref _tips, _tips.SetItem(
-                Clock.EventGraph.KeyOf(tip.Author.Span), new OwnTip(tip.Cid, tip.Sequence, tip.Height)));
+                Clock.EventGraph.KeyOf(tip.Author.Span), (new OwnTip(tip.Cid, tip.Sequence, tip.Height), tip.Author.ToArray())));
         }
 
         return dropped;

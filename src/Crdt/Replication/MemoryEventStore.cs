@@ -58,6 +58,10 @@ public sealed class MemoryEventStore : IEventStore
         ValueTask.FromResult(DocumentOf(document).Tip(author));
 
     /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<ReadOnlyMemory<byte>>> GetOwnAuthorsAsync(Cid document, CancellationToken cancellationToken) =>
+        ValueTask.FromResult<IReadOnlyList<ReadOnlyMemory<byte>>>(DocumentOf(document).OwnAuthors());
+
+    /// <inheritdoc/>
     public ValueTask CommitAsync(StoreBatch batch, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(batch);

@@ -18,6 +18,12 @@ internal sealed class OwnWriter(DocumentState state, ISigner? signer)
     /// <summary>An event of ours that we did not write was met: two programs use one key.</summary>
     public bool IsIdentityReused { get; private set; }
 
+    /// <summary>
+    /// Events that were written here under a former key are hidden, because that key was used elsewhere as well: the next event shows both branches
+    /// again, as far as one event may cite them.
+    /// </summary>
+    public bool HidesOwn { get; private set; }
+
     /// <summary>The author key, or null when this replica only reads.</summary>
     public ReadOnlyMemory<byte>? Author => _signer?.Author;
 
@@ -51,19 +57,53 @@ internal sealed class OwnWriter(DocumentState state, ISigner? signer)
     /// <summary>Writes under another key; its first event cites both branches of the old one.</summary>
     public void Use(ISigner other)
     {
-        if (_signer is not null)
+        ISigner? former = _signer;
+        _signer = other;
+        _retired.Remove(EventGraph.KeyOf(other.Author.Span));
+        if (former is not null)
         {
-            _retired.Add(EventGraph.KeyOf(_signer.Author.Span));
+            Retire(former.Author);
         }
 
-        _signer = other;
         _resumeAt = null;
         IsIdentityReused = false;
         Notice();
     }
 
-    /// <summary>Looks whether the own key was flagged.</summary>
-    public void Notice() => IsIdentityReused |= Self is { IsFlagged: true };
+    /// <summary>Takes the keys that wrote in this document through this store: what they said is ours, whatever became of the key since.</summary>
+    /// <param name="authors">Protobuf forms; the present key may be among them.</param>
+    public void Remember(IEnumerable<ReadOnlyMemory<byte>> authors)
+    {
+        foreach (ReadOnlyMemory<byte> author in authors)
+        {
+            Retire(author);
+        }
+    }
+
+    /// <summary>What the store knows about own writing: the newest event under the present key, and every key that wrote.</summary>
+    /// <param name="options">The document and its store.</param>
+    /// <param name="cancellationToken">Cancels reading.</param>
+    public static async ValueTask<(OwnTip? Tip, IReadOnlyList<ReadOnlyMemory<byte>> Authors)> RecallAsync(ReplicaOptions options, CancellationToken cancellationToken)
+    {
+        Cid document = options.Genesis.Cid;
+        ISigner? signer = options.Signer ?? options.Store.Signer;
+        OwnTip? tip = signer is null ? null : await options.Store.GetOwnTipAsync(document, signer.Author, cancellationToken);
+        return (tip, await options.Store.GetOwnAuthorsAsync(document, cancellationToken));
+    }
+
+    /// <summary>Looks whether the own key was flagged, and whether what was written under a former one is hidden.</summary>
+    public void Notice()
+    {
+        IsIdentityReused |= Self is { IsFlagged: true };
+        EventNode? tip = _retired.Count > 0 ? Tip : null;
+        if (tip is not null)
+        {
+            // Whoever has the proof in his past may cite no more of its branches: nothing is left to do for this key, whatever else it signs somewhere.
+            _retired.RemoveAll(key => state.Graph.FindAuthor(key) is { IsFlagged: true } author && CitationRule.HoldsProof(author, tip.Inclusive));
+        }
+
+        HidesOwn = !IsIdentityReused && _signer is not null && _retired.Count > 0 && HiddenTips(tip).Count > 0;
+    }
 
     /// <summary>Why nothing can be written now, or None.</summary>
     public WriteResult WhyNot() => this switch
@@ -181,6 +221,7 @@ internal sealed class OwnWriter(DocumentState state, ISigner? signer)
         result.Node!.IsSigned = true;
         staged.Applied.Add((result.Node, written, EventSource.Local));
         staged.OwnTip = written;
+        Notice();
         return WriteResult.Of(written);
     }
 
@@ -198,17 +239,9 @@ internal sealed class OwnWriter(DocumentState state, ISigner? signer)
     // prev, then up to 64 heads, ascending, an antichain, none below prev, none that would break the citation rule.
     private List<EventNode> ChooseLinks(EventNode? previous)
     {
-        List<EventNode> links = [];
-        if (previous is null)
-        {
-            AddRetiredBranches(links);
-        }
-        else
-        {
-            links.Add(previous);
-        }
-
-        int most = EventLimits.DependenciesMax + links.Count(node => ReferenceEquals(node, previous));
+        List<EventNode> hidden = HiddenTips(previous);
+        List<EventNode> links = previous is null ? [.. hidden] : [previous, .. hidden];
+        int most = EventLimits.DependenciesMax + (previous is null ? 0 : 1);
         foreach (EventNode head in state.Clock.Heads)
         {
             if (links.Count >= most)
@@ -225,7 +258,12 @@ internal sealed class OwnWriter(DocumentState state, ISigner? signer)
         AuthorEntry? self = Self;
         while (CitationRule.FirstBreaking(self, [.. links], isExempt: null) is EventNode broken && !ReferenceEquals(broken, previous))
         {
-            links.Remove(broken);
+            // A head that knows the proof waits for our next event: own text comes first.
+            if (!hidden.Contains(broken) || links.RemoveAll(link => !ReferenceEquals(link, previous) && !hidden.Contains(link)
+                && CitationRule.HoldsProof(broken.Author, link.Inclusive)) == 0)
+            {
+                links.Remove(broken);
+            }
         }
 
         int first = previous is null ? 0 : 1;
@@ -233,18 +271,46 @@ internal sealed class OwnWriter(DocumentState state, ISigner? signer)
         return links;
     }
 
-    // The first event of a new key cites the tips of both branches of the old one, which makes them visible again.
-    private void AddRetiredBranches(List<EventNode> links)
+    private void Retire(ReadOnlyMemory<byte> author)
     {
+        EventDigest key = EventGraph.KeyOf(author.Span);
+        if (!_retired.Contains(key) && (_signer is null || EventGraph.KeyOf(_signer.Author.Span) != key))
+        {
+            _retired.Add(key);
+        }
+    }
+
+    // The newest events of both branches of a former key, to be cited, which makes them visible again. Two at most: of three, one would be cited by
+    // somebody who knows the proof. In order of arrival, so that what was written here comes first.
+    private List<EventNode> HiddenTips(EventNode? previous)
+    {
+        List<EventNode> tips = [];
+        AuthorEntry? self = Self;
         foreach (EventDigest key in _retired)
         {
-            foreach (AuthorChain chain in state.Graph.FindAuthor(key)?.Chains ?? [])
+            int before = tips.Count;
+            foreach (AuthorChain chain in state.Graph.FindAuthor(key) is { IsFlagged: true } author ? author.Chains : [])
             {
-                if (links.Count < EventLimits.DependenciesMax && !state.Graph.ByArrival.Any(node => node.Links.Contains(chain.Tip)))
+                EventNode tip = chain.Tip;
+                if (tip.IsVisible || previous?.Includes(tip) == true || tips.Exists(other => other.Includes(tip)))
                 {
-                    links.Add(chain.Tip);
+                    continue;
+                }
+
+                tips.RemoveAll(tip.Includes);
+                EventNode[] links = previous is null ? [.. tips, tip] : [previous, .. tips, tip];
+                if (tips.Count < EventLimits.DependenciesMax && CitationRule.FirstBreaking(self, links, isExempt: null) is null)
+                {
+                    tips.Add(tip);
+                }
+
+                if (tips.Count - before >= 2)
+                {
+                    break;
                 }
             }
         }
+
+        return tips;
     }
 }

@@ -133,10 +133,8 @@ internal sealed class ReplicaLoop : IAsyncDisposable
             (block.IsApplied ? applied : held).Add(new IncomingBlock(block.Bytes, block.Cid, null, SignatureVerified: false));
         }
 
-        ISigner? signer = _options.Signer ?? _options.Store.Signer;
-        OwnTip? tip = signer is null
-            ? null
-            : await _options.Store.GetOwnTipAsync(_options.Genesis.Cid, signer.Author, cancellationToken);
+        (OwnTip? tip, IReadOnlyList<ReadOnlyMemory<byte>> authors) = await OwnWriter.RecallAsync(_options, cancellationToken);
+        _core.Writer.Remember(authors);
         StagedBatch replayed = _core.Load(applied, held, tip);
         _core.Acknowledged.Load(await _options.Store.GetAcknowledgementsAsync(_options.Genesis.Cid, cancellationToken));
         await _publisher.ReplayAsync(replayed, callFolds, cancellationToken);

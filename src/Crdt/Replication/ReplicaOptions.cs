@@ -40,6 +40,9 @@ public sealed record ReplicaOptions
     /// </summary>
     public Action? OnIdentityReused { get; init; }
 
+    /// <summary>Called on the replica's loop when <see cref="ReplicaStatus.HidesOwn"/> becomes true. Must not wait.</summary>
+    public Action? OnOwnHidden { get; init; }
+
     /// <summary>
     /// Called on the replica's loop when a peer brought a block that it could have found wrong itself (size, hash, form, signature). Must not wait.
     /// </summary>

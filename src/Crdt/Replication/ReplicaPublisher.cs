@@ -147,15 +147,15 @@ internal sealed class ReplicaPublisher(ReplicaOptions options)
         }
     }
 
-    private void TellReused()
+    private void Call(Action? callback, string name)
     {
         try
         {
-            options.OnIdentityReused?.Invoke();
+            callback?.Invoke();
         }
         catch (Exception failed) when (failed is not OutOfMemoryException)
         {
-            Failure ??= $"OnIdentityReused threw: {failed.Message}";
+            Failure ??= $"{name} threw: {failed.Message}";
             options.Metrics?.CallbackFailed();
         }
     }
@@ -202,15 +202,22 @@ internal sealed class ReplicaPublisher(ReplicaOptions options)
             SendersIgnored = core.Senders.Ignored,
             ShareRefusals = core.ShareRefusals,
             IdentityReused = core.Writer.IsIdentityReused,
+            HidesOwn = core.Writer.HidesOwn,
             CannotWrite = core.Writer.Obstacle,
             Fault = core.Fault,
             Failure = Failure,
         };
         bool isNewlyReused = status.IdentityReused && _status is not { IdentityReused: true };
+        bool isNewlyHidden = status.HidesOwn && _status is not { HidesOwn: true };
         Volatile.Write(ref _status, status);
         if (isNewlyReused)
         {
-            TellReused();
+            Call(options.OnIdentityReused, nameof(options.OnIdentityReused));
+        }
+
+        if (isNewlyHidden)
+        {
+            Call(options.OnOwnHidden, nameof(options.OnOwnHidden));
         }
 
         if (core.Pool.Evicted > _evictedShown)

@@ -61,6 +61,12 @@ public sealed record ReplicaStatus
     public required bool IdentityReused { get; init; }
 
     /// <summary>
+    /// What was written here under a former key is hidden, because that key was used elsewhere as well. The next event under the present key cites both
+    /// branches, which shows them again; a node writes it by itself.
+    /// </summary>
+    public bool HidesOwn { get; init; }
+
+    /// <summary>
     /// Why an event cannot be written now: no key, no right, a key used elsewhere, or own events that must be fetched first
     /// (<see cref="ReplicaError.Busy"/>). None when it can.
     /// </summary>

@@ -60,7 +60,7 @@ internal sealed class DocumentAuthor : IAsyncDisposable
     public void Add(Replica replica)
     {
         _replicas[replica.Document] = replica;
-        if (replica.Status.IdentityReused)
+        if (replica.Status is { IdentityReused: true } or { HidesOwn: true })
         {
             Alarm(replica.Document);
         }
@@ -69,7 +69,7 @@ internal sealed class DocumentAuthor : IAsyncDisposable
     /// <summary>It closes.</summary>
     public void Remove(Cid document) => _replicas.TryRemove(document, out _);
 
-    /// <summary>The key was found used elsewhere. Never waits.</summary>
+    /// <summary>The key was found used elsewhere, or what a former one wrote is hidden for that reason. Never waits.</summary>
     public void Alarm(Cid document) => _alarms.Writer.TryWrite(document);
 
     /// <summary>
@@ -147,7 +147,8 @@ internal sealed class DocumentAuthor : IAsyncDisposable
         {
             try
             {
-                if (_replicas.TryGetValue(document, out Replica? replica))
+                // Whoever wrote meanwhile has cited both branches already.
+                if (_replicas.TryGetValue(document, out Replica? replica) && replica.Status is { IdentityReused: true } or { HidesOwn: true })
                 {
                     await AppendAsync(replica, new EventDraft { Type = EventTypes.Merge });
                 }

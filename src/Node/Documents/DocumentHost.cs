@@ -120,6 +120,7 @@ internal sealed class DocumentHost : IAsyncDisposable
                 services.Author.Alarm(genesis.Cid);
                 services.Clocks.Alarm(genesis.Cid);
             },
+            OnOwnHidden = () => services.Author.Alarm(genesis.Cid),
         });
 
     /// <summary>This node's part in executing programs; null until somebody asks for it.</summary>

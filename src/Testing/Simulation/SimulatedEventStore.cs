@@ -42,6 +42,9 @@ internal sealed class SimulatedEventStore : IEventStore
     public ValueTask<OwnTip?> GetOwnTipAsync(Cid document, ReadOnlyMemory<byte> author, CancellationToken cancellationToken) =>
         _contents.GetOwnTipAsync(document, author, cancellationToken);
 
+    public ValueTask<IReadOnlyList<ReadOnlyMemory<byte>>> GetOwnAuthorsAsync(Cid document, CancellationToken cancellationToken) =>
+        _contents.GetOwnAuthorsAsync(document, cancellationToken);
+
     public ValueTask<ReadOnlyMemory<byte>?> GetBlockAsync(Cid cid, CancellationToken cancellationToken) => _contents.GetBlockAsync(cid, cancellationToken);
 
     public async ValueTask CommitAsync(StoreBatch batch, CancellationToken cancellationToken)
