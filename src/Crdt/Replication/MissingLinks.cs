@@ -37,8 +37,14 @@ internal sealed class MissingLinks(ReplicaOptions options)
     /// <summary>Fetches asked for so far.</summary>
     public long Fetches { get; private set; }
 
-    /// <summary>Whether a needed link was asked for in vain several times.</summary>
-    public bool IsStalled => NeededCount > 0 && _links.Values.Any(static link => IsNeeded(link) && link.Attempts >= StalledAttempts);
+    /// <summary>Needed links that were asked for in vain several times. Counted as they change: asked for with every status, which is several times an event.</summary>
+    public int StalledCount { get; private set; }
+
+    /// <summary>Whether there are any.</summary>
+    public bool IsStalled => StalledCount > 0;
+
+    /// <summary>Everything that is looked for or waited for, in no order; tests compare the counts with it.</summary>
+    public IReadOnlyCollection<MissingLink> Links => _links.Values;
 
     /// <summary>Announced heads and links of waiting events, ascending.</summary>
     public List<Cid> All() => [.. _links.Keys.Order()];
@@ -82,7 +88,7 @@ internal sealed class MissingLinks(ReplicaOptions options)
             _queue.Share(link, lane, now);
         }
 
-        bool before = IsNeeded(link);
+        (int, int) before = CountsOf(link);
         link.Needs++;
         Count(before, link);
     }
@@ -92,7 +98,7 @@ internal sealed class MissingLinks(ReplicaOptions options)
     {
         if (_links.TryGetValue(cid, out MissingLink? link))
         {
-            bool before = IsNeeded(link);
+            (int, int) before = CountsOf(link);
             link.Needs--;
             Count(before, link);
             if (link.Needs == 0 && link.Announcer.IsNone)
@@ -116,16 +122,18 @@ internal sealed class MissingLinks(ReplicaOptions options)
         }
 
         ForgetAnnouncer(link);
-        bool before = IsNeeded(link);
+        (int, int) before = CountsOf(link);
         link.IsHeld = isHeld;
+        bool isSoughtAgain = link.Needs > 0 && !isHeld && !link.InFlight;
+        link.Attempts += isSoughtAgain ? 1 : 0;
         Count(before, link);
         if (link.Needs == 0)
         {
             _links.Remove(cid);
         }
-        else if (!isHeld && !link.InFlight)
+        else if (isSoughtAgain)
         {
-            link.DueAt = now + Backoff(++link.Attempts);
+            link.DueAt = now + Backoff(link.Attempts);
             Schedule(link);
         }
     }
@@ -136,12 +144,9 @@ internal sealed class MissingLinks(ReplicaOptions options)
         if (_links.Remove(cid, out MissingLink? link))
         {
             ForgetAnnouncer(link);
-            if (IsNeeded(link))
-            {
-                NeededCount--;
-            }
-
+            (int, int) before = CountsOf(link);
             link.Needs = 0;
+            Count(before, link);
         }
     }
 
@@ -213,8 +218,10 @@ internal sealed class MissingLinks(ReplicaOptions options)
                 continue;
             }
 
+            (int, int) before = CountsOf(link);
             link.InFlight = false;
             link.Attempts++;
+            Count(before, link);
             link.Suggested = default; // it did not have it: ask somebody else
             if (link.Needs == 0 && link.Attempts >= AnnouncedAttemptsMax)
             {
@@ -230,7 +237,15 @@ internal sealed class MissingLinks(ReplicaOptions options)
 
     private static bool IsNeeded(MissingLink link) => link.Needs > 0 && !link.IsHeld;
 
-    private void Count(bool before, MissingLink link) => NeededCount += (IsNeeded(link) ? 1 : 0) - (before ? 1 : 0);
+    private static (int Needed, int Stalled) CountsOf(MissingLink link) =>
+        !IsNeeded(link) ? default : link.Attempts >= StalledAttempts ? (1, 1) : (1, 0);
+
+    private void Count((int Needed, int Stalled) before, MissingLink link)
+    {
+        (int needed, int stalled) = CountsOf(link);
+        NeededCount += needed - before.Needed;
+        StalledCount += stalled - before.Stalled;
+    }
 
     private void Schedule(MissingLink link) => _queue.Schedule(link, _links.Values);
 

@@ -14,6 +14,7 @@ internal sealed class OrphanPool(ReplicaOptions options)
 {
     private readonly Dictionary<Cid, PoolEntry> _entries = [];
     private readonly Dictionary<Cid, List<PoolEntry>> _waiters = [];
+    private readonly LinkedList<PoolEntry> _byArrival = [];
     private readonly Dictionary<PeerId, PoolShare> _byPeer = [];
     private readonly Dictionary<EventDigest, PoolShare> _byAuthor = [];
 
@@ -34,20 +35,8 @@ internal sealed class OrphanPool(ReplicaOptions options)
 
     public PoolEntry? Find(Cid cid) => _entries.GetValueOrDefault(cid);
 
-    public TimeSpan? OldestSince
-    {
-        get
-        {
-            TimeSpan? oldest = null;
-            foreach (PoolShare share in _byPeer.Values)
-            {
-                TimeSpan since = share.Oldest.Since;
-                oldest = oldest is null || since < oldest ? since : oldest;
-            }
-
-            return oldest;
-        }
-    }
+    /// <summary>Since when the oldest waits; null when nothing does.</summary>
+    public TimeSpan? OldestSince => _byArrival.First?.Value.Since;
 
     /// <summary>Takes an entry in.</summary>
     /// <param name="entry">Not in the pool.</param>
@@ -67,6 +56,7 @@ internal sealed class OrphanPool(ReplicaOptions options)
 
         _entries.Add(entry.Held.Cid, entry);
         entry.Place = share.Add(entry);
+        entry.PlaceOfArrival = _byArrival.AddLast(entry);
         Bytes += entry.Held.Bytes.Length;
         Links += entry.Links;
         Index(entry);
@@ -92,6 +82,8 @@ internal sealed class OrphanPool(ReplicaOptions options)
         }
 
         entry.Place = null;
+        _byArrival.Remove(entry.PlaceOfArrival!);
+        entry.PlaceOfArrival = null;
         if (entry.PlaceOfAuthor is not null)
         {
             EventDigest author = EventGraph.KeyOf(entry.Held.Author.Span);

@@ -53,6 +53,9 @@ internal sealed class PoolEntry(Event held, PeerId peer, EventSource source, Tim
     /// <summary>Its place in its author's list; null when it was asked for.</summary>
     public LinkedListNode<PoolEntry>? PlaceOfAuthor { get; set; }
 
+    /// <summary>Its place among all.</summary>
+    public LinkedListNode<PoolEntry>? PlaceOfArrival { get; set; }
+
     /// <summary>Its place in its peer's list.</summary>
     public LinkedListNode<PoolEntry>? Place { get; set; }
 }

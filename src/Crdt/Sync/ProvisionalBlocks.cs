@@ -31,22 +31,54 @@ internal sealed class ProvisionalBlocks(SyncOptions options)
     /// <summary>Blocks held.</summary>
     public int Count => _blocks.Count;
 
-    /// <summary>Puts held blocks in front of new ones: they are older. Those found to be badly signed wait for more of their author.</summary>
+    /// <summary>Of these, blocks that nobody has looked at: a limit was reached before.</summary>
+    public int BusyCount { get; private set; }
+
+    /// <summary>Bytes of held blocks that were given out again so far: each time they are judged anew.</summary>
+    public long RepeatedBytes { get; private set; }
+
+    /// <summary>Takes out what nobody has looked at: its turn comes when the pack is complete.</summary>
+    public List<SyncBlock> TakeBusy()
+    {
+        List<SyncBlock> busy = [];
+        List<(SyncBlock Block, bool IsBad)> held = [.. _blocks];
+        Clear();
+        foreach ((SyncBlock block, bool isBad) in held)
+        {
+            if (isBad)
+            {
+                Hold(block, isBad);
+            }
+            else
+            {
+                Repeat(block, busy);
+            }
+        }
+
+        return busy;
+    }
+
+    /// <summary>Puts held blocks in front of new ones of their author: they are older, and nobody else can vouch for them.</summary>
     public List<SyncBlock> PutBefore(IReadOnlyList<SyncBlock> fresh)
     {
+        if (_blocks.Count == 0 && _ignored.Count == 0)
+        {
+            return [.. fresh];
+        }
+
         HashSet<EventDigest> authors = [.. fresh.Where(static block => block.Decoded is not null).Select(static block => AuthorOf(block))];
         List<SyncBlock> all = [];
         List<(SyncBlock Block, bool IsBad)> held = [.. _blocks];
         Clear();
         foreach ((SyncBlock block, bool isBad) in held)
         {
-            if (isBad && !authors.Contains(AuthorOf(block)))
+            if (authors.Contains(AuthorOf(block)))
             {
-                Hold(block, isBad); // nobody else can vouch for it
+                Repeat(block, all);
             }
             else
             {
-                all.Add(block);
+                Hold(block, isBad);
             }
         }
 
@@ -128,6 +160,13 @@ internal sealed class ProvisionalBlocks(SyncOptions options)
         _bytes += block.Bytes.Length;
         _cids.Add(block.Decoded!.Cid);
         _blocks.Add((block, isBad));
+        BusyCount += isBad ? 0 : 1;
+    }
+
+    private void Repeat(SyncBlock block, List<SyncBlock> into)
+    {
+        RepeatedBytes += block.Bytes.Length;
+        into.Add(block);
     }
 
     private void Clear()
@@ -136,6 +175,7 @@ internal sealed class ProvisionalBlocks(SyncOptions options)
         _held.Clear();
         _cids.Clear();
         _bytes = 0;
+        BusyCount = 0;
     }
 
     private void Drop(SyncBlock block)

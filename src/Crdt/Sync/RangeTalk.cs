@@ -32,6 +32,12 @@ internal sealed class RangeTalk(SyncContext context, SyncOutgoing outgoing)
 
         while (document.RangesWaiting.TryDequeue(out RangeMessage? waiting))
         {
+            if (document.View is null)
+            {
+                context.Fail(SyncRefusal.Unexpected); // said before the answer that ended it
+                return;
+            }
+
             Answer(document, waiting);
         }
     }
@@ -43,9 +49,14 @@ internal sealed class RangeTalk(SyncContext context, SyncOutgoing outgoing)
             return;
         }
 
-        if (context.IsOpener && !document.AwaitsRange)
+        if (document.IsRangeOver || (context.IsOpener && !document.AwaitsRange))
         {
             context.Fail(SyncRefusal.Unexpected);
+        }
+        else if (document.IsEqual)
+        {
+            document.IsRangeOver = true;
+            context.Send(new RangeMessage(document.Id, [])); // both said the same: no view is made, and nobody woken, to hear it again
         }
         else if (++document.RangeRounds > context.Options.RangeRoundsMax)
         {
@@ -98,10 +109,16 @@ internal sealed class RangeTalk(SyncContext context, SyncOutgoing outgoing)
         document.AwaitsRange = false;
         if (message.Entries.Count == 0)
         {
+            End(document);
             return;
         }
 
         RangeAnswer answer = document.View!.Answer(message.Entries);
+        if (answer.Reply.Count == 0)
+        {
+            End(document);
+        }
+
         foreach (Cid cid in answer.Needed)
         {
             document.Needed.Enqueue(cid);
@@ -122,6 +139,13 @@ internal sealed class RangeTalk(SyncContext context, SyncOutgoing outgoing)
         {
             Say(document, answer.Reply);
         }
+    }
+
+    // A session may go on for long, with a thousand documents: what it has compared it holds no more.
+    private static void End(SyncDocument document)
+    {
+        document.View = null;
+        document.IsRangeOver = true;
     }
 
     private void Say(SyncDocument document, IReadOnlyList<RangeEntry> entries)

@@ -12,9 +12,16 @@ internal sealed class RangeView
     /// <summary>Most bytes of one entry of mode fingerprint: bound, mode, count, fingerprint and their heads.</summary>
     private const int EntryBytesMax = 96;
 
+    /// <summary>
+    /// Events a stored sum covers; the rest of a boundary is hashed when it is asked for. Sums are of one session: at one an event, thirty-two sessions
+    /// would hold a kilobyte an event.
+    /// </summary>
+    private const int SumEvents = 16;
+
     private readonly (ulong Height, Cid Cid)[] _items;
     private readonly Cid _document;
     private RangeSum[] _sums = [];
+    private byte[] _nonces = [];
 
     /// <summary>Takes a view.</summary>
     /// <param name="document">The document.</param>
@@ -32,10 +39,16 @@ internal sealed class RangeView
     /// <param name="nonces">Opener's nonce, then the other's.</param>
     public void Prepare(ReadOnlySpan<byte> nonces)
     {
-        RangeSum[] sums = new RangeSum[_items.Length + 1];
+        _nonces = nonces.ToArray();
+        RangeSum[] sums = new RangeSum[(_items.Length / SumEvents) + 1];
+        RangeSum sum = default;
         for (int i = 0; i < _items.Length; i++)
         {
-            sums[i + 1] = sums[i] + RangeSum.Of(nonces, _items[i].Cid);
+            sum += RangeSum.Of(_nonces, _items[i].Cid);
+            if ((i + 1) % SumEvents == 0)
+            {
+                sums[(i + 1) / SumEvents] = sum;
+            }
         }
 
         _sums = sums;
@@ -150,7 +163,18 @@ internal sealed class RangeView
         }
     }
 
-    private RangeSum SumOf(int from, int to) => _sums[to] - _sums[from];
+    private RangeSum SumOf(int from, int to) => SumBefore(to) - SumBefore(from);
+
+    private RangeSum SumBefore(int end)
+    {
+        RangeSum sum = _sums[end / SumEvents];
+        for (int i = end - (end % SumEvents); i < end; i++)
+        {
+            sum += RangeSum.Of(_nonces, _items[i].Cid);
+        }
+
+        return sum;
+    }
 
     private readonly record struct DifferingRange(int From, int To, (ulong Height, Cid Cid) Lower, (ulong Height, Cid Cid) Bound);
 

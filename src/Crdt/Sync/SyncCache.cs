@@ -19,8 +19,9 @@ internal sealed class SyncCache
         (DocumentState, int, long, long) of = (state, state.Graph.ByArrival.Count, durable, state.SignatureLooks);
         if (_facts is null || of != _of)
         {
+            SyncFacts? before = ReferenceEquals(_of.State, state) ? _facts : null;
             _of = of;
-            _facts = new SyncFacts(state, durable);
+            _facts = new SyncFacts(state, durable, before);
         }
 
         return _facts;

@@ -72,6 +72,9 @@ internal sealed class SyncDocument(SyncSummary theirs, SyncSummary mine, SyncOpt
     /// <summary>The frozen view, when there is one.</summary>
     public RangeView? View { get; set; }
 
+    /// <summary>The comparison of ranges has ended: there is one a session.</summary>
+    public bool IsRangeOver { get; set; }
+
     /// <summary>A view was asked for.</summary>
     public bool AwaitsView { get; set; }
 
@@ -95,6 +98,9 @@ internal sealed class SyncDocument(SyncSummary theirs, SyncSummary mine, SyncOpt
 
     /// <summary>Blocks without a valid signature above them.</summary>
     public ProvisionalBlocks Provisional { get; } = new(options);
+
+    /// <summary>How many of them nobody had looked at when they were given again last.</summary>
+    public int BusyBefore { get; set; } = int.MaxValue;
 
     /// <summary>Queues events to be sent, without those that are or were.</summary>
     public void Send(IReadOnlyList<Cid> cids)

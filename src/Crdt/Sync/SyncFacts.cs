@@ -10,18 +10,26 @@ namespace P2P.Crdt.Sync;
 /// </summary>
 /// <param name="state">Index of the document.</param>
 /// <param name="durable">Events with a lower arrival number are durable.</param>
-internal sealed class SyncFacts(DocumentState state, long durable)
+/// <param name="before">Facts of an earlier state of the same index, or null.</param>
+internal sealed class SyncFacts(DocumentState state, long durable, SyncFacts? before = null)
 {
+    /// <summary>
+    /// A large view that a session still uses is good for the next one as long as the document has not changed by more than so many hundredths: whoever
+    /// writes an event between sessions must not make each of them hold one of its own.
+    /// </summary>
+    private const int StalePercent = 1;
+
     /// <summary>Views up to this many events are kept, about 3 MiB; larger ones as long as a session uses them.</summary>
     public const int KeptEventsMax = 65_536;
 
     private const int HashesMax = 8;
 
     private readonly Dictionary<int, EventDigest> _rests = [];
-    private readonly WeakReference<(ulong Height, Cid Cid)[]?> _items = new(null);
+    private readonly WeakReference<(ulong Height, Cid Cid)[]?> _items = new(before?.Large());
     private PastMap? _hidden;
     private List<SyncAuthor>? _tips;
     private (ulong Height, Cid Cid)[]? _kept;
+    private bool _isOwn;
 
     /// <summary>How often a view was put together; for tests.</summary>
     public int Views { get; private set; }
@@ -72,15 +80,21 @@ internal sealed class SyncFacts(DocumentState state, long durable)
     /// <summary>All that is exchanged, in canonical order. Shared by sessions: not to be changed.</summary>
     public (ulong Height, Cid Cid)[] Items()
     {
-        if (!_items.TryGetTarget(out (ulong Height, Cid Cid)[]? items))
+        if (!_items.TryGetTarget(out (ulong Height, Cid Cid)[]? items) || !IsGoodEnough(items))
         {
             items = FindItems();
+            _isOwn = true;
             _items.SetTarget(items);
             _kept = items.Length <= KeptEventsMax ? items : null;
         }
 
         return items;
     }
+
+    private bool IsGoodEnough((ulong Height, Cid Cid)[] items) =>
+        _isOwn || Math.Abs((long)Count - items.Length) <= items.Length / 100 * StalePercent;
+
+    private (ulong Height, Cid Cid)[]? Large() => _items.TryGetTarget(out (ulong Height, Cid Cid)[]? items) && items.Length > KeptEventsMax ? items : null;
 
     private List<SyncAuthor> FindTips()
     {

@@ -6,9 +6,22 @@ namespace P2P.Crdt.Sync;
 /// <summary>What a session receives: packs and answers on their way into the replica, and whether that was all.</summary>
 internal sealed class SyncIncoming(SyncContext context, SyncOutgoing outgoing)
 {
+    /// <summary>
+    /// How often a block that nothing vouches for is judged again, on average of all that was received. A run of badly signed events that is cut by
+    /// frames of doubling size costs two.
+    /// </summary>
+    private const int RepeatsMax = 4;
+
+    private long _receivedBytes;
+    private long _repeatedBytes;
+
     public void Pack(PackMessage message)
     {
-        if (context.Shared(message.Document) is SyncDocument document)
+        if (message.Events.Count == 0)
+        {
+            context.Fail(SyncRefusal.Unexpected); // says nothing, and costs more than it
+        }
+        else if (context.Shared(message.Document) is SyncDocument document)
         {
             document.ReceivedCount += (ulong)message.Events.Count;
             Insert(document, [.. message.Events.Select(static e => new SyncBlock(e.Bytes, e, default))]);
@@ -130,16 +143,24 @@ internal sealed class SyncIncoming(SyncContext context, SyncOutgoing outgoing)
 
     private void Insert(SyncDocument document, List<SyncBlock> fresh)
     {
+        _receivedBytes += fresh.Sum(static block => (long)block.Bytes.Length);
+        document.BusyBefore = int.MaxValue;
         long droppedBefore = document.Provisional.DroppedBytes;
+        long repeatedBefore = document.Provisional.RepeatedBytes;
         List<SyncBlock> blocks = document.Provisional.PutBefore(fresh);
         context.WastedBytes += document.Provisional.DroppedBytes - droppedBefore;
-        if (context.WastedBytes > context.Options.WasteBytesMax)
+        _repeatedBytes += document.Provisional.RepeatedBytes - repeatedBefore;
+        Give(document, blocks);
+    }
+
+    // What a peer makes the document's loop do is in proportion to what it sends, whatever it repeats and however small its frames are.
+    private void Give(SyncDocument document, List<SyncBlock> blocks)
+    {
+        if (context.WastedBytes > context.Options.WasteBytesMax || _repeatedBytes > context.Options.WasteBytesMax + (RepeatsMax * _receivedBytes))
         {
             context.Fail(SyncRefusal.Wasteful);
-            return;
         }
-
-        if (blocks.Count > 0)
+        else if (blocks.Count > 0)
         {
             document.Inserting++;
             context.Inserting++;
@@ -149,6 +170,23 @@ internal sealed class SyncIncoming(SyncContext context, SyncOutgoing outgoing)
         {
             Check(document);
         }
+    }
+
+    // Blocks that were not looked at for want of time have their turn when there is nothing else, as long as they become fewer.
+    private bool GiveBusy(SyncDocument document)
+    {
+        int busy = document.Provisional.BusyCount;
+        if (busy == 0 || busy >= document.BusyBefore)
+        {
+            return false;
+        }
+
+        document.BusyBefore = busy;
+        long repeatedBefore = document.Provisional.RepeatedBytes;
+        List<SyncBlock> blocks = document.Provisional.TakeBusy();
+        _repeatedBytes += document.Provisional.RepeatedBytes - repeatedBefore;
+        Give(document, blocks);
+        return true;
     }
 
     // The peer stops when its answer is full: what follows the last block given is asked for again, as long as there is progress.
@@ -169,7 +207,7 @@ internal sealed class SyncIncoming(SyncContext context, SyncOutgoing outgoing)
     // Once the pack is complete and durable: was that all?
     private void Check(SyncDocument document)
     {
-        if (document.TheirHeads is not null && document.Inserting == 0 && !document.IsChecking && !document.IsChecked)
+        if (document.TheirHeads is not null && document.Inserting == 0 && !document.IsChecking && !document.IsChecked && !GiveBusy(document))
         {
             document.IsChecking = true;
             context.Ask(new AskHeads(document.Id, document.TheirHeads));

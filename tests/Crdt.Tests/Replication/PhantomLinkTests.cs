@@ -1,4 +1,5 @@
 using P2P.Core.Multiformats;
+using P2P.Core.Runtime;
 using P2P.Crdt.Events;
 using P2P.Crdt.Replication;
 
@@ -122,6 +123,57 @@ public sealed class PhantomLinkTests
 
         // 1, 2, 4 … 256 s: ten tries in ten minutes, and a few for the jitter.
         Assert.InRange(bench.Core.Missing.Fetches, 2 * LinksEach, 2 * LinksEach * 14);
+    }
+
+    [Fact]
+    public void What_a_status_asks_walks_no_links_however_many_there_are()
+    {
+        CoreBench bench = new();
+        for (int i = 0; i < 480; i++)
+        {
+            bench.GiveVerified(Orphan(new Author(100 + (i % 16))), AdversarialTests.Peer(i % 8));
+        }
+
+        Assert.True(bench.Core.Missing.NeededCount > 30_000);
+        bool isStalled = bench.Core.Missing.IsStalled || bench.Core.Pool.OldestSince is null;
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int i = 0; i < 1_000; i++)
+        {
+            isStalled |= bench.Core.Missing.IsStalled || bench.Core.Pool.OldestSince is null;
+        }
+
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1_000); // a walk takes an enumerator each time
+        Assert.False(isStalled);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void Counts_of_what_is_missing_are_those_of_a_walk(ulong seed)
+    {
+        SeededChance chance = new(seed);
+        CoreBench bench = new(static o => o with { PoolEventsMax = 24, PoolEventsPerPeerMax = 8, FetchBackoffMax = TimeSpan.FromSeconds(4) });
+        List<Event> given = [.. Enumerable.Range(0, 40).SelectMany(static i => new Author(200 + i).Chain(3))];
+        bool wasStalled = false;
+        for (int i = 0; i < 1_500; i++)
+        {
+            Event next = chance.Below(3) == 0 ? Orphan(new Author(100), given[chance.Below(given.Count)].Cid) : given[chance.Below(i < 500 ? given.Count / 4 : given.Count)];
+            bench.GiveVerified(next, AdversarialTests.Peer(chance.Below(5)));
+            if (chance.Below(4) > 0)
+            {
+                Fail(bench, Take(bench));
+            }
+
+            bench.Tick(bench.Now + TimeSpan.FromSeconds(chance.Below(4)));
+            MissingLink[] needed = [.. bench.Core.Missing.Links.Where(static link => link.Needs > 0 && !link.IsHeld)];
+            Assert.Equal(needed.Length, bench.Core.Missing.NeededCount);
+            Assert.Equal(needed.Count(static link => link.Attempts >= 5), bench.Core.Missing.StalledCount);
+            Assert.Equal(bench.Core.Pool.Count == 0 ? null : bench.Core.Pool.Entries.Min(static entry => entry.Since), bench.Core.Pool.OldestSince);
+            wasStalled |= bench.Core.Missing.IsStalled;
+        }
+
+        Assert.True(wasStalled);
     }
 
     private static List<FetchEffect> Take(CoreBench bench)

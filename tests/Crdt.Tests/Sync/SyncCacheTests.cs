@@ -2,6 +2,7 @@ using P2P.Core.Multiformats;
 using P2P.Core.Runtime;
 using P2P.Crdt.Clock;
 using P2P.Crdt.Events;
+using P2P.Crdt.Replication;
 using P2P.Crdt.Sync;
 using P2P.Crdt.Tests.Replication;
 
@@ -77,6 +78,69 @@ public sealed class SyncCacheTests
 
             Cid[] merged = merge.ToArray(static node => node.Cid);
             Assert.Equal(nodes.OrderBy(static n => n, Comparer<EventNode>.Create(EventNode.CompareCanonical)).Select(static n => n.Cid), merged);
+        }
+    }
+
+    [Fact]
+    public void A_large_view_in_use_serves_the_next_sessions_too_until_the_document_is_another()
+    {
+        CoreBench bench = new();
+        SyncCache cache = new();
+        UnsignedAuthor author = new(1);
+        Event? last = null;
+        void Write(int count)
+        {
+            List<IncomingBlock> blocks = [];
+            for (int i = 0; i < count; i++)
+            {
+                last = author.Write((last?.Sequence ?? 0) + 1, last?.Cid ?? default, (last?.Height ?? 0) + 1);
+                blocks.Add(new IncomingBlock(last.Bytes, default, last, SignatureVerified: true));
+            }
+
+            bench.Step(new BlocksInput(blocks, default, EventSource.Sync, null));
+        }
+
+        Write(SyncFacts.KeptEventsMax + 1_000);
+        RangeView first = new SyncIndex(bench.Core, cache).View();
+        int made = cache.Of(bench.Core.State, bench.Core.PublishedCount).Views;
+        for (int i = 0; i < 40; i++)
+        {
+            Write(1); // whoever writes between sessions
+            Assert.Equal(first.Count, new SyncIndex(bench.Core, cache).View().Count);
+            made += cache.Of(bench.Core.State, bench.Core.PublishedCount).Views;
+        }
+
+        Assert.Equal(1, made);
+        Write(first.Count / 100);
+        Assert.Equal((int)last!.Sequence, new SyncIndex(bench.Core, cache).View().Count);
+        GC.KeepAlive(first);
+    }
+
+    [Fact]
+    public void Sums_of_a_session_take_little_and_are_those_of_every_single_event()
+    {
+        (ulong Height, Cid Cid)[] items = [.. Enumerable.Range(1, 5_000).Select(static i => ((ulong)i, Cid.ForDagCbor(BitConverter.GetBytes(i))))];
+        byte[] nonces = [.. Enumerable.Range(0, 2 * SyncProtocol.NonceBytes).Select(static i => (byte)i)];
+        RangeView view = new(Author.Genesis.Cid, items);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        view.Prepare(nonces);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 1, (2 * items.Length) + 4_096);
+
+        SeededChance chance = new(1);
+        for (int round = 0; round < 200; round++)
+        {
+            int from = chance.Below(items.Length);
+            int to = from + chance.Below(items.Length - from);
+            RangeSum sum = default;
+            for (int i = from; i < to; i++)
+            {
+                sum += RangeSum.Of(nonces, items[i].Cid);
+            }
+
+            RangeEntry skip = new(items[from].Height, items[from].Cid, RangeMode.Skip, 0, 0, []);
+            RangeEntry same = new(items[to].Height, items[to].Cid, RangeMode.Fingerprint, (ulong)(to - from), sum.Fingerprint((ulong)(to - from)), []);
+            Assert.Empty(view.Answer([skip, same]).Reply);
+            Assert.NotEmpty(view.Answer([skip, same with { Fingerprint = same.Fingerprint + 1, Count = same.Count + 1 }]).Reply);
         }
     }
 

@@ -162,6 +162,106 @@ public sealed class SyncHostileTests
         Assert.Empty(victim.Replica.Core.State.Graph.ByArrival);
     }
 
+    [Theory]
+    [InlineData(0)] // packs without events
+    [InlineData(1)] // the end of a pack, again and again
+    [InlineData(2)] // one more event of an author of whom much is held
+    [InlineData(3)] // requests answered with nothing
+    public void What_a_frame_costs_is_in_proportion_to_its_bytes_whatever_waits(int kind)
+    {
+        SyncSide victim = new(1);
+        Agree(victim);
+        long received = 0;
+        long judged = 0;
+        void Send(SyncMessage message, long bytes)
+        {
+            received += bytes;
+            victim.Step(new SyncReceived(message, (int)bytes));
+            judged = victim.Replica.Verdicts.Count;
+        }
+
+        Event[] rubbish = [.. Enumerable.Range(0, 800).SelectMany(static a => Enumerable.Range(0, 5).Select(i => new UnsignedAuthor(9_000 + a).Write(1, default, 1, at: (ulong)i)))];
+        foreach (Event[] frame in rubbish.Chunk(500))
+        {
+            Send(new PackMessage(Author.Genesis.Cid, frame), frame.Sum(static e => (long)e.Bytes.Length));
+        }
+
+        Assert.Equal(rubbish.Length, judged);
+        UnsignedAuthor liar = new(9_000);
+        for (ulong i = 0; i < 2_000 && !victim.Session.HasEnded; i++)
+        {
+            Event more = liar.Write(1, default, 1, at: 100 + i);
+            Send(
+                kind switch
+                {
+                    0 => new PackMessage(Author.Genesis.Cid, []),
+                    1 => new PackEndMessage(Author.Genesis.Cid, i == 0 ? (ulong)rubbish.Length : 0, [more.Cid]),
+                    2 => new PackMessage(Author.Genesis.Cid, [more]),
+                    _ => new BlocksMessage(Author.Genesis.Cid, []),
+                },
+                kind == 2 ? more.Bytes.Length : 50);
+        }
+
+        victim.Step(new SyncEnded(SyncRefusal.None));
+        long blockBytes = rubbish[0].Bytes.Length;
+        SyncOptions options = new();
+        Assert.InRange(judged * blockBytes, 1, options.WasteBytesMax + (6 * received));
+    }
+
+    [Fact]
+    public void Who_was_not_looked_at_among_many_cut_runs_has_his_turn_in_the_same_session()
+    {
+        Event[] rubbish = [.. Enumerable.Range(0, 60).Select(static i => SyncDags.Forged(new Author(300 + i).Write()))];
+        Event honest = new Author(44).Write();
+        SyncSide victim = new(1);
+        Agree(victim);
+        victim.Step(new SyncReceived(new PackMessage(Author.Genesis.Cid, [honest, .. rubbish]), 1)); // looked at last: behind sixteen bad ones
+        Assert.Empty(victim.Replica.Published);
+
+        victim.Step(new SyncReceived(new PackEndMessage(Author.Genesis.Cid, 61, [honest.Cid]), 1));
+
+        Assert.Equal([honest.Cid], victim.Replica.Published.Select(static e => e.Cid));
+        Assert.Equal(61, victim.Replica.Core.Verifications); // each once
+        Assert.InRange(victim.Replica.Verdicts.Count, 61, 61 + 45 + 29 + 13);
+        Assert.Equal(SyncRefusal.None, victim.Session.Report.Refusal);
+    }
+
+    [Fact]
+    public void A_document_that_is_equal_is_not_looked_at_for_whoever_compares_it_all_the_same()
+    {
+        SyncSide victim = new(1);
+        victim.Give(new Author(1).Chain(10));
+        SyncSummary same = new SyncIndex(victim.Replica.Core).Summarise(SyncProtocol.AuthorsMax);
+        victim.Open(isOpener: false, nonce: 2);
+        victim.Step(new SyncReceived(new SummaryMessage(true, new byte[16], [same]), 1));
+        RangeMessage question = new(Author.Genesis.Cid, [new RangeEntry(ulong.MaxValue, Author.Genesis.Cid, RangeMode.Fingerprint, 3, 4, [])]);
+        victim.Outbox.Clear();
+
+        victim.Step(new SyncReceived(question, 50));
+        Assert.Empty(Assert.IsType<RangeMessage>(Assert.Single(victim.Outbox)).Entries);
+        Assert.Equal(0, victim.Views);
+        Assert.False(victim.Session.HasEnded);
+
+        victim.Step(new SyncReceived(question, 50));
+        Assert.Equal(SyncRefusal.Unexpected, victim.Session.Report.Refusal);
+    }
+
+    [Fact]
+    public void One_comparison_of_ranges_a_session_and_document()
+    {
+        SyncSide victim = new(1);
+        victim.Give(new Author(1).Chain(100));
+        Agree(victim);
+        RangeMessage over = new(Author.Genesis.Cid, [new RangeEntry(ulong.MaxValue, Author.Genesis.Cid, RangeMode.Fingerprint, 0, 0, [])]);
+
+        victim.Step(new SyncReceived(over, 50)); // "I have nothing": answered, and nothing is left to be compared
+        Assert.Equal(1, victim.Views);
+        victim.Step(new SyncReceived(over, 50));
+
+        Assert.Equal(1, victim.Views);
+        Assert.Equal(SyncRefusal.Unexpected, victim.Session.Report.Refusal);
+    }
+
     [Fact]
     public void Messages_out_of_place_end_the_session_by_name()
     {
@@ -178,7 +278,9 @@ public sealed class SyncHostileTests
             (SyncRefusal.Unexpected, [new BlocksMessage(shared, []), new BlocksMessage(shared, [])]),
             (SyncRefusal.BadBlock, [new BlocksMessage(shared, [new byte[] { 0xa0 }])]),
             (SyncRefusal.PeerError, [new ErrorMessage(99, "anything")]),
-            (SyncRefusal.TooManyRounds, [.. Enumerable.Repeat(new RangeMessage(shared, []), 33)]),
+            (SyncRefusal.Unexpected, [new RangeMessage(shared, []), new RangeMessage(shared, [])]),
+            (SyncRefusal.TooManyRounds, [.. Enumerable.Repeat(new RangeMessage(shared, [new RangeEntry(ulong.MaxValue, shared, RangeMode.Fingerprint, 5, 6, [])]), 33)]),
+            (SyncRefusal.Unexpected, [new PackMessage(shared, [])]),
         ];
         foreach ((SyncRefusal expected, SyncMessage[] messages) in cases)
         {

@@ -43,6 +43,9 @@ internal sealed class SyncSide
     /// <summary>Nothing more comes from this side.</summary>
     public bool HasClosed { get; private set; }
 
+    /// <summary>Views of a document made for the other side.</summary>
+    public int Views { get; private set; }
+
     /// <summary>Bytes of all messages that left, with their length prefixes.</summary>
     public long BytesSent { get; set; }
 
@@ -152,11 +155,17 @@ internal sealed class SyncSide
         AskPlan ask => new SyncPlanned(ask.Theirs.Document, new SyncIndex(_documents[ask.Theirs.Document].Core).Plan(ask.Theirs)),
         AskBlocks ask => new SyncLoaded(Load(ask)),
         AskHeads ask => new SyncChecked(ask.Document, new SyncIndex(_documents[ask.Document].Core).HasAll(ask.Heads)),
-        AskView ask => new SyncViewed(ask.Document, new SyncIndex(_documents[ask.Document].Core).View()),
+        AskView ask => View(ask),
         AskDormant => new SyncDormant(new DigestTree(Dormant)),
         InsertBlocks insert => Insert(insert),
         _ => throw new InvalidOperationException($"Unknown question {effect.GetType().Name}."),
     };
+
+    private SyncViewed View(AskView ask)
+    {
+        Views++;
+        return new SyncViewed(ask.Document, new SyncIndex(_documents[ask.Document].Core).View());
+    }
 
     private List<Event?> Load(AskBlocks ask)
     {
