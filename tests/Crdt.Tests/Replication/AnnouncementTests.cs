@@ -76,6 +76,36 @@ public sealed class AnnouncementTests
     }
 
     [Fact]
+    public void A_peer_with_our_heads_that_knows_of_another_fork_is_synced_with_once_per_interval()
+    {
+        Author forked = new(2);
+        Event first = forked.Write();
+        Event left = forked.Write(first);
+        Event right = forked.Write(first, change: static d => d.Type = "other");
+        Event citing = new Author(3).Write(deps: [left]);
+        CoreBench ignorant = Bench();
+        ignorant.GivePack([first, left, citing]);
+        CoreBench knowing = Bench();
+        knowing.GivePack([first, left, citing, right]);
+        Assert.Equal(ignorant.Core.PublishedHeads, knowing.Core.PublishedHeads);
+        Announcement announced = new(Author.Genesis.Cid, knowing.Core.PublishedHeads, knowing.Core.PublishedFrontier, 1);
+        int sessions = 0;
+        for (; ignorant.Now < TimeSpan.FromSeconds(29); ignorant.Tick(ignorant.Now + TimeSpan.FromMilliseconds(500)))
+        {
+            ignorant.Step(new AnnouncedInput(announced, AdversarialTests.Peer(1)));
+            sessions += ignorant.Effects.OfType<SyncEffect>().Count();
+            ignorant.Effects.Clear();
+            ignorant.Step(new SyncedInput(AdversarialTests.Peer(1)));
+        }
+
+        Assert.Equal(1, sessions);
+        Assert.NotEqual(knowing.Core.PublishedFrontier, ignorant.Core.PublishedFrontier);
+        ignorant.Give(right);
+        ignorant.Step(new AnnouncedInput(announced, AdversarialTests.Peer(2)));
+        Assert.Empty(ignorant.Effects.OfType<SyncEffect>());
+    }
+
+    [Fact]
     public void Row_21_a_phantom_head_announced_by_a_hundred_peers_is_sought_a_bounded_number_of_times()
     {
         CoreBench bench = Bench();

@@ -1,6 +1,7 @@
 using P2P.Core.Identity;
 using P2P.Core.Multiformats;
 using P2P.Crdt.Events;
+using P2P.Crdt.Federation.State;
 using P2P.Crdt.Replication;
 using P2P.Testing.Simulation;
 
@@ -14,6 +15,18 @@ public sealed class SelfTests
     [Fact]
     public Task A_syncer_that_forgets_every_second_missing_event_and_never_syncs_is_caught() =>
         CaughtAsync(static options => options with { Syncer = new ForgetfulSyncer(options.Syncer!) });
+
+    [Fact]
+    public Task A_replica_that_forgets_dependencies_is_caught() =>
+        CaughtAsync(static options => options with { Defects = DraftDefects.ForgetDependencies });
+
+    [Fact]
+    public Task A_replica_that_compares_visible_siblings_only_is_caught() =>
+        CaughtAsync(static options => options with { Defects = DraftDefects.VisibleSiblingsOnly });
+
+    [Fact]
+    public Task A_replica_that_asks_for_a_missing_event_once_is_caught() =>
+        CaughtAsync(static options => options with { Defects = DraftDefects.RetryOnce });
 
     [Fact]
     public Task A_store_that_acknowledges_before_it_writes_is_caught() =>
