@@ -68,7 +68,7 @@ internal sealed class Announcer
     /// <param name="frontier">What it says. Recorded even if unknown here: we may get there.</param>
     /// <param name="what">Whether it is ours and its heads recompute it; whether all its heads are known and not our frontier.</param>
     /// <param name="now">Now.</param>
-    /// <returns>Whether it is answered: an old frontier, once per peer and interval.</returns>
+    /// <returns>Whether it is answered: known heads that are not our frontier, once per peer and interval.</returns>
     public bool Heard(PeerId peer, EventDigest frontier, (bool IsMine, bool IsOld) what, TimeSpan now)
     {
         Remember(peer, frontier);

@@ -278,8 +278,8 @@ internal sealed class ReplicaCore
         bool isLie = announcement.FrontierHash == PublishedFrontier && !isMine;
         bool isAnswered = !isLie && _announcer.Heard(peer, announcement.FrontierHash, (isMine, !unknown && !isMine), now);
 
-        // Our heads under another hash: one of us knows of a fork that the other does not, and no head will ever tell.
-        bool knowsOtherForks = isAnswered && announcement.Heads.SequenceEqual(PublishedHeads.Take(GossipPayload.HeadsMax));
+        // Known heads under a hash that they do not make here: one of us knows of a fork that the other does not, and no unknown head will ever tell.
+        bool knowsOtherForks = isAnswered && State.Clock.FrontierHash(announcement.Heads) != announcement.FrontierHash;
         if (looking || knowsOtherForks)
         {
             _sessions.Start(peer, now, effects);

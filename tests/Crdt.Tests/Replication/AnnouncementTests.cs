@@ -75,19 +75,22 @@ public sealed class AnnouncementTests
         Assert.Equal(1, announced);
     }
 
-    [Fact]
-    public void A_peer_with_our_heads_that_knows_of_another_fork_is_synced_with_once_per_interval()
+    [Theory]
+    [InlineData(true)] // both show the same heads: somebody cited one of the two events
+    [InlineData(false)] // nobody did, and who knows of the fork shows neither
+    public void A_peer_that_knows_of_another_fork_and_of_no_other_head_is_synced_with_once_per_interval(bool isCited)
     {
         Author forked = new(2);
         Event first = forked.Write();
         Event left = forked.Write(first);
         Event right = forked.Write(first, change: static d => d.Type = "other");
         Event citing = new Author(3).Write(deps: [left]);
+        Event[] held = isCited ? [first, left, citing] : [first, left];
         CoreBench ignorant = Bench();
-        ignorant.GivePack([first, left, citing]);
+        ignorant.GivePack(held);
         CoreBench knowing = Bench();
-        knowing.GivePack([first, left, citing, right]);
-        Assert.Equal(ignorant.Core.PublishedHeads, knowing.Core.PublishedHeads);
+        knowing.GivePack([.. held, right]);
+        Assert.Equal(isCited, ignorant.Core.PublishedHeads.SequenceEqual(knowing.Core.PublishedHeads));
         Announcement announced = new(Author.Genesis.Cid, knowing.Core.PublishedHeads, knowing.Core.PublishedFrontier, 1);
         int sessions = 0;
         for (; ignorant.Now < TimeSpan.FromSeconds(29); ignorant.Tick(ignorant.Now + TimeSpan.FromMilliseconds(500)))
