@@ -53,7 +53,7 @@ internal sealed class AdmissionRules
     private static InvalidReason CheckAncestry(Event candidate, EventNode[] links)
     {
         bool hasPrevious = !candidate.Previous.IsNone;
-        int direct = (hasPrevious ? 1 : 0) + candidate.Dependencies.Count;
+        int direct = Math.Min(links.Length, (hasPrevious ? 1 : 0) + candidate.Dependencies.Count);
         if (hasPrevious)
         {
             EventNode previous = links[0];

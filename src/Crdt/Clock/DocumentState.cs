@@ -1,4 +1,5 @@
 using P2P.Crdt.Events;
+using P2P.Crdt.Federation.State;
 
 namespace P2P.Crdt.Clock;
 
@@ -14,9 +15,9 @@ internal sealed class DocumentState
     private readonly List<OpenEvent> _open = [];
     private int _settled;
 
-    public DocumentState(Genesis genesis, IReadOnlyList<IEventTypeRules> types)
+    public DocumentState(Genesis genesis, IReadOnlyList<IEventTypeRules> types, DraftDefects defects = DraftDefects.None)
     {
-        Graph = new EventGraph(genesis);
+        Graph = new EventGraph(genesis) { Defects = defects };
         Clock = new MerkleClock(Graph);
         _writers = new WriterPolicy(Graph);
         _rules = new AdmissionRules(Graph, _writers, types);
@@ -68,7 +69,7 @@ internal sealed class DocumentState
         GrantBody? grant = candidate.Type == EventTypes.Grant ? GrantBody.TryRead(candidate.Body.Span) : null;
         _writers.Register(node, grant);
         _open.Add(new OpenEvent(node, grant, node.Author.OpenForkSequence));
-        if (MerkleClock.ProvenBy(node) is not null)
+        if (Clock.ProvenBy(node) is not null)
         {
             node.Author.OpenForkSequence = Math.Min(node.Author.OpenForkSequence, node.Sequence);
         }

@@ -1,5 +1,6 @@
 using P2P.Core.Multiformats;
 using P2P.Crdt.Events;
+using P2P.Crdt.Federation.State;
 
 namespace P2P.Crdt.Clock;
 
@@ -23,6 +24,9 @@ internal sealed class EventGraph
     }
 
     public Genesis Genesis { get; }
+
+    /// <summary>Bugs that a test turned on.</summary>
+    public DraftDefects Defects { get; init; }
 
     /// <summary>Links looked up so far to see whether they are admitted; tests count the work by it.</summary>
     public long LinksScanned { get; private set; }
@@ -68,7 +72,7 @@ internal sealed class EventGraph
         {
             Cid link = LinkAt(candidate, skip);
             LinksScanned++;
-            if (!_nodes.ContainsKey(link))
+            if (!_nodes.ContainsKey(link) && !IsForgotten(candidate, skip))
             {
                 return link;
             }
@@ -100,14 +104,17 @@ internal sealed class EventGraph
         for (int i = 0; i < links.Length; i++)
         {
             Cid link = LinkAt(candidate, i);
-            if (seen is null || seen.Add(link))
+            if ((seen is null || seen.Add(link)) && (_nodes.TryGetValue(link, out EventNode? node) || !IsForgotten(candidate, i)))
             {
-                links[count++] = _nodes[link];
+                links[count++] = node ?? throw new KeyNotFoundException("A link is not admitted.");
             }
         }
 
         return count == links.Length ? links : links[..count];
     }
+
+    private bool IsForgotten(Event candidate, int index) =>
+        Defects.HasFlag(DraftDefects.ForgetDependencies) && candidate.Dependencies.Contains(LinkAt(candidate, index));
 
     /// <summary>Adds an event that passed steps 1 to 11.</summary>
     public EventNode Add(Event admitted, EventNode[] links, EventDigest payloadHash, uint measure)

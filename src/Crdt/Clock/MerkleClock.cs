@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Buffers.Binary;
 using P2P.Core.Multiformats;
 using P2P.Crdt.Events;
+using P2P.Crdt.Federation.State;
 
 namespace P2P.Crdt.Clock;
 
@@ -92,7 +93,7 @@ internal sealed class MerkleClock(EventGraph graph)
     }
 
     /// <summary>The event that makes a proof against its author together with this one, or null; those above a known fork are not compared.</summary>
-    public static EventNode? ProvenBy(EventNode node)
+    public EventNode? ProvenBy(EventNode node)
     {
         if (node.Sequence >= node.Author.ForkSequence)
         {
@@ -100,6 +101,11 @@ internal sealed class MerkleClock(EventGraph graph)
         }
 
         EventNode first = node.Author.FirstBySequence[(int)(node.Sequence - 1)];
+        if (!first.IsVisible && graph.Defects.HasFlag(DraftDefects.VisibleSiblingsOnly))
+        {
+            return null;
+        }
+
         return first.PayloadHash == node.PayloadHash ? null : first; // itself, or a twin: two signatures under one payload are no proof
     }
 

@@ -68,7 +68,8 @@ internal sealed class Announcer
     /// <param name="frontier">What it says. Recorded even if unknown here: we may get there.</param>
     /// <param name="what">Whether it is ours and its heads recompute it; whether all its heads are known and not our frontier.</param>
     /// <param name="now">Now.</param>
-    public void Heard(PeerId peer, EventDigest frontier, (bool IsMine, bool IsOld) what, TimeSpan now)
+    /// <returns>Whether it is answered: known heads that are not our frontier, once per peer and interval.</returns>
+    public bool Heard(PeerId peer, EventDigest frontier, (bool IsMine, bool IsOld) what, TimeSpan now)
     {
         Remember(peer, frontier);
         _heardMine |= what.IsMine;
@@ -76,7 +77,10 @@ internal sealed class Announcer
         {
             _answered[peer] = now; // once per peer and interval, or a chatty peer would make us one
             AnnounceSoon(now);
+            return true;
         }
+
+        return false;
     }
 
     /// <summary>A peer showed its frontier in a sync session: worth as much as an announcement, but nobody else heard it.</summary>

@@ -1,6 +1,7 @@
 using P2P.Core.Identity;
 using P2P.Core.Multiformats;
 using P2P.Core.Runtime;
+using P2P.Crdt.Federation.State;
 
 namespace P2P.Crdt.Replication;
 
@@ -227,7 +228,7 @@ internal sealed class MissingLinks(ReplicaOptions options)
             {
                 Refuse(link, now);
             }
-            else if (!link.IsHeld)
+            else if (!link.IsHeld && !options.Defects.HasFlag(DraftDefects.RetryOnce))
             {
                 link.DueAt = now + Backoff(link.Attempts);
                 Schedule(link);

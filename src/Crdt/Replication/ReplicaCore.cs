@@ -28,7 +28,7 @@ internal sealed class ReplicaCore
     {
         _options = options;
         _openedAt = now;
-        State = new DocumentState(options.Genesis, options.TypeRules);
+        State = new DocumentState(options.Genesis, options.TypeRules, options.Defects);
         _admission = new AdmissionQueue(options, State);
         _writer = new OwnWriter(State, options.Signer ?? options.Store.Signer);
         _announcer = new Announcer(options, now);
@@ -276,12 +276,11 @@ internal sealed class ReplicaCore
         NoteShown(peer, announcement.Heads);
         bool isMine = announcement.FrontierHash == PublishedFrontier && announcement.Heads.SequenceEqual(PublishedHeads);
         bool isLie = announcement.FrontierHash == PublishedFrontier && !isMine;
-        if (!isLie)
-        {
-            _announcer.Heard(peer, announcement.FrontierHash, (isMine, !unknown && !isMine), now);
-        }
+        bool isAnswered = !isLie && _announcer.Heard(peer, announcement.FrontierHash, (isMine, !unknown && !isMine), now);
 
-        if (looking)
+        // Known heads under a hash that they do not make here: one of us knows of a fork that the other does not, and no unknown head will ever tell.
+        bool knowsOtherForks = isAnswered && State.Clock.FrontierHash(announcement.Heads) != announcement.FrontierHash;
+        if (looking || knowsOtherForks)
         {
             _sessions.Start(peer, now, effects);
         }

@@ -1,6 +1,7 @@
 using P2P.Core.Identity;
 using P2P.Core.Runtime;
 using P2P.Crdt.Events;
+using P2P.Crdt.Federation.State;
 
 namespace P2P.Crdt.Replication;
 
@@ -53,6 +54,9 @@ public sealed record ReplicaOptions
 
     /// <summary>Measures where the time goes; costs some system calls a turn of the loop. Default null: not measured.</summary>
     public ReplicaWork? Work { get; init; }
+
+    /// <summary>Bugs that a test turns on. Default: none.</summary>
+    internal DraftDefects Defects { get; init; }
 
     /// <summary>Clock and timers. Default: the system's.</summary>
     public TimeProvider Time { get; init; } = SystemTime.Provider;

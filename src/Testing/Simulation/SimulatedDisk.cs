@@ -1,4 +1,5 @@
 using P2P.Core.Identity;
+using P2P.Core.Multiformats;
 using P2P.Core.Runtime;
 using P2P.Crdt.Replication;
 
@@ -38,6 +39,9 @@ public sealed class SimulatedDisk
 
     internal IReadOnlyList<StoreBatch> Synced => _synced;
 
+    /// <summary>Events that are applied here and survive whatever happens but <see cref="Restore"/> and <see cref="Rollback"/>.</summary>
+    internal IEnumerable<Cid> Applied => _synced.SelectMany(static batch => batch.Applied).Select(static applied => applied.Cid);
+
     /// <summary>A copy of what is synced now: a backup.</summary>
     public SimulatedDisk Copy()
     {
@@ -60,6 +64,23 @@ public sealed class SimulatedDisk
         Author = PrivateKey.Generate(KeyType.Ed25519, chance);
         Epoch = chance.NextUInt64();
     }
+
+    /// <summary>
+    /// Puts a backup back with its generation marker, as the snapshot of a virtual machine does: the store cannot notice, and numbers of the old author
+    /// key are used twice. The node finds out when it meets an event of its own that it does not know, and goes on under a new key.
+    /// </summary>
+    /// <param name="backup">From <see cref="Copy"/>.</param>
+    public void Rollback(SimulatedDisk backup)
+    {
+        ArgumentNullException.ThrowIfNull(backup);
+        _pending.Clear();
+        _synced.Clear();
+        _synced.AddRange(backup._synced);
+        Author = backup.Author;
+        Epoch = backup.Epoch;
+    }
+
+    internal void Renew(PrivateKey author) => Author = author;
 
     internal bool PassCrashPoint() => CrashPoints++ == CrashAt;
 

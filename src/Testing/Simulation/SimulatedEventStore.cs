@@ -1,3 +1,4 @@
+using P2P.Core.Identity;
 using P2P.Core.Multiformats;
 using P2P.Core.Runtime;
 using P2P.Crdt.Events;
@@ -22,7 +23,7 @@ internal sealed class SimulatedEventStore : IEventStore
 
     public ulong Epoch => _disk.Epoch;
 
-    public ISigner? Signer { get; }
+    public ISigner? Signer { get; private set; }
 
     public StoreRoom Room => _disk.Fault == StoreError.DiskFull ? StoreRoom.None : StoreRoom.Everyone;
 
@@ -35,6 +36,20 @@ internal sealed class SimulatedEventStore : IEventStore
         }
 
         return store;
+    }
+
+    public async ValueTask<ISigner?> RenewSignerAsync(CancellationToken cancellationToken)
+    {
+        if (_disk.Fault != StoreError.None)
+        {
+            throw new StoreException(_disk.Fault, "The simulated disk fails.");
+        }
+
+        PrivateKey fresh = PrivateKey.Generate(KeyType.Ed25519, _run.World.Chance);
+        await CrashPointAsync();
+        _disk.Renew(fresh);
+        await CrashPointAsync();
+        return Signer = new KeySigner(fresh);
     }
 
     public IAsyncEnumerable<StoredBlock> LoadAsync(Genesis genesis, CancellationToken cancellationToken) => _contents.LoadAsync(genesis, cancellationToken);

@@ -176,9 +176,14 @@ public sealed class SimulatedNetwork
             node.AcknowledgedList.Add(appended.Cid);
             return appended;
         }
-        catch (ReplicaException)
+        catch (ReplicaException refused)
         {
-            return null; // refused by name: the disk failed, or the identity is in use elsewhere
+            if (refused.Error == ReplicaError.IdentityReuse)
+            {
+                node.RenewSoon(run);
+            }
+
+            return null; // refused by name: the disk failed, the key is no writer's, or it is in use elsewhere
         }
     }
 

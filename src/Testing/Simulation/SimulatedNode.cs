@@ -22,6 +22,7 @@ public sealed class SimulatedNode : IEndpoint
     private SimulatedGossip? _gossip;
     private SimulatedFetcher? _fetcher;
     private DocumentSync? _sync;
+    private bool _isRenewing;
 
     internal SimulatedNode(SimulatedNetwork network, string name, PeerId id, SimulatedDisk disk, DateTimeOffset wallClock)
     {
@@ -94,9 +95,24 @@ public sealed class SimulatedNode : IEndpoint
             Time = run.Time,
             Spawner = run.Spawner,
             Chance = run.World.Chance,
+            OnIdentityReused = () => RenewSoon(run),
         }));
         _gossip.Joined = peer => _network.Background(run, () => replica.PeerJoinedAsync(peer).AsTask());
         _replica = replica;
+        if (replica.Status.IdentityReused)
+        {
+            RenewSoon(run);
+        }
+    }
+
+    /// <summary>The author key was used elsewhere: goes on under a new one, as a node does.</summary>
+    internal void RenewSoon(NodeRun run)
+    {
+        if (_replica is Replica replica && _run == run && !_isRenewing)
+        {
+            _isRenewing = true;
+            _network.Background(run, () => RenewAsync(replica));
+        }
     }
 
     internal async Task CloseRunAsync()
@@ -107,6 +123,7 @@ public sealed class SimulatedNode : IEndpoint
 
     internal void Ended()
     {
+        _isRenewing = false;
         _replica = null;
         _gossip = null;
         _fetcher = null;
@@ -169,6 +186,27 @@ public sealed class SimulatedNode : IEndpoint
                 break;
             default:
                 break;
+        }
+    }
+
+    // A merge is the least that can be said: it cites both branches of the old key, so both are visible again.
+    private async Task RenewAsync(Replica replica)
+    {
+        try
+        {
+            if (await replica.Options.Store.RenewSignerAsync(CancellationToken.None) is ISigner fresh)
+            {
+                await replica.ContinueAsAsync(fresh);
+                AcknowledgedList.Add((await replica.BroadcastAppendAsync(new EventDraft { Type = EventTypes.Merge })).Cid);
+            }
+        }
+        catch (Exception refused) when (refused is ReplicaException or StoreException)
+        {
+            return; // nothing to merge, no right to write yet, or the disk fails: the next append, or the next start, tries again
+        }
+        finally
+        {
+            _isRenewing = false;
         }
     }
 

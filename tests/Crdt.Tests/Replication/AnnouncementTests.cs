@@ -75,6 +75,39 @@ public sealed class AnnouncementTests
         Assert.Equal(1, announced);
     }
 
+    [Theory]
+    [InlineData(true)] // both show the same heads: somebody cited one of the two events
+    [InlineData(false)] // nobody did, and who knows of the fork shows neither
+    public void A_peer_that_knows_of_another_fork_and_of_no_other_head_is_synced_with_once_per_interval(bool isCited)
+    {
+        Author forked = new(2);
+        Event first = forked.Write();
+        Event left = forked.Write(first);
+        Event right = forked.Write(first, change: static d => d.Type = "other");
+        Event citing = new Author(3).Write(deps: [left]);
+        Event[] held = isCited ? [first, left, citing] : [first, left];
+        CoreBench ignorant = Bench();
+        ignorant.GivePack(held);
+        CoreBench knowing = Bench();
+        knowing.GivePack([.. held, right]);
+        Assert.Equal(isCited, ignorant.Core.PublishedHeads.SequenceEqual(knowing.Core.PublishedHeads));
+        Announcement announced = new(Author.Genesis.Cid, knowing.Core.PublishedHeads, knowing.Core.PublishedFrontier, 1);
+        int sessions = 0;
+        for (; ignorant.Now < TimeSpan.FromSeconds(29); ignorant.Tick(ignorant.Now + TimeSpan.FromMilliseconds(500)))
+        {
+            ignorant.Step(new AnnouncedInput(announced, AdversarialTests.Peer(1)));
+            sessions += ignorant.Effects.OfType<SyncEffect>().Count();
+            ignorant.Effects.Clear();
+            ignorant.Step(new SyncedInput(AdversarialTests.Peer(1)));
+        }
+
+        Assert.Equal(1, sessions);
+        Assert.NotEqual(knowing.Core.PublishedFrontier, ignorant.Core.PublishedFrontier);
+        ignorant.Give(right);
+        ignorant.Step(new AnnouncedInput(announced, AdversarialTests.Peer(2)));
+        Assert.Empty(ignorant.Effects.OfType<SyncEffect>());
+    }
+
     [Fact]
     public void Row_21_a_phantom_head_announced_by_a_hundred_peers_is_sought_a_bounded_number_of_times()
     {

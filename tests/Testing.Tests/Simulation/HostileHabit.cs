@@ -20,12 +20,12 @@ internal enum HostileHabit
     /// <summary>Events with broken signatures, cut off blocks, noise.</summary>
     Forger,
 
-    /// <summary>How many a seed chooses from, with None. Those below were added later, so that the stories of old seeds stay what they were.</summary>
-    Count,
-
     /// <summary>Events with signatures that are wrong and numbers up to 2^64 − 1, named as their previous by well-signed ones; it serves both.</summary>
     VoucherLiar,
 
     /// <summary>Grants that remove everybody it heard of, with numbers up to 2^64 − 1, and claimed times as large.</summary>
     Remover,
+
+    /// <summary>How many there are, with None.</summary>
+    Count,
 }

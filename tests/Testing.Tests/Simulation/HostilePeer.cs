@@ -3,6 +3,7 @@ using P2P.Core.Encoding;
 using P2P.Core.Identity;
 using P2P.Core.Multiformats;
 using P2P.Core.Runtime;
+using P2P.Crdt.Clock;
 using P2P.Crdt.Events;
 using P2P.Crdt.Replication;
 using P2P.PubSub;
@@ -15,6 +16,8 @@ namespace P2P.Testing.Tests.Simulation;
 /// <summary>A peer of one bad habit. It subscribes like anybody, so that honest routers take it into their mesh and fetch from it.</summary>
 internal sealed class HostilePeer : IEndpoint
 {
+    private const ulong HeightMax = 1_000_000; // other liars claim any number
+
     private readonly SimulatedNetwork _net;
     private readonly KeySigner _signer;
     private readonly TopicId _topic;
@@ -22,12 +25,15 @@ internal sealed class HostilePeer : IEndpoint
     private readonly List<Event> _heard = [];
     private readonly Dictionary<Cid, byte[]> _served = [];
     private Event? _last;
+    private Event? _grant;
 
-    public HostilePeer(SimulatedNetwork net, HostileHabit habit)
+    /// <param name="net">Where it lives.</param>
+    /// <param name="habit">What it does.</param>
+    /// <param name="key">Author key; a writer of the list, or not.</param>
+    public HostilePeer(SimulatedNetwork net, HostileHabit habit, PrivateKey key)
     {
         _net = net;
         Habit = habit;
-        PrivateKey key = PrivateKey.Generate(KeyType.Ed25519, net.Chance);
         Id = key.PublicKey.PeerId;
         _signer = new KeySigner(key);
         _topic = GossipPayload.TopicOf(Document);
@@ -41,6 +47,9 @@ internal sealed class HostilePeer : IEndpoint
     public bool IsRunning => true;
 
     public IReadOnlyList<PeerId> Neighbours => _neighbours;
+
+    /// <summary>Its author key.</summary>
+    public ReadOnlyMemory<byte> Author => _signer.Author;
 
     private Cid Document => _net.Options.Genesis.Cid;
 
@@ -98,6 +107,17 @@ internal sealed class HostilePeer : IEndpoint
     /// <summary>Does its worst once.</summary>
     public void Act()
     {
+        if (!MayWrite && _net.Chance.Below(4) != 0)
+        {
+            return;
+        }
+
+        Worst();
+        _last = MayWrite ? _last : null; // what a stranger says is no event, and nothing that stands on it
+    }
+
+    private void Worst()
+    {
         switch (Habit)
         {
             case HostileHabit.Equivocator:
@@ -151,9 +171,11 @@ internal sealed class HostilePeer : IEndpoint
     {
         bool isRight = _net.Chance.Below(2) == 0;
         ulong sequence = isRight ? (_last?.Sequence ?? 0) + 1 : Number();
-        ulong height = isRight ? (_last?.Height ?? 0) + 1 : Number();
-        Event? bad = Sign(sequence, height, _last?.Cid ?? default, new NoiseSigner(_signer.Author, Noise(64)));
-        Event? voucher = bad is null ? null : Sign(unchecked(sequence + 1), isRight ? height + 1 : Number(), bad.Cid, _signer);
+        Event? below = _last ?? _grant;
+        Cid[] grant = _last is null && _grant is not null ? [_grant.Cid] : [];
+        ulong height = isRight ? (below?.Height ?? 0) + 1 : Number();
+        Event? bad = Sign(sequence, height, (_last?.Cid ?? default, grant), new NoiseSigner(_signer.Author, Noise(64)));
+        Event? voucher = bad is null ? null : Sign(unchecked(sequence + 1), isRight ? height + 1 : Number(), (bad.Cid, []), _signer);
         if (voucher is not null && _served.Count < 1_000)
         {
             _served[bad!.Cid] = bad.Bytes.ToArray();
@@ -163,8 +185,8 @@ internal sealed class HostilePeer : IEndpoint
         }
     }
 
-    private Event? Sign(ulong sequence, ulong height, Cid previous, ISigner signer) => EventCodec.Sign(
-        new AppendContext(Document, _signer.Author, sequence, previous, [], height), new EventDraft { Type = "note" }, Number(), signer, out _);
+    private Event? Sign(ulong sequence, ulong height, (Cid Previous, Cid[] Dependencies) links, ISigner signer) => EventCodec.Sign(
+        new AppendContext(Document, _signer.Author, sequence, links.Previous, links.Dependencies, height), new EventDraft { Type = "note" }, Number(), signer, out _);
 
     private ulong Number() => _net.Chance.Below(5) switch
     {
@@ -207,6 +229,8 @@ internal sealed class HostilePeer : IEndpoint
                 && !heard.Author.Span.SequenceEqual(_signer.Author.Span))
             {
                 _heard.Add(heard);
+                bool isGrant = heard.Type == EventTypes.Grant && GrantBody.TryRead(heard.Body.Span)?.Added.Any(k => k.Span.SequenceEqual(_signer.Author.Span)) == true;
+                _grant ??= isGrant ? heard : null;
             }
         }
     }
@@ -215,13 +239,29 @@ internal sealed class HostilePeer : IEndpoint
 
     private Event Write(ulong at, string type, byte[] body, params Cid[] dependencies)
     {
-        Event? cited = _heard.Count > 0 && dependencies.Length == 0 ? _heard[_net.Chance.Below(_heard.Count)] : null;
+        Event? cited = dependencies.Length == 0 ? Cited() : null;
         Cid[] deps = cited is null ? dependencies : [cited.Cid];
         ulong height = 1 + Math.Max(_last?.Height ?? 0, cited?.Height ?? (dependencies.Length > 0 ? 5UL : 0));
         AppendContext context = new(Document, _signer.Author, (_last?.Sequence ?? 0) + 1, _last?.Cid ?? default, deps, height);
         return EventCodec.Sign(context, new EventDraft { Type = type, Body = body }, at, _signer, out InvalidReason reason)
             ?? throw new InvalidOperationException($"The codec refuses a hostile event: {reason}.");
     }
+
+    // Of what it heard something that is above its own last event, so that the links are an antichain; first of all the grant that lets it write.
+    private Event? Cited()
+    {
+        if (_last is null && _grant is not null)
+        {
+            return _grant;
+        }
+
+        Event[] above = [.. _heard.Where(heard => heard.Height > (_last?.Height ?? 0) && heard.Height < HeightMax)];
+        return above.Length == 0 || (_last is not null && _net.Chance.Below(3) == 0) ? null : above[_net.Chance.Below(above.Length)];
+    }
+
+    // A voucher liar signs on what it has; the others wait for the grant, or nothing of theirs would ever be valid.
+    private bool MayWrite => _net.Options.Genesis.Writers is not IReadOnlyList<ReadOnlyMemory<byte>> writers
+        || _grant is not null || writers.Any(key => key.Span.SequenceEqual(_signer.Author.Span));
 
     private void SayToAll(byte[] payload) => _neighbours.ForEach(peer => Say(peer, payload));
 

@@ -3,7 +3,7 @@ namespace P2P.Crdt.Federation.State;
 /// <summary>
 /// Bugs of the literal draft, to prove that the tests would catch them. Internal: no program outside the tests can set one.
 /// </summary>
-/// <remarks>Spec: federation, section 8, "Bugs of the literal draft".</remarks>
+/// <remarks>Spec: federation, section 8, "Bugs of the literal draft"; simulation, section 6, self-test.</remarks>
 [Flags]
 internal enum DraftDefects
 {
@@ -30,4 +30,13 @@ internal enum DraftDefects
 
     /// <summary>A sync session sends what has a higher number than the highest that the peer claims, whoever wrote it.</summary>
     PerPeerCursor = 64,
+
+    /// <summary>An event is admitted when its previous one is there, whatever else it links to.</summary>
+    ForgetDependencies = 128,
+
+    /// <summary>A new event is compared with one of equal number only while that is visible.</summary>
+    VisibleSiblingsOnly = 256,
+
+    /// <summary>A missing link is asked for once.</summary>
+    RetryOnce = 512,
 }
