@@ -40,7 +40,7 @@ public sealed class TerminalTests : IDisposable
         AssertHarmless(shown);
         Assert.Contains("end\n", shown, StringComparison.Ordinal);
         await DoneAsync(TerminalUse.None, Encoding.UTF8.GetBytes(Hostile), "doc", "append", "notes", "-");
-        AssertHarmless(await DoneAsync(TerminalUse.Output, [], "car", "export", "notes", "-"));
+        AssertHarmless(await DoneAsync(TerminalUse.Output, [], "car", "export", "-", "--doc", "notes"));
     }
 
     [Fact]
