@@ -92,4 +92,10 @@ internal enum CliError
 
     /// <summary>Events of a file were not looked at: a limit of this folder.</summary>
     ImportLimited = 8066,
+
+    /// <summary>Standard input that a verb takes as text is not UTF-8.</summary>
+    InputNotText = 8067,
+
+    /// <summary>A document holds entries of a log where a verb writes text, or the other way round.</summary>
+    WrongKind = 8068,
 }

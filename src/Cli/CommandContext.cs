@@ -21,7 +21,7 @@ internal sealed class CommandContext
     /// <summary>Bytes of the user's standard input; opened at most once.</summary>
     public required Func<Stream> OpenInput { get; init; }
 
-    /// <summary>Data that is not text.</summary>
+    /// <summary>Bytes to the user's standard output, as they are; <see cref="OpenShown"/> is for what others made.</summary>
     public required Func<Stream> OpenOutput { get; init; }
 
     /// <summary>Opens a file in the user's editor, on the user's terminal; gives its exit code.</summary>
@@ -46,14 +46,17 @@ internal sealed class CommandContext
         Directory = Environment.CurrentDirectory,
         Out = Console.Out,
         Errors = Console.Error,
-        OpenInput = ProcessInput.Open,
+        OpenInput = StandardInput.Open,
         OpenOutput = Console.OpenStandardOutput,
         EditAsync = UserEditor.RunAsync,
         FlushAsync = static token => Console.Out.FlushAsync(token),
-        Terminal = (Console.IsInputRedirected ? TerminalUse.None : TerminalUse.Input)
+        Terminal = (Console.IsInputRedirected || !StandardInput.IsOpen ? TerminalUse.None : TerminalUse.Input)
             | (Console.IsOutputRedirected ? TerminalUse.None : TerminalUse.Output)
             | (Console.IsErrorRedirected ? TerminalUse.None : TerminalUse.Errors),
     };
+
+    /// <summary>Where bytes go that others made: as they are into a file or a pipe, as harmless text onto a terminal.</summary>
+    public Stream OpenShown() => Terminal.HasFlag(TerminalUse.Output) ? new ShownStream(Out) : OpenOutput();
 
     /// <summary>A path of the command line, made absolute.</summary>
     public string PathOf(string path) => Path.GetFullPath(path, Directory);

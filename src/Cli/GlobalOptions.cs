@@ -118,6 +118,7 @@ internal sealed class GlobalOptions
         new(parsed.GetValue(Json) || parsed.GetValue(Log) == "json", Core.Runtime.SystemTime.Provider, Context.Out, Context.Errors)
         {
             IsQuiet = parsed.GetValue(Quiet),
+            IsShown = Context.Terminal.HasFlag(TerminalUse.Output),
             CanMoveCursor = Context.Terminal.HasFlag(TerminalUse.Errors) && !parsed.GetValue(NoColor) && Environment.GetEnvironmentVariable("TERM") != "dumb",
         };
 

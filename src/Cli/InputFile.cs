@@ -16,7 +16,7 @@ internal static class InputFile
     {
         try
         {
-            await using Stream stream = path == "-" ? ProcessInput.Open() : OpenFile(path);
+            await using Stream stream = path == "-" ? StandardInput.Open() : OpenFile(path);
             return await ReadAsync(stream, path, bytesMax, cancellationToken);
         }
         catch (Exception failed) when (failed is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)

@@ -8,6 +8,8 @@ namespace P2P.Cli;
 /// </summary>
 internal sealed class Output(bool json, TimeProvider time, TextWriter data, TextWriter talk)
 {
+    private const string UpAndClear = "\u001b[1A\u001b[2K";
+
     private static readonly JsonSerializerOptions s_line = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>To this process's own streams.</summary>
@@ -24,8 +26,15 @@ internal sealed class Output(bool json, TimeProvider time, TextWriter data, Text
     /// <summary>Whether escape sequences may be written to the user's terminal.</summary>
     public bool CanMoveCursor { get; init; }
 
-    /// <summary>A fact: an object in JSON mode, else the line for people.</summary>
-    public void Fact(string type, JsonObject fields, string? line)
+    /// <summary>Whether data is shown on a terminal: then what others wrote must not steer it.</summary>
+    public bool IsShown { get; init; }
+
+    /// <summary>A fact: an object in JSON mode, else the line for people. Control characters in it are shown, never obeyed: others may have written them.</summary>
+    /// <param name="type">Of the object.</param>
+    /// <param name="fields">Of the object.</param>
+    /// <param name="line">For people; null for nothing.</param>
+    /// <param name="overLast">Whether it stands in place of the line above, which the user typed.</param>
+    public void Fact(string type, JsonObject fields, string? line, bool overLast = false)
     {
         if (json)
         {
@@ -33,7 +42,7 @@ internal sealed class Output(bool json, TimeProvider time, TextWriter data, Text
         }
         else if (line is not null)
         {
-            data.WriteLine(line);
+            data.WriteLine($"{(overLast && CanMoveCursor ? UpAndClear : string.Empty)}{Printable.Text(line)}");
         }
     }
 
@@ -58,12 +67,12 @@ internal sealed class Output(bool json, TimeProvider time, TextWriter data, Text
         data.Flush();
     }
 
-    /// <summary>Raw text, such as a document, for people and pipes.</summary>
+    /// <summary>Raw text, such as a document: as it is for files and pipes, without control characters for a terminal.</summary>
     public void Raw(string text)
     {
         if (!json)
         {
-            data.Write(text);
+            data.Write(IsShown ? Printable.Text(text) : text);
         }
     }
 
@@ -72,11 +81,11 @@ internal sealed class Output(bool json, TimeProvider time, TextWriter data, Text
     {
         if (!json && !IsQuiet)
         {
-            talk.WriteLine(line);
+            talk.WriteLine(Printable.Text(line));
         }
     }
 
-    /// <summary>Part of a line of talk, for people only.</summary>
+    /// <summary>Part of a line of talk, for people only; the one way for our own escape sequences, so nothing of others belongs into it.</summary>
     public void Talk(string text)
     {
         if (!json && !IsQuiet)
@@ -96,10 +105,10 @@ internal sealed class Output(bool json, TimeProvider time, TextWriter data, Text
         }
         else
         {
-            talk.WriteLine(isNumber ? $"p2p: {code}: {message}" : $"p2p: {message}");
+            talk.WriteLine(Printable.Text(isNumber ? $"p2p: {code}: {message}" : $"p2p: {message}"));
             if (hint is not null)
             {
-                talk.WriteLine($"  {hint}");
+                talk.WriteLine($"  {Printable.Text(hint)}");
             }
         }
     }

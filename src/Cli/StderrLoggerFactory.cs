@@ -15,7 +15,7 @@ internal sealed class StderrLoggerFactory : ILoggerProvider, ILogger
     public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Debug;
 
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-        Console.Error.WriteLine($"{logLevel.ToString()[..4].ToLowerInvariant()}: [{eventId.Id}] {formatter(state, exception)}");
+        Console.Error.WriteLine($"{logLevel.ToString()[..4].ToLowerInvariant()}: [{eventId.Id}] {Printable.Text(formatter(state, exception))}");
 
     public void Dispose()
     {

@@ -45,6 +45,7 @@ internal sealed class GenerationMarker(string directory, StoreMeta meta, IChance
         (chance ?? throw new InvalidOperationException("This one only looks.")).Fill(next);
         bool fresh = !File.Exists(FilePath);
         meta.Set((StoreMeta.NextGeneration, next), (StoreMeta.MarkerFile, fresh ? null : Identity()));
+        PrivateFolder.MakeFile(FilePath);
         using (FileStream file = new(FilePath, FileMode.OpenOrCreate, FileAccess.Write))
         {
             file.Write(next); // in place: the file keeps its identity, and 16 bytes of one sector are not torn

@@ -11,7 +11,7 @@ public static class PrivateFolder
     private const UnixFileMode Others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute
         | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
 
-    // What makes a folder ours: somebody may have named his home folder or the root of a web site, which must stay as open as it is.
+    // The first three hold secrets or say whose they are. All: what makes a folder ours; somebody may have named his home folder or the root of a web site, which must stay as open as it is.
     private static readonly string[] s_ours = ["store.", "identity.key", "generation", "control.sock", "clocks", "p2p.json"];
 
     /// <summary>Makes a data folder, or closes one to others that holds nothing else yet.</summary>
@@ -79,7 +79,7 @@ public static class PrivateFolder
 
     private static bool IsOurs(string path) => s_ours.Any(n => Path.GetFileName(path).StartsWith(n, StringComparison.Ordinal));
 
-    private static bool IsSecret(string path) => s_ours.Take(2).Any(n => Path.GetFileName(path).StartsWith(n, StringComparison.Ordinal));
+    private static bool IsSecret(string path) => s_ours.Take(3).Any(n => Path.GetFileName(path).StartsWith(n, StringComparison.Ordinal));
 
     private static void Close(string path)
     {

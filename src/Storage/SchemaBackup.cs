@@ -32,5 +32,6 @@ internal static class SchemaBackup
         return [.. Directory.EnumerateFiles(directory, Path.GetFileName(database) + ".schema*").Where(static f => !f.EndsWith(".tmp", StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
     }
 
-    private static string PathOf(string database, long version) => string.Create(CultureInfo.InvariantCulture, $"{database}.schema{version}");
+    /// <summary>Where the copy of a version is kept.</summary>
+    public static string PathOf(string database, long version) => string.Create(CultureInfo.InvariantCulture, $"{database}.schema{version}");
 }

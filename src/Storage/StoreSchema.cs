@@ -135,13 +135,26 @@ internal static class StoreSchema
     }
 
     /// <summary>One transaction per step, so a crash leaves a version that exists.</summary>
+    /// <exception cref="StoreException">The tables are not those of their version.</exception>
     private static void Migrate(SqliteConnection connection, long from, int to, Action? onIo)
     {
         for (long version = from; version < to; version++)
         {
             onIo?.Invoke();
             using SqliteTransaction transaction = connection.BeginTransaction();
-            Execute(connection, s_steps[version], transaction);
+            try
+            {
+                Execute(connection, s_steps[version], transaction);
+            }
+            catch (SqliteException error) when (SqliteError.IsOfTables(error))
+            {
+                string backup = from > 0 ? $" {SchemaBackup.PathOf(connection.DataSource, from)} is a copy from before the first step." : string.Empty;
+                throw new StoreException(
+                    StoreError.Corrupt,
+                    $"The store {connection.DataSource} cannot be brought from schema {version} to {version + 1}: {error.Message} This step changed nothing, and starting again does not help: its tables are not those of schema {version}, as after a program that was never released.{backup} Use the program that wrote it, or move the folder away and sync again from peers.",
+                    error);
+            }
+
             Execute(connection, string.Create(CultureInfo.InvariantCulture, $"PRAGMA user_version = {version + 1};"), transaction);
             onIo?.Invoke();
             transaction.Commit();

@@ -186,6 +186,7 @@ public sealed class StoreCommandTests : IDisposable
         const UnixFileMode others = UnixFileMode.GroupRead | UnixFileMode.OtherRead;
         Assert.Equal("700", Convert.ToString((int)File.GetUnixFileMode(data), 8));
         Assert.Equal("600", Convert.ToString((int)File.GetUnixFileMode(Path.Combine(data, "store.db")), 8));
+        Assert.Equal("600", Convert.ToString((int)File.GetUnixFileMode(Path.Combine(data, "generation")), 8));
 
         File.SetUnixFileMode(data, File.GetUnixFileMode(data) | others | UnixFileMode.OtherExecute);
         File.SetUnixFileMode(Path.Combine(data, "store.db"), UnixFileMode.UserRead | UnixFileMode.UserWrite | others);

@@ -83,7 +83,7 @@ public sealed class BlockedContextTests : IDisposable
         calls["NodeInspection.GetScoreAsync(PeerId, CancellationToken)"] = static s => s.Node.Inspection.GetScoreAsync(s.Other.PeerId);
         calls["NodeInspection.GetTableAsync(CancellationToken)"] = static s => s.Node.Inspection.GetTableAsync();
         calls["NodeInspection.GetBlockAsync(Cid, CancellationToken)"] = static s => s.Node.Inspection.GetBlockAsync(s.File);
-        calls["PeerDirectory.BanAsync(PeerId, TimeSpan)"] = static s => s.Node.Peers.BanAsync(s_stranger, TimeSpan.FromMinutes(1));
+        calls["PeerDirectory.BanAsync(PeerId, TimeSpan, CancellationToken)"] = static s => s.Node.Peers.BanAsync(s_stranger, TimeSpan.FromMinutes(1));
         calls["NodeDht.FindPeerAsync(PeerId, CancellationToken)"] = static s => s.Node.Dht.FindPeerAsync(s.Other.PeerId);
         calls["NodeDht.ProvideAsync(Cid, CancellationToken)"] = static s => s.Node.Dht.ProvideAsync(s.File);
         calls["NodeDht.FindProvidersAsync(Cid, Int32, CancellationToken)"] = static s => First(s.Other.Dht.FindProvidersAsync(s.File));
@@ -163,9 +163,9 @@ public sealed class BlockedContextTests : IDisposable
 
     private static void AddPrograms(Dictionary<string, Func<Scene, Task>> calls)
     {
-        calls["DocumentPrograms.ExecuteAsync(ExecutorOptions)"] = static s => s.Notes.Programs.ExecuteAsync();
-        calls["DocumentPrograms.PublishAsync(ReadOnlyMemory)"] = static s => s.Notes.Programs.PublishAsync("value"u8.ToArray());
-        calls["DocumentPrograms.RequestAsync(ProgramRequest)"] = static s => Ends(s.Notes.Programs.RequestAsync(
+        calls["DocumentPrograms.ExecuteAsync(ExecutorOptions, CancellationToken)"] = static s => s.Notes.Programs.ExecuteAsync();
+        calls["DocumentPrograms.PublishAsync(ReadOnlyMemory, CancellationToken)"] = static s => s.Notes.Programs.PublishAsync("value"u8.ToArray());
+        calls["DocumentPrograms.RequestAsync(ProgramRequest, CancellationToken)"] = static s => Ends(s.Notes.Programs.RequestAsync(
             new ProgramRequest { Program = Cid.ForRaw("value"u8), Inputs = [], Snapshot = s.Notes.Status.Heads[0] }));
     }
 
@@ -191,6 +191,8 @@ public sealed class BlockedContextTests : IDisposable
         calls["LogCatalog.OpenAsync(String, ILogFormat, CancellationToken)"] = static s => s.Node.Logs.OpenAsync("other", BytesLogFormat.Instance);
         calls["LogCatalog.OpenAsync(Ticket, ILogFormat, CancellationToken)"] = static s => s.Node.Logs.OpenAsync(s.Notes.Ticket, BytesLogFormat.Instance);
         calls["LogCatalog.OpenAsync(String, CancellationToken)"] = static s => s.Node.Logs.OpenAsync("text");
+        calls["LogCatalog.CreateAsync(DocumentOptions, ILogFormat, CancellationToken)"] = static s => s.Node.Logs.CreateAsync(new DocumentOptions(), BytesLogFormat.Instance);
+        calls["LogCatalog.CreateAsync(DocumentOptions, CancellationToken)"] = static s => s.Node.Logs.CreateAsync<string>(new DocumentOptions());
         calls["IReplicatedLog.AppendAsync(T, CancellationToken)"] = static s => s.Log.AppendAsync("entry");
         calls["IReplicatedLog.ReadAsync(CancellationToken)"] = static s => s.Log.ReadAsync();
         calls["IReplicatedLog.FollowAsync(ChangeCursor, CancellationToken)"] = static s => First(s.Log.FollowAsync());

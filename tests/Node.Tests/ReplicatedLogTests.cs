@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using P2P.Core.Encoding;
 using P2P.Crdt.Events;
+using P2P.Node.Documents;
 using P2P.Node.Logs;
 
 namespace P2P.Node.Tests;
@@ -39,6 +40,32 @@ public sealed partial class ReplicatedLogTests
         Assert.Equal(left.Select(static e => (e.Event, e.Item)), right.Select(static e => (e.Event, e.Item)));
         Assert.Equal(2, (await there.VerifyAsync()).Signed);
         Assert.True((await here.VerifyAsync()).IsSound);
+    }
+
+    [Fact]
+    public async Task A_log_with_writers_is_shared_by_its_ticket_and_takes_nothing_of_others()
+    {
+        await using P2PNode one = await TestNodes.StartAsync();
+        await using P2PNode two = await TestNodes.StartAsync(null, [.. one.Addresses]);
+        WriterPolicy writers = WriterPolicy.Allow(one.Author.Key!.Value);
+        IReplicatedLog<string> log = await one.Logs.CreateAsync<string>(new DocumentOptions { Name = "audit", Writers = writers });
+        await log.AppendAsync("door");
+
+        IReplicatedLog<string> copy = await two.Logs.OpenAsync(log.Ticket, TextLogFormat.Instance);
+        Assert.Equal(log.Id, copy.Id);
+        Assert.Equal(writers.Authors, copy.Writers.Authors);
+        await foreach ((LogEntry<string> entry, _) in copy.FollowAsync(cancellationToken: TestNodes.Watchdog()))
+        {
+            Assert.Equal("door", entry.Item);
+            break;
+        }
+
+        P2PException refused = await Assert.ThrowsAsync<P2PException>(() => copy.AppendAsync("forged"));
+        Assert.Equal(NodeError.NotAWriter, refused.Error);
+        IReplicatedLog<string> open = await one.Logs.OpenAsync("audit"); // of the same name, for anybody
+        Assert.NotEqual(log.Id, open.Id);
+        Assert.Null(open.Writers.Authors);
+        Assert.NotEqual(log.Id, (await one.Logs.CreateAsync(new DocumentOptions(), BytesLogFormat.Instance)).Id);
     }
 
     [Fact]

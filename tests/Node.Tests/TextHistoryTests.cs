@@ -25,6 +25,30 @@ public sealed class TextHistoryTests
     }
 
     [Fact]
+    public async Task A_version_gives_the_frontier_that_every_peer_knows()
+    {
+        await using P2PNode one = await TestNodes.StartAsync();
+        await using P2PNode two = await TestNodes.StartAsync(null, [.. one.Addresses]);
+        TextDocument here = await one.Documents.OpenAsync("notes");
+        TextDocument there = await two.Documents.OpenAsync("notes");
+        Assert.Empty(here.Snapshot.Version.Frontier.Heads);
+        await here.AppendAsync("one\n");
+        await (await one.Logs.OpenAsync("notes")).AppendAsync("no text"); // the document's head, of which a text knows nothing
+        TextVersion then = here.Snapshot.Version;
+        await here.AppendAsync("two\n");
+        await TestNodes.UntilAsync(there, static t => t == "one\ntwo\n");
+
+        foreach (TextDocument document in new[] { here, there })
+        {
+            SeqSnapshot view = await document.History.ViewAtAsync(then.Frontier);
+            Assert.True(view.IsComplete);
+            Assert.Equal("one\n", view.Text);
+            SeqDiff diff = await document.History.DiffAsync(then.Frontier, document.Snapshot.Version.Frontier);
+            Assert.Equal((4, 0, "two\n"), diff.Splices.Select(static s => (s.Offset, s.Removed, s.Inserted)).Single());
+        }
+    }
+
+    [Fact]
     public async Task Blame_names_author_event_and_claimed_time()
     {
         await using P2PNode node = await TestNodes.StartAsync();

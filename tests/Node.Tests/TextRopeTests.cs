@@ -1,4 +1,5 @@
 using P2P.Core.Runtime;
+using P2P.Crdt.HashSeq;
 using P2P.Node.Documents;
 
 namespace P2P.Node.Tests;
@@ -34,7 +35,7 @@ public sealed class TextRopeTests
         Assert.True(rope.Height <= 2 * Math.Log2(2 + (rope.Length / 16.0)), $"height {rope.Height} for {rope.Length} units");
         string[] lines = expected.Split('\n');
         Assert.Equal(lines.Length - 1, rope.Breaks);
-        TextSnapshot snapshot = new(rope, new TextVersion(0, 0, null), []);
+        TextSnapshot snapshot = new(rope, new TextVersion(0, 0, null, SeqVersion.Empty), []);
         for (int line = 0; line < lines.Length; line += 1 + (lines.Length / 50))
         {
             Assert.Equal(lines[line], snapshot.GetLine(line));
@@ -46,7 +47,7 @@ public sealed class TextRopeTests
     public async Task A_snapshot_shows_parts_and_writes_itself()
     {
         string text = string.Concat(Enumerable.Range(0, 10_000).Select(static i => $"{i}\n"));
-        TextSnapshot snapshot = new(TextRope.From(text), new TextVersion(0, 0, null), []);
+        TextSnapshot snapshot = new(TextRope.From(text), new TextVersion(0, 0, null, SeqVersion.Empty), []);
         Assert.Equal(text[7_000..9_500], snapshot[7_000..9_500]);
         Assert.Equal("9999\n", snapshot[^5..]);
         Assert.Equal(10_001, snapshot.LineCount);

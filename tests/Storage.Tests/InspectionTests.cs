@@ -244,6 +244,26 @@ public sealed class InspectionTests
     }
 
     [Fact]
+    public async Task A_step_that_its_tables_do_not_fit_is_named_and_changes_nothing()
+    {
+        using TempFolder folder = new();
+        await StoreTests.Open(folder, new StorageOptions { SchemaVersionMax = 3 }).DisposeAsync();
+        StoreTests.Sql(folder, "CREATE TABLE author_use(author BLOB PRIMARY KEY)"); // of a program that was never released
+
+        for (int i = 0; i < 2; i++)
+        {
+            StoreException error = Assert.Throws<StoreException>(() => StoreTests.Open(folder));
+            Assert.Equal(StoreError.Corrupt, error.Error);
+            Assert.Contains("from schema 3 to 4", error.Message, StringComparison.Ordinal);
+            Assert.Contains("table author_use already exists", error.Message, StringComparison.Ordinal);
+            Assert.Contains(Path.Combine(folder.Path, "store.db.schema3"), error.Message, StringComparison.Ordinal);
+            Assert.Equal(3L, StoreTests.Sql(folder, "PRAGMA user_version"));
+        }
+
+        Assert.True(File.Exists(Path.Combine(folder.Path, "store.db.schema3")));
+    }
+
+    [Fact]
     public async Task After_a_crash_rows_that_contradict_their_blocks_are_built_again()
     {
         using TempFolder folder = new();

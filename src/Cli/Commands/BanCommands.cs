@@ -23,7 +23,7 @@ internal static class BanCommands
         Command ban = new("ban", "Disconnect a peer and refuse it for a while, at most until the node ends.") { whom, time };
         ban.AsksNode(
             options,
-            (session, parsed, _) => parsed.GetValue(whom) is string text ? BanAsync(session, text, parsed.GetValue(time) ?? s_default) : Task.FromResult(List(session)),
+            (session, parsed, cancellationToken) => parsed.GetValue(whom) is string text ? BanAsync(session, text, parsed.GetValue(time) ?? s_default, cancellationToken) : Task.FromResult(List(session)),
             (parsed, _) => Task.FromResult(NoNode.Say(options, parsed)));
         Argument<string> again = new("PEER") { Description = "Name or peer id, as `p2p peers ban` lists them." };
         Command unban = new("unban", "End a ban.") { again };
@@ -35,7 +35,7 @@ internal static class BanCommands
         peers.Subcommands.Add(unban);
     }
 
-    private static async Task<int> BanAsync(Session session, string text, TimeSpan time)
+    private static async Task<int> BanAsync(Session session, string text, TimeSpan time, CancellationToken cancellationToken)
     {
         if (Find(session, text) is not PeerId peer)
         {
@@ -48,7 +48,7 @@ internal static class BanCommands
             return ExitCode.Usage;
         }
 
-        await session.Node.Peers.BanAsync(peer, time);
+        await session.Node.Peers.BanAsync(peer, time, cancellationToken);
         Tell(session, session.Node.Peers.Banned.First(b => b.Id == peer));
         return ExitCode.Ok;
     }

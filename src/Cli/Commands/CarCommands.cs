@@ -90,7 +90,7 @@ internal static class CarCommands
     {
         using MemoryStream whole = new();
         await CarFile.WriteAsync(whole, what.Roots, what.Blocks, cancellationToken);
-        await using Stream output = context.OpenOutput();
+        await using Stream output = context.OpenShown();
         whole.Position = 0;
         await whole.CopyToAsync(output, cancellationToken);
         return whole.Length;

@@ -28,6 +28,7 @@ internal static class ChatCommand
 
     private static async Task<int> RunAsync(Session session, string room, int lines, CancellationToken cancellationToken)
     {
+        DocumentNames.RequirePlain(room);
         IReplicatedLog<string> log = await session.Node.Logs.OpenAsync(LogPrefix + room, cancellationToken);
         await session.WithinAsync(s_news, log.WaitForSyncAsync, cancellationToken);
         session.Output.Say($"room {Printable.Line(room)} on network {session.Node.Network}; you are {session.Node.Author.Key?.Short ?? session.Node.Name}; {NodeFacts.Count(session.Node.Peers.Connected.Count, "peer")}; times are the authors' claims");
@@ -71,7 +72,7 @@ internal static class ChatCommand
 
     private static async Task TypeAsync(Session session, IReplicatedLog<string> log, CancellationToken cancellationToken)
     {
-        using TextReader input = session.OpenInput();
+        using TextInput input = session.OpenInput(isPrompted: session.Context.Terminal.HasFlag(TerminalUse.Input)); // who types sees the room
         while (await input.ReadLineAsync(cancellationToken) is string line)
         {
             if (line.Length > 0)
@@ -141,8 +142,7 @@ internal static class ChatCommand
             string time = entry.At?.ToLocalTime().ToString("HH:mm", CultureInfo.InvariantCulture) ?? "  –  ";
             string text = entry.IsRetracted ? "(taken out: its author signed two events under one number)" : Printable.Line(entry.Item ?? "(not text)");
             bool isTyped = isEcho && session.Context.Terminal.HasFlag(TerminalUse.Input | TerminalUse.Output);
-            string over = isTyped && session.Output.CanMoveCursor ? "\u001b[1A\u001b[2K" : string.Empty;
-            session.Output.Fact("message", fields, $"{over}{time} {entry.Author.Short}: {text}");
+            session.Output.Fact("message", fields, $"{time} {entry.Author.Short}: {text}", overLast: isTyped);
         }
     }
 }

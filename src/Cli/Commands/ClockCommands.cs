@@ -101,7 +101,7 @@ internal static class ClockCommands
             ["forked"] = status.AmIForked,
             ["forks"] = new JsonArray([.. status.Forks.Select(static f => Describe(f))]),
         };
-        string text = $"{document.Name}  {document.Id}\n{NodeFacts.Count(status.AppliedCount, "event")}, height {status.Height}, {NodeFacts.Count(status.Heads.Count, "head")}, frontier {status.FrontierHash}\n"
+        string text = $"{Printable.Line(document.Name)}  {document.Id}\n{NodeFacts.Count(status.AppliedCount, "event")}, height {status.Height}, {NodeFacts.Count(status.Heads.Count, "head")}, frontier {status.FrontierHash}\n"
             + SyncLine(status)
             + ClockPicture.Draw(events, status.Heads);
         session.Output.Fact("clock", fields, text.TrimEnd('\n'));

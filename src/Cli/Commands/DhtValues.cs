@@ -49,7 +49,7 @@ internal static class DhtValues
             return ExitCode.Ok;
         }
 
-        await using Stream output = session.Context.OpenOutput();
+        await using Stream output = session.Context.OpenShown();
         await output.WriteAsync(value, cancellationToken);
         return ExitCode.Ok;
     }

@@ -76,10 +76,17 @@ internal static class DocCommands
 
     private static async Task<int> AppendAsync(Session session, string name, string text, CancellationToken cancellationToken)
     {
-        using TextReader? input = text == "-" ? session.OpenInput() : null;
+        using TextInput? input = text == "-" ? session.OpenInput() : null;
         string line = input is null ? text : await input.ReadToEndAsync(cancellationToken);
+        if (input is not null && line.Length == 0)
+        {
+            session.Output.Say("standard input is empty: nothing was appended");
+            return ExitCode.Ok;
+        }
+
         line = line.EndsWith('\n') ? line : line + "\n";
         TextDocument document = await session.OpenDocumentAsync(name, cancellationToken);
+        await DocumentKinds.RequireTextAsync(session, document.Replica, cancellationToken);
         await document.AppendAsync(line, cancellationToken);
         session.Output.Say($"stored in {Printable.Line(document.Name)} ({NodeFacts.Count(document.Status.AppliedCount, "event")} here)");
         bool delivered = await session.WithinAsync(session.DeliveryLimit(document.Id, s_deliver), document.WaitForDeliveryAsync, cancellationToken, "a peer to take it (it is stored)");

@@ -22,6 +22,7 @@ internal static class DocEditCommand
     private static async Task<int> RunAsync(Session session, string name, CancellationToken cancellationToken)
     {
         TextDocument document = await session.OpenDocumentAsync(name, cancellationToken);
+        await DocumentKinds.RequireTextAsync(session, document.Replica, cancellationToken);
         await session.WithinAsync(s_news, document.WaitForSyncAsync, cancellationToken);
         TextSnapshot before = document.Snapshot;
         string folder = Directory.CreateTempSubdirectory("p2p-edit-").FullName; // only this user reads it

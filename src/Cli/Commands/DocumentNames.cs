@@ -137,6 +137,16 @@ internal static class DocumentNames
             : throw new CliException(CliError.TicketInvalid, "This is not a whole ticket of p2p doc ticket: it begins with p2pdoc and has no spaces inside.");
     }
 
+    /// <summary>Refuses a new name that could steer a terminal or turn a line round where it is listed.</summary>
+    /// <exception cref="P2PException">It holds a control character.</exception>
+    public static void RequirePlain(string name)
+    {
+        if (Printable.Line(name) != name)
+        {
+            throw new P2PException(NodeError.InvalidOption, $"'{Printable.Line(name)}' holds control characters, which a new name must not.");
+        }
+    }
+
     private static Genesis Choose(string network, string text, IReadOnlyList<Genesis> held)
     {
         if (Cid.TryParse(text, out Cid id) && held.FirstOrDefault(g => g.Cid == id) is Genesis named)
@@ -155,6 +165,11 @@ internal static class DocumentNames
         }
 
         Genesis[] others = [.. held.Where(g => g.Name == text)];
+        if (others.Length == 0)
+        {
+            RequirePlain(text);
+        }
+
         return others.Length == 1 ? others[0]
             : others.Length == 0 || others.Any(g => g.Cid == open.Cid) ? open
             : throw new CliException(CliError.DocumentUnknown, $"{others.Length} documents here have the name '{Printable.Line(text)}'; say which by its id: {string.Join(' ', others.Select(static g => g.Cid))}");

@@ -65,7 +65,7 @@ internal static class LogCommands
 
     private static async Task<int> AppendAsync(Session session, string name, string text, CancellationToken cancellationToken)
     {
-        using TextReader? input = text == "-" ? session.OpenInput() : null;
+        using TextInput? input = text == "-" ? session.OpenInput() : null;
         string? line = input is null ? text : await input.ReadLineAsync(cancellationToken);
         if (line is null)
         {
@@ -74,6 +74,7 @@ internal static class LogCommands
         }
 
         IReplicatedLog<string> log = await session.Node.Logs.OpenAsync(DocumentNames.Find(session, name).Ticket, TextLogFormat.Instance, cancellationToken);
+        await DocumentKinds.RequireLogAsync(session, log.Replica, cancellationToken);
         for (; line is not null; line = input is null ? null : await input.ReadLineAsync(cancellationToken))
         {
             Print(session.Output, await log.AppendAsync(line, cancellationToken), "appended");

@@ -38,6 +38,9 @@ internal sealed class Session : IAsyncDisposable
     /// <summary>What <c>--timeout</c> said, if anything.</summary>
     public TimeSpan? Timeout { get; }
 
+    /// <summary>What <c>--yes</c> said: what is asked or refused for safety's sake is done.</summary>
+    public bool SaysYes { get; private init; }
+
     /// <summary>Whether the node was running before and goes on afterwards.</summary>
     public bool IsAttached => !_ownsHost;
 
@@ -47,7 +50,7 @@ internal sealed class Session : IAsyncDisposable
         Output output = options.OutputOf(parsed);
         if (context.Host is NodeHost running)
         {
-            Session session = new(running, context, output, parsed.GetValue(options.Timeout));
+            Session session = new(running, context, output, parsed.GetValue(options.Timeout)) { SaysYes = parsed.GetValue(options.Yes) };
             await session.AttachAsync(options, parsed, cancellationToken);
             return session;
         }
@@ -68,7 +71,7 @@ internal sealed class Session : IAsyncDisposable
         {
             NodeHost host = await new Patience(output, Core.Runtime.SystemTime.Provider).WhileAsync(
                 () => NodeHost.StartAsync(wanted, verb, cancellationToken), $"the node on {wanted.DataDirectory} to start");
-            return new Session(host, context, output, parsed.GetValue(options.Timeout));
+            return new Session(host, context, output, parsed.GetValue(options.Timeout)) { SaysYes = parsed.GetValue(options.Yes) };
         }
         catch (P2PException error) when (error.Error == NodeError.DataDirectoryInUse)
         {
@@ -117,7 +120,11 @@ internal sealed class Session : IAsyncDisposable
     public string Undelivered => IsAttached ? "no peer has it yet, the running node delivers it when one follows" : "no peer has it yet, it will be delivered when one is reached (p2p up)";
 
     /// <summary>The user's standard input as text.</summary>
-    public TextReader OpenInput() => new StreamReader(Context.OpenInput());
+    /// <param name="isPrompted">Whether the user sees that it is waited for: then nothing is said.</param>
+    public TextInput OpenInput(bool isPrompted = false) => new(
+        Context.OpenInput(),
+        isPrompted ? null : new Patience(Output, Core.Runtime.SystemTime.Provider),
+        Context.Terminal.HasFlag(TerminalUse.Input) ? "standard input (Ctrl-D ends it)" : "standard input");
 
     public static JsonObject Describe(NodePeer peer) => new()
     {

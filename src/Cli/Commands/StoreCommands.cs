@@ -108,7 +108,7 @@ internal static class StoreCommands
 
         foreach (StoredDocument document in store.Documents)
         {
-            yield return Text($"document   {(document.Name.Length > 0 ? document.Name : "(unreadable)")}  {document.Document}  {NodeFacts.Count(document.Events, "event")}, {NodeFacts.Count(document.Heads, "head")}, {document.Held} waiting, {NodeFacts.Count(document.Forks, "fork")}");
+            yield return Text($"document   {(document.Name.Length > 0 ? Printable.Line(document.Name) : "(unreadable)")}  {document.Document}  {NodeFacts.Count(document.Events, "event")}, {NodeFacts.Count(document.Heads, "head")}, {document.Held} waiting, {NodeFacts.Count(document.Forks, "fork")}");
         }
     }
 

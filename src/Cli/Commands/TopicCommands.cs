@@ -48,7 +48,7 @@ internal static class TopicCommands
             return ExitCode.Ok;
         }
 
-        using TextReader input = session.OpenInput();
+        using TextInput input = session.OpenInput();
         while (await input.ReadLineAsync(cancellationToken) is string line)
         {
             Print(session.Output, name, await topic.PublishAsync(line, cancellationToken));
@@ -68,7 +68,7 @@ internal static class TopicCommands
             session.Timeout ?? Timeout.InfiniteTimeSpan,
             async token =>
             {
-                await using Stream? bytes = raw ? session.Context.OpenOutput() : null;
+                await using Stream? bytes = raw ? session.Context.OpenShown() : null;
                 await foreach (TopicMessage<ReadOnlyMemory<byte>> message in topic.Messages(token))
                 {
                     if (bytes is not null)

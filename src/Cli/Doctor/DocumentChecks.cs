@@ -75,7 +75,7 @@ internal static class DocumentChecks
     private static CheckResult Judge(TextDocument document, int peers, bool isHeld)
     {
         ReplicaStatus status = document.Status;
-        string name = $"sync {document.Name}";
+        string name = $"sync {Printable.Line(document.Name)}";
         string text = Text($"{NodeFacts.Count(status.AppliedCount, "event")}, height {status.Height}, {NodeFacts.Count(status.Heads.Count, "head")}, frontier {status.FrontierHash.ToString()[..16]}");
         return status.IdentityReused ? CheckResult.Problem(name, $"{text}; another process wrote under this folder's author key", "It goes on under a new key as soon as that is stored; p2p doctor names the store's state.")
             : status.Fault != StoreError.None ? CheckResult.Problem(name, $"{text}; the store failed ({status.Fault})", "Start again; p2p store verify names what is wrong.")

@@ -129,7 +129,7 @@ internal static class FolderChecks
 
     private static CheckResult Forks(StoreStatistics counts)
     {
-        string[] forked = [.. counts.Documents.Where(static d => d.Forks > 0).Select(static d => Text($"{d.Name} ({d.Forks})"))];
+        string[] forked = [.. counts.Documents.Where(static d => d.Forks > 0).Select(static d => Text($"{Printable.Line(d.Name)} ({d.Forks})"))];
         return forked.Length == 0
             ? CheckResult.Ok("forks", "no author is known to have forked")
             : CheckResult.Problem("forks", $"authors wrote two events under one number in: {string.Join(", ", forked)}", "Their events that nobody cited stay hidden. p2p clock show NAME shows the two sides.");

@@ -70,7 +70,7 @@ internal static class FileJobs
 
     private static async Task<FileReport> WriteOutAsync(Session session, Cid cid, GetFileOptions options, TransferView view, CancellationToken cancellationToken)
     {
-        await using Stream output = session.Context.OpenOutput();
+        await using Stream output = session.Context.OpenShown();
         return await session.Node.Blocks.GetFileAsync(cid, output, options, view, cancellationToken);
     }
 

@@ -49,7 +49,7 @@ internal sealed class DocumentLoop : IAsyncDisposable
         _splices = new SpliceLog(options.RebaseDepth);
         _pending = new TextBatch(options, time);
         _undo = new UndoPen(_view.Sequence, options, time);
-        _snapshot = new TextSnapshot(TextRope.Empty, new TextVersion(0, 0, null), []);
+        _snapshot = new TextSnapshot(TextRope.Empty, new TextVersion(0, 0, null, SeqVersion.Empty), []);
         _running = spawner.StartAsync(RunAsync);
     }
 
@@ -392,7 +392,7 @@ internal sealed class DocumentLoop : IAsyncDisposable
     {
         _dirty = false;
         Invariant.Check(_text.Length == _view.Sequence.Length, "the splices are not what happened to the text");
-        TextVersion version = new(_splices.Revision, Applied.Count, _pending.Count > 0 ? _text : null);
+        TextVersion version = new(_splices.Revision, Applied.Count, _pending.Count > 0 ? _text : null, _view.FrontierAfter(Applied.Count));
         _snapshot = new TextSnapshot(_text, version, _replica.Status.Heads);
         _updates.Publish(_snapshot);
         Applied.Announce();

@@ -10,7 +10,7 @@ public sealed class TextHistory
     internal TextHistory(TextDocument document) => _document = document;
 
     /// <summary>The text at a frontier, also on a branch. O(document).</summary>
-    /// <param name="frontier">Events; <see cref="TextSnapshot.Heads"/> of a snapshot, or of another peer.</param>
+    /// <param name="frontier">Events of the text: <see cref="TextVersion.Frontier"/> of a snapshot's version, here or on another peer.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>The text, or which events are missing here.</returns>
     public Task<SeqSnapshot> ViewAtAsync(SeqVersion frontier, CancellationToken cancellationToken = default)
@@ -20,8 +20,8 @@ public sealed class TextHistory
     }
 
     /// <summary>What changed from one frontier to another, in either direction. O(document).</summary>
-    /// <param name="from">Events.</param>
-    /// <param name="to">Events.</param>
+    /// <param name="from">Events of the text, such as <see cref="TextVersion.Frontier"/>.</param>
+    /// <param name="to">Events of the text.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>Minimal splices, or which events are missing here.</returns>
     public Task<SeqDiff> DiffAsync(SeqVersion from, SeqVersion to, CancellationToken cancellationToken = default)

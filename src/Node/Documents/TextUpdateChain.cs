@@ -1,3 +1,5 @@
+using P2P.Crdt.HashSeq;
+
 namespace P2P.Node.Documents;
 
 /// <summary>
@@ -7,7 +9,7 @@ namespace P2P.Node.Documents;
 internal sealed class TextUpdateChain
 {
     private readonly List<TextStep> _steps = [];
-    private volatile TextUpdate _last = new(new TextSnapshot(TextRope.Empty, new TextVersion(0, 0, null), []), []);
+    private volatile TextUpdate _last = new(new TextSnapshot(TextRope.Empty, new TextVersion(0, 0, null, SeqVersion.Empty), []), []);
 
     public TextUpdate Last => _last;
 

@@ -1,5 +1,7 @@
 using P2P.Core.Multiformats;
+using P2P.Crdt.Events;
 using P2P.Crdt.Replication;
+using P2P.Node.Documents;
 
 namespace P2P.Node.Logs;
 
@@ -15,6 +17,12 @@ public interface IReplicatedLog<T>
 
     /// <summary>Its id: the CID of the genesis block, the same on every peer of the network.</summary>
     Cid Id { get; }
+
+    /// <summary>Who may append to it; what others wrote is refused by every peer.</summary>
+    WriterPolicy Writers { get; }
+
+    /// <summary>What somebody else needs to open it: which log it is, and at most three addresses of this node. <c>ToString</c> gives the text.</summary>
+    Ticket Ticket { get; }
 
     /// <summary>Heads, sync state, forks.</summary>
     ReplicaStatus Status { get; }

@@ -15,6 +15,10 @@ internal sealed class ReplicatedLog<T>(TextDocument document, ILogFormat<T> form
 
     public Cid Id => document.Id;
 
+    public WriterPolicy Writers => document.Writers;
+
+    public Ticket Ticket => document.Ticket;
+
     public ReplicaStatus Status => document.Status;
 
     public Replica Replica => document.Replica;

@@ -35,9 +35,10 @@ public sealed class PeerDirectory
     /// <summary>Cuts all connections to a peer and refuses new ones, in and out, until the time has passed or the node stops. A ban that ends later stands.</summary>
     /// <param name="peer">Who; not this node.</param>
     /// <param name="time">How long; more than zero, at most 24 days.</param>
+    /// <param name="cancellationToken">Ends the wait for connections to be cut; the ban stands.</param>
     /// <exception cref="ArgumentException">The peer is none or this node.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The time is not one.</exception>
-    public Task BanAsync(PeerId peer, TimeSpan time)
+    public Task BanAsync(PeerId peer, TimeSpan time, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(time, TimeSpan.Zero);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(time, TimeSpan.FromDays(24));
@@ -46,7 +47,7 @@ public sealed class PeerDirectory
             throw new ArgumentException("A node bans others only.", nameof(peer));
         }
 
-        return _spawner.StartAsync(() => _penalties.BanAsync(peer, time));
+        return _spawner.StartAsync(() => _penalties.BanAsync(peer, time).OrCanceledAsync(cancellationToken));
     }
 
     /// <summary>Ends a ban and forgets what led to it. Nobody is dialled.</summary>

@@ -70,8 +70,10 @@ public sealed class ExecutorLoop : IAsyncDisposable
     }
 
     /// <summary>Declares this author an executor of all snapshots that come after.</summary>
-    public Task<Event> DeclareAsync() =>
-        _append(new EventDraft { Type = Records.FederationTypes.Artifact, Body = Records.ArtifactBody.OfBytes("executor"u8.ToArray(), ExecutionTags.Executor).Encode() });
+    /// <param name="cancellationToken">Ends the wait; the declaration may still be written.</param>
+    public Task<Event> DeclareAsync(CancellationToken cancellationToken = default) =>
+        _append(new EventDraft { Type = Records.FederationTypes.Artifact, Body = Records.ArtifactBody.OfBytes("executor"u8.ToArray(), ExecutionTags.Executor).Encode() })
+            .OrCanceledAsync(cancellationToken);
 
     /// <summary>Waits until a request is done, failed, was refused or dropped, is too large, or has stalled: a stalled one is worked on, and may be waited for again.</summary>
     /// <param name="request">The artifact that asks. One that is not in the document yet is waited for.</param>

@@ -44,21 +44,23 @@ public sealed class ShardedRecords
     /// <param name="plan">The query.</param>
     /// <param name="threads">Shards worked on at once.</param>
     /// <param name="spawner">Where.</param>
-    public async Task<IReadOnlyList<Cid>> RunAsync(ShardPlan plan, int threads, ISpawner spawner)
+    /// <param name="cancellationToken">Ends it at the next segment.</param>
+    public async Task<IReadOnlyList<Cid>> RunAsync(ShardPlan plan, int threads, ISpawner spawner, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(plan);
         List<(Segment Segment, HashSet<Cid> Shadow)>[] work =
             [.. _shards.Select((segments, shard) => segments.ConvertAll(s => (s, _shadows[shard])))];
-        List<QueryRecord>[] found = await ShardWork.MapAsync(work, threads, spawner, shard => Run(plan, shard));
+        List<QueryRecord>[] found = await ShardWork.MapAsync(work, threads, spawner, shard => Run(plan, shard, cancellationToken));
         List<QueryRecord> merged = ShardWork.Merge(found, QueryRecord.CompareCanonical);
         return QueryOperators.Limit(merged.ConvertAll(static r => r.Cid), plan.Offset, plan.Count);
     }
 
-    private List<QueryRecord> Run(ShardPlan plan, List<(Segment Segment, HashSet<Cid> Shadow)> shard)
+    private List<QueryRecord> Run(ShardPlan plan, List<(Segment Segment, HashSet<Cid> Shadow)> shard, CancellationToken cancellationToken)
     {
         List<QueryRecord> found = [];
         foreach ((Segment segment, HashSet<Cid> shadow) in shard)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             if (!segment.MayHold(plan.Scan))
             {
                 Interlocked.Increment(ref _skipped);
