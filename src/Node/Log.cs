@@ -70,6 +70,15 @@ internal static partial class Log
     [LoggerMessage(5050, LogLevel.Error, "the documents of the store cannot be read; those that are not open do not sync: {Message}")]
     public static partial void DocumentsNotRead(this ILogger logger, string message);
 
+    [LoggerMessage(5060, LogLevel.Information, "the store was nearly at its quota: dropped {Blocks} blocks ({Bytes} bytes) that can be fetched again, and {Events} that a snapshot has too")]
+    public static partial void RoomMade(this ILogger logger, long blocks, long bytes, long events);
+
+    [LoggerMessage(5061, LogLevel.Warning, "the store uses {Used} of {Quota} bytes and nothing more can be dropped: unpin files, or raise the quota; when it is full only own events are taken")]
+    public static partial void NoRoomMade(this ILogger logger, long used, long quota);
+
+    [LoggerMessage(5062, LogLevel.Debug, "making room in the store failed: {Message}")]
+    public static partial void RoomFailed(this ILogger logger, string message);
+
     [LoggerMessage(5048, LogLevel.Information, "peer {Peer} is banned for a while: {Fault} ({BadBlocks} bad blocks, {BrokenSyncs} broken sync sessions)")]
     public static partial void PeerBanned(this ILogger logger, string peer, PeerFault fault, int badBlocks, int brokenSyncs);
 

@@ -38,6 +38,7 @@ internal static class NodeOptionsCheck
         CheckPresence(options.Presence);
         CheckClocks(options.Clocks);
         Demand(options.Storage.Durability is Durability.Full or Durability.Relaxed, "Storage:Durability: Full or Relaxed.");
+        Demand(options.Storage.EvictAge >= TimeSpan.Zero && options.Storage.EvictAge <= s_durationMax, "Storage:EvictAge: from 0 to one hour.");
         Passed("Storage", new StorageOptionsCheck().Validate("Storage", options.Storage));
     }
 

@@ -18,6 +18,7 @@ using P2P.Node.Peers;
 using P2P.Node.Telemetry;
 using P2P.Node.Topics;
 using P2P.PubSub;
+using P2P.Storage.Eviction;
 using P2P.Transport;
 using P2P.Transport.Connections;
 using P2P.Transport.Discovery;
@@ -156,6 +157,7 @@ internal sealed class NodeParts : IAsyncDisposable
         {
             Blocks = store.Blocks,
             Pins = store.Pins,
+            Eviction = store.Eviction,
             Author = Author,
             Dormant = Dormant,
             Penalties = penalties,
@@ -168,6 +170,7 @@ internal sealed class NodeParts : IAsyncDisposable
         Documents = new DocumentCatalog(Services);
         RootProvider provider = Own(new RootProvider(dht, store.Pins, Options.Spawner, Logger));
         Blocks = new BlockCatalog(Services, () => [.. Network.ConnectedPeers], provider);
+        StartEviction(store);
         Own(new DormantLoop(Network, Dormant, Sync, limits, (Options.Time, Options.Spawner, Logger)));
         Topics = new TopicCatalog(Options, gossip, Reading);
         Dht = new NodeDht(dht, Options.Spawner);
@@ -175,6 +178,14 @@ internal sealed class NodeParts : IAsyncDisposable
         Switch = Own(new NodeSwitch(Network, Options.Spawner, Logger));
         Own(new NodeMetrics(Meters, this, Sync));
         await StartDiscoveryAsync(cancellationToken);
+    }
+
+    private void StartEviction(NodeStore store)
+    {
+        if (store.Eviction is StoreEviction eviction)
+        {
+            Own(new EvictionLoop(Services, eviction, (() => Documents.Opened, () => Network.ConnectedPeers)));
+        }
     }
 
     private DormantDocuments Sleeping(IEventStore store, PeerPenalties penalties, SyncOptions limits) => new(

@@ -8,6 +8,7 @@ using P2P.Node.Adapters;
 using P2P.Node.Documents;
 using P2P.Node.Peers;
 using P2P.PubSub;
+using P2P.Storage.Eviction;
 
 namespace P2P.Node;
 
@@ -27,6 +28,9 @@ internal sealed record NodeServices(
 
     /// <summary>Which of them are to stay.</summary>
     public required IPinStore Pins { get; init; }
+
+    /// <summary>Makes room below the quota; null in memory.</summary>
+    public StoreEviction? Eviction { get; init; }
 
     /// <summary>The documents of the store, open or dormant.</summary>
     public required DormantDocuments Dormant { get; init; }

@@ -4,6 +4,7 @@ using P2P.Crdt.Replication;
 using P2P.Node.Adapters;
 using P2P.Node.Identity;
 using P2P.Storage;
+using P2P.Storage.Eviction;
 
 namespace P2P.Node;
 
@@ -26,6 +27,9 @@ internal sealed class NodeStore : IAsyncDisposable
 
     /// <summary>Whether the author key came from a key file.</summary>
     public bool IsAuthorImported => Events is SqliteEventStore { IsAuthorImported: true };
+
+    /// <summary>Makes room below the quota; null in memory.</summary>
+    public StoreEviction? Eviction => (Events as SqliteEventStore)?.Eviction;
 
     public IBlockStore Blocks { get; }
 

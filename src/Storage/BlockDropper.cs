@@ -2,6 +2,7 @@ using Microsoft.Data.Sqlite;
 using P2P.Core.Multiformats;
 using P2P.Crdt.Events;
 using P2P.Crdt.Replication;
+using P2P.Storage.Inspection;
 
 namespace P2P.Storage;
 
@@ -20,6 +21,11 @@ internal sealed class BlockDropper(SqliteConnection connection, SqliteTransactio
             return default;
         }
 
+        if (!PayloadDropper.IsArchiveWhole(connection, compaction.Snapshot))
+        {
+            return default; // it was evicted since it was read: nothing could be read back
+        }
+
         // First: without it nothing could be read back.
         Execute("INSERT OR IGNORE INTO archive(doc, snap) VALUES($a, $b)", document, Bytes(compaction.Snapshot));
         StoreCompacted sum = default;
@@ -27,9 +33,11 @@ internal sealed class BlockDropper(SqliteConnection connection, SqliteTransactio
             """
             SELECT b.id, b.bytes FROM block b WHERE b.cid = $a AND b.bytes IS NOT NULL AND EXISTS(SELECT 1 FROM log WHERE doc = $b AND block = b.id)
             AND NOT EXISTS(SELECT 1 FROM head WHERE doc = $b AND block = b.id)
+            AND NOT ($c AND EXISTS(SELECT 1 FROM event e JOIN own o ON o.author = e.author WHERE e.block = b.id))
             """,
             DBNull.Value,
-            document);
+            document,
+            compaction.KeepsOwn);
         foreach (Cid cid in compaction.Events)
         {
             find.Parameters[0].Value = Bytes(cid);

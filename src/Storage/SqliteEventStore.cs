@@ -6,6 +6,7 @@ using P2P.Core.Multiformats;
 using P2P.Core.Runtime;
 using P2P.Crdt.Events;
 using P2P.Crdt.Replication;
+using P2P.Storage.Eviction;
 
 namespace P2P.Storage;
 
@@ -56,6 +57,7 @@ public sealed class SqliteEventStore : IEventStore
         _archives = new StoreArchives(_readers, GetHeldAsync, options.ArchiveCacheBytes);
         Blocks = new SqliteBlockStore(this);
         Federation = new SqliteFederationStore(_writer, _readers);
+        Eviction = new StoreEviction(_writer, _readers, _space, options, () => _signer);
     }
 
     /// <inheritdoc/>
@@ -75,6 +77,9 @@ public sealed class SqliteEventStore : IEventStore
 
     /// <summary>The tables of the federation in the same database.</summary>
     public SqliteFederationStore Federation { get; }
+
+    /// <summary>Room below the quota, made of blocks that can be fetched again.</summary>
+    public StoreEviction Eviction { get; }
 
     /// <summary>Whether the last program closed it properly.</summary>
     public bool WasClean { get; }

@@ -37,6 +37,16 @@ public sealed record StorageOptions
     [Range(1, 100)]
     public int AuthorSharePercent { get; init; } = 25;
 
+    /// <summary>
+    /// Share of the quota, percent, at which a node begins to drop blocks that can be fetched again, down to ten percent less. Default 90; 0 = never. See
+    /// <see cref="Eviction.StoreEviction"/> for what goes and what never does.
+    /// </summary>
+    [Range(0, 100)]
+    public int EvictAtPercent { get; init; } = 90;
+
+    /// <summary>What was stored less than this ago is not dropped: there must be time to link to it or to pin it. At most one hour; default 10 minutes.</summary>
+    public TimeSpan EvictAge { get; init; } = TimeSpan.FromMinutes(10);
+
     /// <summary>Events of others are taken while the disk has this many bytes free, and 5 % of its size. Default 256 MiB.</summary>
     [Range(0, long.MaxValue)]
     public long RemoteReserveBytes { get; init; } = 256L << 20;

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using P2P.Core.Multiformats;
 using P2P.Crdt.Federation.Tables;
 using P2P.Crdt.Replication;
+using P2P.Storage.Eviction;
 
 namespace P2P.Storage;
 
@@ -44,6 +45,21 @@ internal sealed class StoreWrite
 
     /// <summary>What went, once <see cref="Done"/> is.</summary>
     public StoreCompacted Compacted { get; set; }
+
+    /// <summary>From now on what is committed is compared with a plan of what may go.</summary>
+    public bool Survey { get; init; }
+
+    /// <summary>The last row that may go, and the plan's number, once <see cref="Done"/> is.</summary>
+    public long SurveyFloor { get; set; }
+
+    /// <inheritdoc cref="SurveyFloor"/>
+    public long SurveyNumber { get; set; }
+
+    /// <summary>Blocks of a plan that go.</summary>
+    public (long Plan, IReadOnlyList<EvictionCandidate> Blocks)? Evict { get; init; }
+
+    /// <summary>What went, once <see cref="Done"/> is.</summary>
+    public StoreEvicted Evicted { get; set; }
 
     /// <summary>Who asks; default when nobody traces.</summary>
     public ActivityContext Cause { get; } = Activity.Current?.Context ?? default;

@@ -5,6 +5,7 @@ using Microsoft.Data.Sqlite;
 using P2P.Core.Runtime;
 using P2P.Crdt.Federation.Tables;
 using P2P.Crdt.Replication;
+using P2P.Storage.Eviction;
 
 namespace P2P.Storage;
 
@@ -22,6 +23,7 @@ internal sealed class StoreWriter : IAsyncDisposable
     private readonly WriteStatements _statements;
     private readonly AuthorShares _shares;
     private readonly StoreFile? _file;
+    private readonly EvictionGuard _guard = new();
     private readonly Channel<StoreWrite> _inbox;
     private readonly Task _running;
     private volatile StoreException? _poison;
@@ -36,11 +38,18 @@ internal sealed class StoreWriter : IAsyncDisposable
         _options = options;
         _shares = new AuthorShares(connection, options);
         _file = options.Vfs is null ? new StoreFile(connection.DataSource) : null; // a recorded disk of a test has no files
-        _statements = new WriteStatements(connection, _shares, options.OnIo);
+        Ages = new EvictionAges(StoreSchema.Scalar(connection, "SELECT MAX(id) FROM block"));
+        _statements = new WriteStatements(connection, _shares, (Ages, _guard), options.OnIo);
         _inbox = Channel.CreateBounded<StoreWrite>(new BoundedChannelOptions(options.InboxCapacity) { SingleReader = true });
         MeasureUse();
         _running = runtime.Spawner.StartAsync(RunAsync);
     }
+
+    /// <summary>Which blocks are old.</summary>
+    public EvictionAges Ages { get; }
+
+    /// <summary>Called after a commit that left the store nearly at its quota.</summary>
+    public Action? Pressed { get; set; }
 
     /// <summary>What broke the store, or null.</summary>
     public StoreException? Poison => _poison;
@@ -252,7 +261,20 @@ internal sealed class StoreWriter : IAsyncDisposable
             StoreSchema.Execute(_connection, "PRAGMA secure_delete = OFF; PRAGMA wal_checkpoint(TRUNCATE);"); // a reader may keep the log until later
         }
 
+        CountEvicted(group);
         MeasureUse();
+        if (EvictionPolicy.BytesToFree(_space.UsedBytes, _options.QuotaBytes, _options.EvictAtPercent) > 0)
+        {
+            Pressed?.Invoke();
+        }
+    }
+
+    private void CountEvicted(List<StoreWrite> group)
+    {
+        foreach (StoreWrite write in group.Where(static w => w.Evicted.Blocks > 0))
+        {
+            _metrics.Evicted(write.Evicted);
+        }
     }
 
     private void MeasureUse() => _space.UsedBytes =
@@ -276,7 +298,7 @@ internal sealed class StoreWriter : IAsyncDisposable
 
         if (write.Block is { } block)
         {
-            _statements.PutBlock(block.Cid, block.Bytes);
+            _statements.PutLoose(block.Cid, block.Bytes);
         }
 
         if (!write.Quarantine.IsNone)
@@ -315,14 +337,33 @@ internal sealed class StoreWriter : IAsyncDisposable
             _statements.Unpin(write.Unpin);
         }
 
-        if (write.Compaction is not null)
-        {
-            write.Compacted = new BlockDropper(_connection, transaction, _shares, _options.OnIo).Drop(write.Compaction);
-        }
-
         if (write.Snapshot is not null)
         {
             FederationTables.Put(_connection, transaction, write.Snapshot);
+        }
+
+        MakeRoom(write, transaction);
+    }
+
+    private void MakeRoom(StoreWrite write, SqliteTransaction transaction)
+    {
+        if (write.Compaction is not null)
+        {
+            _guard.Break(); // dropped events are read from the data of the snapshot
+            write.Compacted = new BlockDropper(_connection, transaction, _shares, _options.OnIo).Drop(write.Compaction);
+        }
+
+        if (write.Survey)
+        {
+            write.SurveyFloor = Ages.Floor;
+            write.SurveyNumber = _guard.Open(write.SurveyFloor);
+        }
+
+        if (write.Evict is { } evict)
+        {
+            write.Evicted = _guard.Holds(evict.Plan)
+                ? new BlockEvictor(_connection, transaction, _options.OnIo).Drop(evict.Blocks)
+                : new StoreEvicted(0, 0, IsOutdated: true);
         }
     }
 

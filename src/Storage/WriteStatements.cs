@@ -2,6 +2,8 @@ using Microsoft.Data.Sqlite;
 using P2P.Core.Multiformats;
 using P2P.Crdt.Events;
 using P2P.Crdt.Replication;
+using P2P.Storage.Eviction;
+using P2P.Storage.Inspection;
 
 namespace P2P.Storage;
 
@@ -37,13 +39,25 @@ internal sealed class WriteStatements : IDisposable
 
     private readonly Action? _onIo;
     private readonly AuthorShares _shares;
+    private readonly EvictionAges _ages;
+    private readonly EvictionGuard _guard;
+    private readonly SqliteCommand _renew;
+    private readonly SqliteCommand _findOld;
 
-    public WriteStatements(SqliteConnection connection, AuthorShares shares, Action? onIo = null)
+    public WriteStatements(SqliteConnection connection, AuthorShares shares, (EvictionAges Ages, EvictionGuard Guard) eviction, Action? onIo = null)
     {
+        (_ages, _guard) = eviction;
         _connection = connection;
         _shares = shares;
         _onIo = onIo;
-        _putBlock = Prepare("INSERT INTO block(cid, bytes) VALUES($a, $b) ON CONFLICT(cid) DO UPDATE SET bytes = excluded.bytes WHERE bytes IS NULL RETURNING id", 2);
+        _putBlock = Prepare("INSERT INTO block(cid, bytes, id) VALUES($a, $b, $c) ON CONFLICT(cid) DO UPDATE SET bytes = excluded.bytes WHERE bytes IS NULL RETURNING id", 3);
+        _renew = Prepare(
+            "UPDATE block SET id = $b WHERE id = $a AND NOT EXISTS(SELECT 1 FROM event WHERE block = $a) AND NOT EXISTS(SELECT 1 FROM document WHERE cid = block.cid)", 2);
+        _findOld = Prepare(
+            """
+            SELECT 1 FROM block b WHERE b.cid = $a AND b.id <= $b AND b.bytes IS NOT NULL AND NOT EXISTS(SELECT 1 FROM event WHERE block = b.id)
+            AND NOT EXISTS(SELECT 1 FROM document WHERE cid = b.cid)
+            """, 2);
         _findBlock = Prepare("SELECT id FROM block WHERE cid = $a", 1);
         _putDocument = Prepare("INSERT OR IGNORE INTO document(cid) VALUES($a)", 1);
         _findDocument = Prepare("SELECT id FROM document WHERE cid = $a", 1);
@@ -86,7 +100,11 @@ internal sealed class WriteStatements : IDisposable
         }
     }
 
-    public void Pin(Cid root) => Run(_pin, Bytes(root));
+    public void Pin(Cid root)
+    {
+        Run(_pin, Bytes(root));
+        _guard.Break(); // all below it is to stay
+    }
 
     public void Unpin(Cid root) => Run(_unpin, Bytes(root));
 
@@ -98,7 +116,18 @@ internal sealed class WriteStatements : IDisposable
         byte[] name = Bytes(cid);
         _putBlock.Parameters[0].Value = name;
         _putBlock.Parameters[1].Value = bytes.ToArray();
+        _putBlock.Parameters[2].Value = _ages.Next(); // never one that was used: a number says when a block came
         return _putBlock.ExecuteScalar() is long id ? id : BlockId(name); // nothing came back: it was there
+    }
+
+    /// <summary>As <see cref="PutBlock"/>, for data; what is stored again counts as new.</summary>
+    public void PutLoose(Cid cid, ReadOnlyMemory<byte> bytes)
+    {
+        long row = PutBlock(cid, bytes);
+        if (row <= _ages.Renewed)
+        {
+            Run(_renew, row, _ages.Next());
+        }
     }
 
     public long PutDocument(Cid cid, ReadOnlyMemory<byte> genesis)
@@ -188,6 +217,7 @@ internal sealed class WriteStatements : IDisposable
     private long PutEvent(long document, Event item)
     {
         long block = PutBlock(item.Cid, item.Bytes);
+        Compare(item);
 
         // Heights and sequence numbers of admitted events are far below 2^63; `at` is only the author's claim and may be anything.
         byte[] author = item.Author.ToArray();
@@ -197,6 +227,21 @@ internal sealed class WriteStatements : IDisposable
         }
 
         return block;
+    }
+
+    // Data that was stored long ago and is linked to only now.
+    private void Compare(Event item)
+    {
+        foreach (Cid link in _guard.IsOpen ? LooseBlocks.LinksOf(item.Bytes.Span) : [])
+        {
+            _findOld.Parameters[0].Value = Bytes(link);
+            _findOld.Parameters[1].Value = _guard.Floor;
+            if (_findOld.ExecuteScalar() is not null)
+            {
+                _guard.Break();
+                return;
+            }
+        }
     }
 
     private void Drop(long document, Cid cid)

@@ -88,6 +88,9 @@ public sealed class StoreCommandTests : IDisposable
         Assert.Equal(0, Assert.Single(await FactsAsync(0, "store", "gc", "--unpinned")).GetProperty("blocks").GetInt32());
 
         Assert.Equal(cid, Assert.Single(await FactsAsync(0, ["store", "unpin", cid, .. here])).GetProperty("cid").GetString());
+        Assert.Equal(cid, Assert.Single(await FactsAsync(0, ["store", "pin", cid, .. here])).GetProperty("cid").GetString());
+        Assert.Equal(cid, Assert.Single(await FactsAsync(0, ["store", "pins", .. here])).GetProperty("cid").GetString());
+        await FactsAsync(0, ["store", "unpin", cid, .. here]);
         Assert.Equal(3, (await RunAsync(["store", "unpin", cid, .. here])).Exit); // no longer there to let go of
         Assert.Empty(await FactsAsync(0, ["store", "pins", .. here]));
         Assert.Equal(1, Assert.Single(await FactsAsync(0, "store", "gc", "--unpinned")).GetProperty("blocks").GetInt32());

@@ -128,6 +128,7 @@ public sealed class HostingTests
             ("Clocks:Identity", static o => o.Clocks = new ClockOptions { Identity = null! }),
             ("Storage", static o => o.Storage = null!),
             ("Storage:Durability", static o => o.Storage = new StorageOptions { Durability = (Durability)77 }),
+            ("Storage:EvictAge", static o => o.Storage = new StorageOptions { EvictAge = TimeSpan.FromHours(2) }),
             ("Profile", static o => o.Profile = (NodeProfile)77),
         ];
         Assert.All(wrong, static option =>

@@ -467,7 +467,7 @@ public sealed class CompactionTests(ITestOutputHelper output)
         Assert.Subset(seen.ToHashSet(), expected.Select(static e => e.Cid).ToHashSet());
     }
 
-    private static Cid DataOf(Event snapshot) =>
+    internal static Cid DataOf(Event snapshot) =>
         SnapBody.TryRead(snapshot.Body, out SnapBody? body) == InvalidReason.None ? body!.Data : throw new InvalidOperationException("Not a snapshot.");
 
     private static PeerId Peer(ulong seed)
@@ -476,7 +476,7 @@ public sealed class CompactionTests(ITestOutputHelper output)
         return PeerId.FromKeyProtobuf(new KeySigner(key).Author.Span);
     }
 
-    private static byte[] LinkBody(Cid cid)
+    internal static byte[] LinkBody(Cid cid)
     {
         P2P.Core.Encoding.DagCborWriter writer = new(64);
         writer.WriteMapStart(1);

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.IO.Pipes;
+using P2P.Core.Multiformats;
 using P2P.Core.Runtime;
 using P2P.Crdt.Events;
 using P2P.Crdt.Replication;
@@ -15,6 +16,9 @@ public sealed class KillTests(ITestOutputHelper output)
 {
     /// <summary>The crowd that stands for a writer that makes snapshots and compacts.</summary>
     internal const int Compacting = 0;
+
+    /// <summary>The crowd that stands for a writer that stores data, links to it and evicts at the same time.</summary>
+    internal const int Evicting = -1;
 
     private const int Lanes = 2;
     private const int RoundsPerFolder = 10;
@@ -56,6 +60,49 @@ public sealed class KillTests(ITestOutputHelper output)
         standby.Dispose();
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"seed {Scale.Seed}: {rounds} rounds, up to {dropped} events dropped in a store, 0 lost"));
         Assert.True(dropped > 0, "No store was compacted: the moments are wrong.");
+    }
+
+    [Fact]
+    public async Task Killed_while_it_evicts_the_store_keeps_every_acknowledged_event_and_what_it_links_to()
+    {
+        int rounds = Scale.Of(20, 200);
+        SeededChance chance = new(Scale.Seed);
+        long events = 0;
+        Writer standby = Writer.Start();
+        for (int round = 0; round < rounds; round += RoundsPerFolder)
+        {
+            using TempFolder folder = TempFolder.InMemory();
+            ulong highest = 0;
+            for (int i = 0; i < RoundsPerFolder; i++)
+            {
+                using Writer writer = standby;
+                List<ulong> numbers = writer.RunAndKill(folder.Path, Evicting, chance.Below(LongestLifeMilliseconds));
+                standby = Writer.Start();
+                highest = Math.Max(highest, numbers.Max());
+                events += await CheckEvictedAsync(folder, highest);
+            }
+        }
+
+        standby.Dispose();
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"seed {Scale.Seed}: {rounds} rounds, {events} payloads looked for, 0 lost"));
+    }
+
+    private static async Task<int> CheckEvictedAsync(TempFolder folder, ulong highest)
+    {
+        List<Cid> kept = [];
+        await using (Larder larder = await Larder.OpenAsync(folder))
+        {
+            Assert.True((ulong)larder.Replica.Status.AppliedCount >= highest, $"{larder.Replica.Status.AppliedCount} of {highest}");
+            foreach (Event own in await larder.Replica.ViewAtAsync(larder.Replica.Status.Heads))
+            {
+                kept.Add(own.Cid);
+                kept.AddRange(LooseBlocks.LinksOf(own.Body.Span));
+            }
+        }
+
+        Assert.Equal(kept.Count, kept.Distinct().Count());
+        await Larder.AssertKeptAsync(folder, kept);
+        return kept.Count / 2;
     }
 
     private static async Task<long> CheckCompactedAsync(TempFolder folder, ulong highest)

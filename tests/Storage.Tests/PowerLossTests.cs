@@ -113,6 +113,37 @@ public sealed class PowerLossTests(ITestOutputHelper output)
         Assert.True(tally.Compacted > 0, "No state was compacted: the moments are wrong.");
     }
 
+    [Fact]
+    public async Task No_power_loss_during_an_eviction_takes_what_must_stay()
+    {
+        using TempFolder folder = TempFolder.InMemory();
+        RecordedDisk disk = new();
+        RecordingVfs.Attach(folder.Path, disk);
+        int before = 0;
+        long evicted = 0;
+        await using (Larder larder = await Larder.OpenAsync(folder, Larder.Options with { Vfs = RecordingVfs.Name, CheckpointBytes = 65_536 }))
+        {
+            for (int round = 0; round < 3; round++)
+            {
+                int told = larder.Kept.Count;
+                await larder.FillAsync(each: 20, from: round * 100);
+                foreach (P2P.Core.Multiformats.Cid kept in larder.Kept.Skip(told))
+                {
+                    disk.Acknowledge(kept.ToString());
+                }
+
+                before = round == 0 ? disk.Log.Count : before;
+                evicted += (await larder.EvictAllAsync()).Blocks;
+            }
+        }
+
+        Tally tally = new();
+        await BuildAsync(disk.Log, Scale.Of(100, 2_000), Scale.Seed, tally, before);
+        output.WriteLine($"seed {Scale.Seed}: {evicted} blocks evicted, {tally.States} states, {tally.Losing} lost something, {tally.Broken} broken");
+        Assert.Equal(3 * 20 * 4, evicted);
+        Assert.True(tally is { Losing: 0, Broken: 0 }, tally.Example);
+    }
+
     private async Task<(int States, int Losing, int Broken, string? Example)> ReplayAsync(
         StorageOptions options, int states, Func<IEventStore, IEventStore>? wrap = null)
     {

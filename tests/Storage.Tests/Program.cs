@@ -31,6 +31,11 @@ internal static class Program
             await CompactForEverAsync(directory, acknowledged);
         }
 
+        if (count == KillTests.Evicting)
+        {
+            await EvictForEverAsync(directory, acknowledged);
+        }
+
         await using SqliteEventStore store = SqliteEventStore.Open(directory, new StorageOptions(), SystemChance.Instance, PoolSpawner.Instance);
         await using Replica replica = await Replica.OpenAsync(new ReplicaOptions { Genesis = KillTests.Document, Store = store });
         while (true)
@@ -42,6 +47,33 @@ internal static class Program
                 acknowledged.Write(BitConverter.GetBytes(written.Sequence));
             }
         }
+    }
+
+    // One stores data, links to some of it and acknowledges; the other evicts whatever it can, all the time.
+    private static async Task EvictForEverAsync(string directory, Stream acknowledged)
+    {
+        await using Larder larder = await Larder.OpenAsync(TempFolder.At(directory));
+        int number = ((int)larder.Replica.Status.AppliedCount + 1) * 1_000;
+        await Task.WhenAll(
+            PoolSpawner.Instance.StartAsync(async () =>
+            {
+                while (true)
+                {
+                    larder.Store.Eviction.Tick(TimeSpan.Zero);
+                    await larder.EvictAllAsync();
+                }
+            }),
+            PoolSpawner.Instance.StartAsync(async () =>
+            {
+                while (true)
+                {
+                    await larder.PutAsync(number++);
+                    using IDisposable hold = larder.Store.Eviction.Hold();
+                    Core.Multiformats.Cid data = await larder.PutAsync(number++);
+                    Event written = await larder.Replica.AppendEventAsync(new EventDraft { Type = "file", Body = CompactionTests.LinkBody(data) });
+                    acknowledged.Write(BitConverter.GetBytes(written.Sequence));
+                }
+            }));
     }
 
     // Acknowledged when the snapshot is there: the parent kills from then on, so that compactions are hit.

@@ -5,7 +5,7 @@ using P2P.Core.Multiformats;
 
 namespace P2P.Cli.Commands;
 
-/// <summary><c>p2p store pins|unpin</c>: what <c>put</c>, <c>get</c> and <c>send</c> keep and offer, and letting go of it.</summary>
+/// <summary><c>p2p store pins|pin|unpin</c>: what <c>put</c>, <c>get</c> and <c>send</c> keep and offer, keeping more, and letting go of it.</summary>
 internal static class PinCommands
 {
     public static void AddTo(Command store, GlobalOptions options)
@@ -15,7 +15,11 @@ internal static class PinCommands
         Argument<CidPath> root = CidPath.Argument("A root of `p2p store pins`.");
         Command unpin = new("unpin", "Keep and offer a root no longer; `p2p store gc --unpinned` then gives its room back. Copies of others stay theirs.") { root };
         unpin.RunsOnNode(options, (session, parsed, token) => UnpinAsync(session, parsed.GetRequiredValue(root).Root, token));
+        Argument<CidPath> kept = CidPath.Argument("A root, or the id of a document (`p2p store stat`).");
+        Command pin = new("pin", "Keep a root, with what is here of all below it, or what the events of a document link to. Nothing is fetched.") { kept };
+        pin.RunsOnNode(options, (session, parsed, token) => PinAsync(session, parsed.GetRequiredValue(kept).Root, token));
         store.Subcommands.Add(pins);
+        store.Subcommands.Add(pin);
         store.Subcommands.Add(unpin);
     }
 
@@ -32,6 +36,13 @@ internal static class PinCommands
             session.Output.Say("nothing is pinned");
         }
 
+        return ExitCode.Ok;
+    }
+
+    private static async Task<int> PinAsync(Session session, Cid root, CancellationToken cancellationToken)
+    {
+        await session.Node.Blocks.PinAsync(root, cancellationToken);
+        session.Output.Fact("pinned", new JsonObject { ["cid"] = root.ToString() }, $"{root} is kept; p2p store unpin lets go of it");
         return ExitCode.Ok;
     }
 

@@ -141,7 +141,7 @@ internal static class FolderChecks
         return counts.Room switch
         {
             StoreRoom.Everyone => CheckResult.Ok("disk", text),
-            StoreRoom.OwnOnly => CheckResult.Problem("disk", $"{text}: the quota or the reserve is used up, events of others wait", "Free space on the disk, or p2p store gc --compact."),
+            StoreRoom.OwnOnly => CheckResult.Problem("disk", $"{text}: the quota or the reserve is used up, events of others wait", "Start the node, which drops what can be fetched again (p2p up); or free space, p2p store unpin what need not stay, p2p store gc --unpinned --compact, or raise Storage:QuotaBytes."),
             _ => CheckResult.Problem("disk", $"{text}: nothing can be written", "Free space on the disk; writing resumes by itself."),
         };
     }

@@ -13,4 +13,7 @@ public sealed record StoreCompaction
 
     /// <summary>Applied events below the cut.</summary>
     public required IReadOnlyList<Cid> Events { get; init; }
+
+    /// <summary>Whether events that were written with a key of this store stay whole.</summary>
+    public bool KeepsOwn { get; init; }
 }

@@ -12,6 +12,9 @@ public sealed record CompactionOptions
     /// <summary>Whether blocks are dropped though no peer is named: the data of the snapshot is then the only copy. Default false.</summary>
     public bool WithoutPeers { get; init; }
 
+    /// <summary>Whether events written here, with whatever key, stay whole. Default false.</summary>
+    public bool KeepsOwn { get; init; }
+
     /// <summary>The snapshot to go by; none = the newest that will do.</summary>
     public Cid Snapshot { get; init; }
 }

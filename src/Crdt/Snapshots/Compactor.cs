@@ -45,7 +45,7 @@ public static class Compactor
         {
             CompactionReport report = waiting.Count > 0
                 ? new CompactionReport { Refusal = CompactionRefusal.NotAcknowledged, Snapshot = snapshot, Waiting = waiting }
-                : await TryAsync(replica, snapshot, cancellationToken);
+                : await TryAsync(replica, (snapshot, options.KeepsOwn), cancellationToken);
             if (report.Refusal == CompactionRefusal.None)
             {
                 return report;
@@ -72,8 +72,9 @@ public static class Compactor
         return candidates;
     }
 
-    private static async Task<CompactionReport> TryAsync(Replica replica, Cid snapshot, CancellationToken cancellationToken)
+    private static async Task<CompactionReport> TryAsync(Replica replica, (Cid Snapshot, bool KeepsOwn) what, CancellationToken cancellationToken)
     {
+        Cid snapshot = what.Snapshot;
         IEventStore store = replica.Options.Store;
         SnapshotArchive archive = await SnapshotArchive.ReadAsync(replica.Document, snapshot, store.GetBlockAsync, cancellationToken);
         if (archive.Refusal != SnapshotRefusal.None)
@@ -86,7 +87,7 @@ public static class Compactor
         foreach (Cid[] batch in below.Where(cid => !NamesData(archive.Events[cid])).Chunk(BatchEvents))
         {
             StoreCompacted gone = await store.CompactAsync(
-                new StoreCompaction { Document = replica.Document, Snapshot = snapshot, Events = batch }, cancellationToken);
+                new StoreCompaction { Document = replica.Document, Snapshot = snapshot, Events = batch, KeepsOwn = what.KeepsOwn }, cancellationToken);
             sum = new StoreCompacted(sum.Events + gone.Events, sum.Bytes + gone.Bytes);
         }
 

@@ -43,6 +43,7 @@ public sealed class BlockCatalog
         ArgumentException.ThrowIfNullOrEmpty(path);
         return FileErrors.RunAsync(Spawner, NodeTraces.PutFile, async () =>
         {
+            using IDisposable? stays = _services.Eviction?.Hold(); // nothing says before its end that it is wanted
             if (Directory.Exists(path))
             {
                 FileMeter folder = new(progress, null, null);
@@ -153,6 +154,7 @@ public sealed class BlockCatalog
 
         return FileErrors.RunAsync(Spawner, async () =>
         {
+            using IDisposable? stays = _services.Eviction?.Hold();
             await _services.Blocks.PutAsync(new Block(cid, data), cancellationToken);
             return await KeepAsync(new UnixFsLink(cid, 0, (ulong)data.Length), cancellationToken);
         });
@@ -193,20 +195,46 @@ public sealed class BlockCatalog
     public Task<IReadOnlyList<Cid>> PinsAsync(CancellationToken cancellationToken = default) =>
         FileErrors.RunAsync(Spawner, async () => await _services.Pins.PinsAsync(cancellationToken));
 
-    /// <summary>Lets go of a root: not provided any more, and its blocks go with the next <c>p2p store gc --unpinned</c>. Copies of others stay theirs.</summary>
+    /// <summary>
+    /// Keeps a root: what is here of all below it goes neither with a collection nor to make room. The id of a document keeps what its events link to.
+    /// Nothing is fetched.
+    /// </summary>
+    /// <param name="cid">The root.</param>
+    /// <param name="cancellationToken">Cancelling may leave it pinned.</param>
+    public Task PinAsync(Cid cid, CancellationToken cancellationToken = default) => FileErrors.RunAsync(Spawner, async () =>
+    {
+        await _services.Pins.PinAsync(cid, cancellationToken);
+        if (!await IsDocumentAsync(cid, cancellationToken))
+        {
+            _provider.Provide(cid);
+        }
+
+        return true;
+    });
+
+    /// <summary>Lets go of a root: not provided any more, and its blocks go with the next <c>p2p store gc --unpinned</c>, or when the quota is nearly used up. Copies of others stay theirs.</summary>
     /// <param name="cid">The root.</param>
     /// <param name="cancellationToken">Cancelling may leave it pinned.</param>
     public Task UnpinAsync(Cid cid, CancellationToken cancellationToken = default) => FileErrors.RunAsync(Spawner, async () =>
     {
         await _services.Pins.UnpinAsync(cid, cancellationToken);
-        _provider.Stop(cid);
+        if (!await IsDocumentAsync(cid, cancellationToken))
+        {
+            _provider.Stop(cid);
+        }
+
         return true;
     });
+
+    // Documents tell the DHT themselves.
+    private async Task<bool> IsDocumentAsync(Cid cid, CancellationToken cancellationToken) =>
+        (await _services.Store.DocumentsAsync(cancellationToken)).Any(document => document.Cid == cid);
 
     private FileImporter Importer() => new(_services.Blocks);
 
     private async Task<Cid> AddAsync(Stream content, long? length, IProgress<FileProgress>? progress, CancellationToken cancellationToken)
     {
+        using IDisposable? stays = _services.Eviction?.Hold();
         FileMeter meter = new(progress, length, null);
         return await KeepAsync(await Importer().AddFileAsync(content, meter.Add, cancellationToken), cancellationToken);
     }

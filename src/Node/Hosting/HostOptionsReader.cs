@@ -62,6 +62,8 @@ internal static class HostOptionsReader
         ["Storage:Readers"] = static (o, v) => Number(v, n => o.Storage = o.Storage with { Readers = (int)n }, int.MaxValue),
         ["Storage:QuotaBytes"] = static (o, v) => Number(v, n => o.Storage = o.Storage with { QuotaBytes = n }, long.MaxValue),
         ["Storage:AuthorSharePercent"] = static (o, v) => Number(v, n => o.Storage = o.Storage with { AuthorSharePercent = (int)n }, 100),
+        ["Storage:EvictAtPercent"] = static (o, v) => Number(v, n => o.Storage = o.Storage with { EvictAtPercent = (int)n }, 100),
+        ["Storage:EvictAge"] = static (o, v) => Duration(v, t => o.Storage = o.Storage with { EvictAge = t }),
         ["Storage:ArchiveCacheBytes"] = static (o, v) => Number(v, n => o.Storage = o.Storage with { ArchiveCacheBytes = n }, long.MaxValue),
         ["Storage:RemoteReserveBytes"] = static (o, v) => Number(v, n => o.Storage = o.Storage with { RemoteReserveBytes = n }, long.MaxValue),
         ["Storage:OwnReserveBytes"] = static (o, v) => Number(v, n => o.Storage = o.Storage with { OwnReserveBytes = n }, long.MaxValue),

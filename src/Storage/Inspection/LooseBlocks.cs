@@ -92,18 +92,26 @@ internal static class LooseBlocks
         }
     }
 
-    // Searching for the bytes in front of a link misses none; text that happens to look like one only keeps a block.
-    private static void KeepLinked(ReadOnlySpan<byte> rest, Dictionary<Cid, (long Id, long Bytes)> loose, Queue<(Cid Cid, long Id)> lists)
+    /// <summary>
+    /// What an event links to. Searching for the bytes in front of a link misses none; text that happens to look like one only keeps a block.
+    /// </summary>
+    public static List<Cid> LinksOf(ReadOnlySpan<byte> rest)
     {
+        List<Cid> links = [];
         for (int at = rest.IndexOf(Link); at >= 0; at = rest.IndexOf(Link))
         {
             rest = rest[(at + CidOffset)..];
             if (rest.Length >= CidBytes && Cid.TryRead(rest[..CidBytes], out Cid cid, out _))
             {
-                Keep(cid, loose, lists);
+                links.Add(cid);
             }
         }
+
+        return links;
     }
+
+    private static void KeepLinked(ReadOnlySpan<byte> block, Dictionary<Cid, (long Id, long Bytes)> loose, Queue<(Cid Cid, long Id)> lists) =>
+        LinksOf(block).ForEach(link => Keep(link, loose, lists));
 
     private static void Keep(Cid cid, Dictionary<Cid, (long Id, long Bytes)> loose, Queue<(Cid Cid, long Id)> lists)
     {

@@ -63,6 +63,21 @@ public static class PayloadDropper
             : PayloadDrop.Dropped;
     }
 
+    /// <summary>Whether a snapshot is held with all blocks of its data.</summary>
+    internal static bool IsArchiveWhole(SqliteConnection connection, Cid snapshot)
+    {
+        foreach (object[] row in Rows.Of(connection, "SELECT bytes FROM block WHERE cid = $a AND bytes IS NOT NULL", snapshot.Bytes.ToArray()).ToList())
+        {
+            if (EventCodec.TryDecode(Rows.Bytes(row[0]), default, out Event? item, out _) && SnapBody.TryRead(item!.Body, out SnapBody? body) == InvalidReason.None)
+            {
+                return PartsOf(connection, body!.Data).Prepend(body.Data).All(part =>
+                    Rows.Scalar(connection, "SELECT COUNT(*) FROM block WHERE cid = $a AND bytes IS NOT NULL", part.Bytes.ToArray()) > 0);
+            }
+        }
+
+        return false;
+    }
+
     private static bool IsOfArchive(SqliteConnection connection, Cid payload)
     {
         const string archives = "SELECT b.bytes FROM archive a JOIN block b ON b.cid = a.snap WHERE b.bytes IS NOT NULL";
