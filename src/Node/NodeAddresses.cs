@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.NetworkInformation;
 using System.Net.Sockets;
+using Microsoft.Extensions.Logging.Abstractions;
 using P2P.Core.Multiformats;
 using P2P.Transport.Connections;
 using P2P.Transport.Memory;
@@ -34,7 +35,8 @@ internal static class NodeAddresses
     {
         TcpTransport tcp = new();
         DnsTransport names = new(tcp, options.Time, options.Spawner);
-        return options.Memory is MemoryNetwork memory ? [tcp, names, new MemoryTransport(memory)] : [tcp, names];
+        DnsAddrTransport lists = new([tcp, names], new TransportRuntime(options.Time, options.Spawner, options.Chance, NullLogger.Instance));
+        return options.Memory is MemoryNetwork memory ? [tcp, names, lists, new MemoryTransport(memory)] : [tcp, names, lists];
     }
 
     /// <summary>Whether everything this node can be reached at is the machine itself.</summary>

@@ -67,7 +67,7 @@ internal static class NodeOptionsCheck
             Demand(!peer.PeerId.IsNone, $"Peers: {peer} must end in /p2p/ and the peer id, so that its identity can be checked.");
             Demand(
                 transports.Any(t => t.CanHandle(peer)),
-                $"Peers: {peer} is of a kind that this node cannot dial; it dials /ip4, /ip6, /dns, /dns4 and /dns6 with /tcp.");
+                $"Peers: {peer} is of a kind that this node cannot dial; it dials /ip4, /ip6, /dns, /dns4 and /dns6 with /tcp, and /dnsaddr.");
         }
     }
 

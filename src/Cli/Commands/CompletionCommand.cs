@@ -31,7 +31,12 @@ internal static class CompletionCommand
         # p2p completion for fish:  p2p completion fish | source
         function __p2p_complete
           set -l line (commandline -cp)
-          p2p "[suggest:"(string length -- "$line")"]" "$line" 2>/dev/null
+          set -l found (p2p "[suggest:"(string length -- "$line")"]" "$line" 2>/dev/null)
+          if set -q found[1]
+            printf '%s\n' $found
+          else
+            __fish_complete_path (commandline -ct)
+          end
         end
         complete -c p2p -f -a '(__p2p_complete)'
 

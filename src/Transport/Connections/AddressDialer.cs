@@ -82,7 +82,9 @@ internal sealed class AddressDialer
         MuxedConnection connection;
         try
         {
-            RawConnection raw = await transport.DialAsync(address, linked.Token);
+            // A list of addresses holds those of several peers.
+            bool isList = address.Components[0].Protocol == MultiaddrProtocol.DnsAddr;
+            RawConnection raw = await transport.DialAsync(isList && !expected.IsNone ? address.WithPeer(expected) : address, linked.Token);
             connection = await _upgrader.UpgradeAsync(raw, outbound: true, expected, linked.Token);
         }
         catch (OperationCanceledException) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)

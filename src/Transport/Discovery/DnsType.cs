@@ -9,6 +9,9 @@ internal enum DnsType : ushort
     /// <summary>IPv4 address.</summary>
     A = 1,
 
+    /// <summary>Another name of the same.</summary>
+    Cname = 5,
+
     /// <summary>Pointer to a name.</summary>
     Ptr = 12,
 

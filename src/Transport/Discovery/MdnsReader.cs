@@ -120,7 +120,11 @@ internal static class MdnsReader
         return true;
     }
 
-    private static bool TryReadRecord(ReadOnlySpan<byte> packet, ref int position, out DnsRecord record)
+    /// <summary>Reads a resource record; false for one that is cut off.</summary>
+    /// <param name="packet">The whole packet.</param>
+    /// <param name="position">Its start; moved behind it.</param>
+    /// <param name="record">Where its parts are.</param>
+    internal static bool TryReadRecord(ReadOnlySpan<byte> packet, ref int position, out DnsRecord record)
     {
         record = default;
         int nameAt = position;
@@ -145,7 +149,11 @@ internal static class MdnsReader
         return true;
     }
 
-    private static bool HasName(ReadOnlySpan<byte> packet, int at, ReadOnlySpan<byte> expected)
+    /// <summary>Whether a name is this one.</summary>
+    /// <param name="packet">The whole packet.</param>
+    /// <param name="at">Start of the name.</param>
+    /// <param name="expected">Uncompressed, lower case.</param>
+    internal static bool HasName(ReadOnlySpan<byte> packet, int at, ReadOnlySpan<byte> expected)
     {
         Span<byte> name = stackalloc byte[DnsName.BytesMax];
         return DnsName.TryRead(packet, ref at, name, out int length) && name[..length].SequenceEqual(expected);
