@@ -58,7 +58,7 @@ public sealed class SettingsTests : IDisposable
     [Fact]
     public async Task Check_refuses_what_up_would_refuse()
     {
-        foreach (string[] wrong in new[] { ["--peer", "/ip4/127.0.0.1/tcp/4001"], ["--peer", $"/dnsaddr/boot.example/p2p/{Somebody}"], ["--listen", "/dns4/here.example/tcp/1"], new[] { "--network", new string('n', 65) } })
+        foreach (string[] wrong in new[] { ["--peer", "/ip4/127.0.0.1/tcp/4001"], ["--peer", $"/dnsaddr/boot.example/tcp/1/p2p/{Somebody}"], ["--listen", "/dns4/here.example/tcp/1"], new[] { "--network", new string('n', 65) } })
         {
             (int exit, _, string errors) = await RunAsync([], ["config", "check", .. wrong]);
             Assert.Equal(2, exit);
@@ -79,6 +79,7 @@ public sealed class SettingsTests : IDisposable
         }
 
         Assert.Equal(0, (await RunAsync([], "config", "check", "--profile", profile, "--peer", $"/dns4/boot.example/tcp/4001/p2p/{Somebody}")).Exit);
+        Assert.Equal(0, (await RunAsync([], "config", "check", "--profile", profile, "--peer", $"/dnsaddr/boot.example/p2p/{Somebody}")).Exit);
     }
 
     [Fact]

@@ -1,13 +1,10 @@
-using Microsoft.Extensions.Logging.Abstractions;
 using P2P.Core.Identity;
 using P2P.Core.Multiformats;
 using P2P.Core.Runtime;
 using P2P.Crdt.Events;
 using P2P.Crdt.IntervalTreeClocks;
-using P2P.Crdt.Replication;
 using P2P.Crdt.Sync;
 using P2P.Node.Adapters;
-using P2P.Node.Documents;
 using P2P.Testing;
 using P2P.Testing.Network;
 
@@ -19,13 +16,12 @@ namespace P2P.Node.Tests;
 /// </summary>
 public sealed class ClockServiceTests
 {
-    private static readonly (TimeProvider, ISpawner, IChance) s_runtime = (SystemTime.Provider, PoolSpawner.Instance, SystemChance.Instance);
-    private static readonly Genesis s_genesis = Genesis.Create("test", "clocks");
+    private static readonly Genesis s_genesis = ClockWorld.Genesis;
 
     [Fact]
     public async Task The_first_session_that_could_use_a_stamp_opens_an_island_and_the_peer_gets_a_fork_of_it()
     {
-        await using World world = await World.StartAsync(2);
+        await using ClockWorld world = await ClockWorld.StartAsync(2);
         await world.SettleAsync();
 
         (ClockMessage a, ClockMessage b) = (await world[0].HelloAsync(), await world[1].HelloAsync());
@@ -38,7 +34,7 @@ public sealed class ClockServiceTests
     [Fact]
     public async Task Four_nodes_that_started_alone_end_on_one_island_with_disjoint_ids()
     {
-        await using World world = await World.StartAsync(4);
+        await using ClockWorld world = await ClockWorld.StartAsync(4);
         await world.SettleAsync();
 
         ClockMessage[] hellos = await Task.WhenAll(world.Sides.Select(static s => s.HelloAsync()));
@@ -72,18 +68,18 @@ public sealed class ClockServiceTests
         try
         {
             Id before;
-            await using (World world = await World.StartAsync(2, index => Path.Combine(folder, $"{index}")))
+            await using (ClockWorld world = await ClockWorld.StartAsync(2, index => Path.Combine(folder, $"{index}")))
             {
                 await world.SettleAsync();
                 before = (await world[1].HelloAsync()).Id;
-                foreach (Side side in world.Sides)
+                foreach (ClockSide side in world.Sides)
                 {
                     ClockRecord stored = await side.Files.ReadAsync(s_genesis.Cid, CancellationToken.None);
                     Assert.Equal((await side.HelloAsync()).Id, stored.Identity.Stamp.Id);
                 }
             }
 
-            await using World again = await World.StartAsync(2, index => Path.Combine(folder, $"{index}"));
+            await using ClockWorld again = await ClockWorld.StartAsync(2, index => Path.Combine(folder, $"{index}"));
             Assert.Equal(before, (await again[1].HelloAsync()).Id);
 
             again[1].Clocks.Remove(s_genesis.Cid); // what a restored folder brings back is not used
@@ -103,7 +99,7 @@ public sealed class ClockServiceTests
         try
         {
             await File.WriteAllTextAsync(Path.Combine(folder, ClockFiles.FolderName), "in the way"); // no folder can be made here
-            await using World world = await World.StartAsync(2, index => index == 0 ? folder : null);
+            await using ClockWorld world = await ClockWorld.StartAsync(2, index => index == 0 ? folder : null);
             await world[0].WriteAsync("more");
             for (int i = 0; i < 6; i++)
             {
@@ -123,7 +119,7 @@ public sealed class ClockServiceTests
     [Fact]
     public async Task A_leaver_gives_its_part_to_a_follower()
     {
-        await using World world = await World.StartAsync(2);
+        await using ClockWorld world = await ClockWorld.StartAsync(2);
         await world.SettleAsync();
         Assert.True(await world[1].Clocks.LeaveAsync(s_genesis.Cid, TestNodes.Watchdog()));
         Assert.Equal(Id.One, (await world[0].HelloAsync()).Id);
@@ -134,7 +130,7 @@ public sealed class ClockServiceTests
     [Fact]
     public async Task Nonsense_on_a_stream_and_documents_that_are_not_open_are_refused_by_name()
     {
-        await using World world = await World.StartAsync(2);
+        await using ClockWorld world = await ClockWorld.StartAsync(2);
         LocalNode hostile = world.Network.AddNode();
         ClockStreams streams = new(hostile, SystemTime.Provider, CancellationToken.None);
         PeerId victim = world[0].Node.LocalPeer;
@@ -152,7 +148,7 @@ public sealed class ClockServiceTests
     [Fact]
     public async Task A_stream_about_nothing_is_cut_at_once_and_one_that_stays_silent_after_ten_seconds()
     {
-        await using World world = await World.StartAsync(2);
+        await using ClockWorld world = await ClockWorld.StartAsync(2);
         LocalNode asker = world.Network.AddNode();
         await world.Network.ConnectAllAsync(CancellationToken.None);
         ManualTime time = new(); // stands still: an answer that waits for the limit never comes
@@ -184,7 +180,7 @@ public sealed class ClockServiceTests
     [Fact]
     public async Task A_turn_that_a_clock_throws_out_of_silences_it_and_a_meeting_that_throws_ends_no_other()
     {
-        await using World world = await World.StartAsync(2);
+        await using ClockWorld world = await ClockWorld.StartAsync(2);
         await world.SettleAsync();
         ClockService clocks = world[0].Clocks;
         long failed = clocks.Refused(ClockRefusal.StoreFailed);
@@ -214,7 +210,7 @@ public sealed class ClockServiceTests
     [Fact]
     public async Task A_poisoned_record_is_dropped_by_name_and_the_node_gets_an_identity_of_its_island_again()
     {
-        await using World world = await World.StartAsync(2);
+        await using ClockWorld world = await ClockWorld.StartAsync(2);
         await world.SettleAsync();
         ClockService clocks = world[0].Clocks;
         ClockRecord honest = await world[0].Files.ReadAsync(s_genesis.Cid, CancellationToken.None);
@@ -233,7 +229,7 @@ public sealed class ClockServiceTests
     [Fact]
     public async Task One_users_devices_fork_one_identity_write_apart_and_are_told_apart()
     {
-        await using World world = await World.StartAsync(3);
+        await using ClockWorld world = await ClockWorld.StartAsync(3);
         await world.SettleAsync();
         await world[0].WriteAsync("phone");
         await world[1].WriteAsync("laptop");
@@ -273,9 +269,9 @@ public sealed class ClockServiceTests
         }
     }
 
-    private static async Task<Outcome> CatchUpAsync(Func<Side, ISyncHints?> hints)
+    private static async Task<Outcome> CatchUpAsync(Func<ClockSide, ISyncHints?> hints)
     {
-        await using World world = await World.StartAsync(2, hints: hints);
+        await using ClockWorld world = await ClockWorld.StartAsync(2, hints: hints);
         await world.SettleAsync();
         long before = world.Bytes;
         for (int round = 0; round < 6; round++)
@@ -332,145 +328,5 @@ public sealed class ClockServiceTests
 
         public ValueTask ObserveAsync(PeerId peer, Cid document, ClockOutcome outcome, CancellationToken cancellationToken) =>
             clocks.ObserveAsync(peer, document, outcome, cancellationToken);
-    }
-
-    /// <summary>Nodes with one document of eight authors.</summary>
-    private sealed class World : IAsyncDisposable
-    {
-        private const int Authors = 8;
-
-        public LocalNetwork Network { get; } = new(seed: 5);
-
-        public List<Side> Sides { get; } = [];
-
-        public long Bytes => Sides.Sum(static s => s.Sync.BytesSent);
-
-        public Side this[int index] => Sides[index];
-
-        public static async Task<World> StartAsync(int nodes, Func<int, string?>? folder = null, Func<Side, ISyncHints?>? hints = null)
-        {
-            World world = new();
-            for (int i = 0; i < nodes; i++)
-            {
-                world.Sides.Add(await Side.StartAsync(world, folder?.Invoke(i), hints ?? (static s => s.Clocks)));
-            }
-
-            await world.Network.ConnectAllAsync(CancellationToken.None);
-            for (int author = 0; author < Authors; author++)
-            {
-                await world[0].WriteAsync($"first of {author}", author);
-            }
-
-            return world;
-        }
-
-        /// <summary>Everybody syncs with everybody.</summary>
-        public async Task MeetAllAsync()
-        {
-            foreach (Side from in Sides)
-            {
-                foreach (Side to in Sides.Where(s => s != from))
-                {
-                    await from.Sync.SyncAsync(to.Node.LocalPeer, s_genesis.Cid, TestNodes.Watchdog());
-                }
-            }
-        }
-
-        /// <summary>Until every clock owns a part of one island, where there are clocks.</summary>
-        public Task SettleAsync() => UntilAsync(async () =>
-        {
-            await MeetAllAsync();
-            ClockMessage[] hellos = await Task.WhenAll(Sides.Select(static s => s.HelloAsync()));
-            return Sides.Exists(static s => !s.IsHinted) ? Sides[0].Replica.Status.FrontierHash == Sides[^1].Replica.Status.FrontierHash
-                : hellos.All(h => h.Home != default && h.Home == hellos[0].Home);
-        });
-
-        public async Task UntilAsync(Func<Task<bool>> condition)
-        {
-            CancellationToken watchdog = TestNodes.Watchdog();
-            while (!await condition())
-            {
-                watchdog.ThrowIfCancellationRequested();
-                await Task.Yield();
-            }
-        }
-
-        public async ValueTask DisposeAsync()
-        {
-            foreach (Side side in Sides)
-            {
-                await side.DisposeAsync();
-            }
-        }
-    }
-
-    private sealed class Side : IAsyncDisposable
-    {
-        private readonly MemoryEventStore _store = new(SystemChance.Instance);
-
-        private Side(World world, string? folder, Func<Side, ISyncHints?> hints)
-        {
-            Node = world.Network.AddNode();
-            Files = new ClockFiles(folder);
-            Clocks = new ClockService(Node, new ClockOptions(), Files, s_runtime, NullLogger.Instance);
-            ISyncHints? used = hints(this);
-            IsHinted = used is ClockService;
-            Dormant = new DormantDocuments(_store, "test", _ => throw new InvalidOperationException("Nothing sleeps here."), new SyncOptions(), (PoolSpawner.Instance, static () => []));
-            Sync = new SyncService(Node, (Dormant, used), new SyncOptions(), s_runtime, NullLogger.Instance);
-        }
-
-        public LocalNode Node { get; }
-
-        public DormantDocuments Dormant { get; }
-
-        public bool IsHinted { get; }
-
-        public ClockFiles Files { get; }
-
-        public ClockService Clocks { get; }
-
-        public SyncService Sync { get; }
-
-        public Replica Replica { get; private set; } = null!;
-
-        public static async Task<Side> StartAsync(World world, string? folder, Func<Side, ISyncHints?> hints)
-        {
-            if (folder is not null)
-            {
-                Directory.CreateDirectory(folder);
-            }
-
-            Side side = new(world, folder, hints);
-            side.Replica = await Replica.OpenAsync(new ReplicaOptions { Genesis = s_genesis, Store = side._store });
-            await side.Clocks.AddAsync(s_genesis.Cid, () => [.. world.Sides.Select(static s => s.Node.LocalPeer).Where(p => p != side.Node.LocalPeer)], () => (ulong)side.Replica.Status.AppliedCount, false, CancellationToken.None);
-            side.Sync.Add(side.Replica);
-            return side;
-        }
-
-        public async Task<ClockMessage> HelloAsync() =>
-            await Clocks.AskAsync(s_genesis.Cid, static c => c.Hello(), CancellationToken.None) ?? throw new InvalidOperationException("No clock.");
-
-        public async Task<IslandStamp> ShowAsync() =>
-            ClockHint.TryDecode((await Clocks.ShowAsync(s_genesis.Cid, Replica.Status.FrontierHash, CancellationToken.None)).Span)!.Stamp;
-
-        /// <summary>Writes as the node's author, or first as one of several.</summary>
-        public async Task WriteAsync(string text, int author = -1)
-        {
-            if (author >= 0)
-            {
-                await Replica.ContinueAsAsync(new KeySigner(PrivateKey.FromEd25519Seed([.. Enumerable.Repeat((byte)(author + 1), 32)])));
-            }
-
-            await Replica.AppendEventAsync(new EventDraft { Type = "note", Body = (byte[])[0xa1, 0x61, (byte)'t', 0x65, .. System.Text.Encoding.UTF8.GetBytes(text.PadRight(5)[..5])] });
-        }
-
-        public async ValueTask DisposeAsync()
-        {
-            await Sync.DisposeAsync();
-            await Clocks.DisposeAsync();
-            await Replica.DisposeAsync();
-            await Node.DisposeAsync();
-            await _store.DisposeAsync();
-        }
     }
 }
