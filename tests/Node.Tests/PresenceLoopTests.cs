@@ -14,6 +14,10 @@ namespace P2P.Node.Tests;
 public sealed class PresenceLoopTests
 {
     private const int Timeout = 120_000; // of a whole test: the watchdog of every loop in it
+
+    // Virtual time may outrun threads: a write that waits for one must not count as stalled.
+    private static readonly PubSubOptions s_patient = new() { WriteTimeout = TimeSpan.FromHours(1) };
+
     private static readonly Cid s_document = Cid.ForDagCbor([7]);
     private static readonly PresencePlace s_place = new(Cid.ForDagCbor([8]), 3);
 
@@ -151,7 +155,7 @@ public sealed class PresenceLoopTests
                 LocalNode node = _network.AddNode();
                 TransportRuntime runtime = new(Time, PoolSpawner.Instance, new SeededChance((ulong)i + 1), NullLogger.Instance);
                 _nodes.Add(node);
-                _gossip.Add(GossipNetwork.Start(node, new PubSubOptions(), runtime));
+                _gossip.Add(GossipNetwork.Start(node, s_patient, runtime));
                 Loops.Add(NewLoop(i));
             }
         }
