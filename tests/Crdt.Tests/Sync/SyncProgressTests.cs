@@ -9,7 +9,7 @@ public sealed class SyncProgressTests
 {
     private static readonly TimeSpan s_step = TimeSpan.FromSeconds(10);
 
-    public static TheoryData<string> Chatter => ["get of nothing", "get of the same", "pack of nothing", "end of nothing", "range of nothing", "known events"];
+    public static TheoryData<string> Chatter => ["get of nothing", "get of the same", "end of nothing", "known events"];
 
     [Theory]
     [MemberData(nameof(Chatter))]
@@ -22,9 +22,7 @@ public sealed class SyncProgressTests
         {
             "get of nothing" => new GetMessage(Author.Genesis.Cid, [new Author(4).Write().Cid]),
             "get of the same" => new GetMessage(Author.Genesis.Cid, [held.Cid]),
-            "pack of nothing" => new PackMessage(Author.Genesis.Cid, []),
             "end of nothing" => new PackEndMessage(Author.Genesis.Cid, 0, []),
-            "range of nothing" => new RangeMessage(Author.Genesis.Cid, []),
             _ => new PackMessage(Author.Genesis.Cid, [held]),
         };
         TimeSpan before = victim.Now;
