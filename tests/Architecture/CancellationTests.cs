@@ -25,7 +25,7 @@ public sealed class CancellationTests
         [
             .. Product.AssemblyNames.Where(static n => n != "P2P.Cli").SelectMany(Product.Types)
                 .Where(static t => t.IsPublic && t.BaseType?.FullName != "System.MulticastDelegate")
-                .SelectMany(static t => t.Methods.Where(static m => m.IsPublic && IsAsynchronous(m.ReturnType) && m.Name != "DisposeAsync"
+                .SelectMany(static t => t.Methods.Where(static m => m.IsPublic && !m.IsSpecialName && IsAsynchronous(m.ReturnType) && m.Name != "DisposeAsync"
                     && m.Parameters.All(static p => p.ParameterType.FullName != "System.Threading.CancellationToken")))
                 .Select(static m => s_without.ContainsKey(m.DeclaringType.FullName) ? m.DeclaringType.FullName : $"{m.DeclaringType.FullName}.{m.Name}")
                 .Distinct(),
