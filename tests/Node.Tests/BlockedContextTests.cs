@@ -183,6 +183,7 @@ public sealed class BlockedContextTests : IDisposable
         calls["BlockCatalog.AddBlockAsync(Cid, ReadOnlyMemory, CancellationToken)"] = static s => s.Node.Blocks.AddBlockAsync(Cid.ForRaw("block"u8), "block"u8.ToArray());
         calls["BlockCatalog.StatAsync(Cid, CancellationToken)"] = static s => s.Node.Blocks.StatAsync(s.File);
         calls["BlockCatalog.PinsAsync(CancellationToken)"] = static s => s.Node.Blocks.PinsAsync();
+        calls["BlockCatalog.PinAsync(Cid, CancellationToken)"] = static s => s.Node.Blocks.PinAsync(s.File);
         calls["BlockCatalog.UnpinAsync(Cid, CancellationToken)"] = static s => s.Node.Blocks.UnpinAsync(s.File);
     }
 
