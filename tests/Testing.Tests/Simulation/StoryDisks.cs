@@ -7,7 +7,7 @@ namespace P2P.Testing.Tests.Simulation;
 
 /// <summary>
 /// Backups, put back and noticed by the store (a new author key), put back unnoticed as a virtual machine does (the old key again), and folders that
-/// are copied together with their marker, so that two nodes write under one key.
+/// are copied, noticed or with their marker, so that two nodes write under one key.
 /// </summary>
 internal sealed class StoryDisks(IChance chance, InvariantMonitor monitor)
 {
@@ -15,6 +15,9 @@ internal sealed class StoryDisks(IChance chance, InvariantMonitor monitor)
     private readonly HashSet<Cid> _lost = [];
     private readonly HashSet<Cid> _away = [];
     private bool _hasCopied;
+
+    /// <summary>Whether disks are also rolled back and copied together with their marker, so that a key is used twice.</summary>
+    public bool IsMarkerCopied { get; init; }
 
     /// <summary>Acknowledged events that were on one disk only when that was put back: nobody can have them.</summary>
     public IReadOnlySet<Cid> Lost => _lost;
@@ -31,7 +34,7 @@ internal sealed class StoryDisks(IChance chance, InvariantMonitor monitor)
         switch (chance.Below(5))
         {
             case 0 or 1 when _backups.TryGetValue(node, out SimulatedDisk? backup):
-                await RestoreAsync(net, node, backup, isNoticed: true);
+                await RestoreAsync(net, node, backup, isNoticed: !IsMarkerCopied || chance.Below(2) == 0);
                 break;
             case 2 when !_hasCopied:
                 await CopyAsync(net, node);
@@ -75,14 +78,14 @@ internal sealed class StoryDisks(IChance chance, InvariantMonitor monitor)
         _hasCopied = true;
         string name = node.Name + "-copy";
         SimulatedDisk copy = node.Disk.Copy();
-        if (chance.Below(3) >= 0)
-        {
-            copy.Restore(node.Disk.Copy(), chance); // the marker tells: a new key before the first write
-        }
-        else
+        if (IsMarkerCopied && chance.Below(3) != 0)
         {
             monitor.MayBeReused(node.Name);
             monitor.MayBeReused(name);
+        }
+        else
+        {
+            copy.Restore(node.Disk.Copy(), chance); // the marker tells: a new key before the first write
         }
 
         Restores++;
