@@ -25,10 +25,30 @@ internal static class AuthorKeyRing
         }
         else if (!PrivateKey.TryRead(stored, out key) || key is null)
         {
-            throw new StoreException(StoreError.Corrupt, $"The author key in {directory} cannot be read. Restore the folder from a backup.");
+            throw Unreadable(directory);
         }
 
         marker.Renew();
         return (key, rotate);
     }
+
+    /// <summary>Makes the first key, marker and epoch of a new store, inside the transaction that makes its tables.</summary>
+    public static void Make(string directory, StoreMeta making, IChance chance)
+    {
+        using PrivateKey key = PrivateKey.Generate(KeyType.Ed25519, chance);
+        byte[] fresh = key.ToProtobuf();
+        new GenerationMarker(directory, making, chance).Begin();
+        byte[] epoch = new byte[StoreMeta.EpochBytes];
+        chance.Fill(epoch);
+        making.Set((StoreMeta.AuthorKey, fresh), (StoreMeta.Epoch, epoch));
+        Array.Clear(fresh);
+    }
+
+    /// <summary>Reads the key of a store that was made by this open.</summary>
+    /// <exception cref="StoreException">It cannot be read.</exception>
+    public static PrivateKey Read(string directory, StoreMeta meta) =>
+        PrivateKey.TryRead(meta.Get(StoreMeta.AuthorKey), out PrivateKey? key) && key is not null ? key : throw Unreadable(directory);
+
+    private static StoreException Unreadable(string directory) =>
+        new(StoreError.Corrupt, $"The author key in {directory} cannot be read. Restore the folder from a backup.");
 }

@@ -41,19 +41,38 @@ internal sealed class GenerationMarker(string directory, StoreMeta meta, IChance
     /// <summary>Moves both sides on. Call once per open, after <see cref="Agrees"/>.</summary>
     public void Renew()
     {
-        byte[] next = new byte[Bytes];
-        (chance ?? throw new InvalidOperationException("This one only looks.")).Fill(next);
+        byte[] next = Next();
         bool fresh = !File.Exists(FilePath);
         meta.Set((StoreMeta.NextGeneration, next), (StoreMeta.MarkerFile, fresh ? null : Identity()));
-        PrivateFolder.MakeFile(FilePath);
-        using (FileStream file = new(FilePath, FileMode.OpenOrCreate, FileAccess.Write))
-        {
-            file.Write(next); // in place: the file keeps its identity, and 16 bytes of one sector are not torn
-            file.SetLength(Bytes);
-            file.Flush(flushToDisk: true);
-        }
-
+        Write(next);
         meta.Set((StoreMeta.Generation, next), (StoreMeta.NextGeneration, null), (StoreMeta.MarkerFile, Identity()));
+    }
+
+    /// <summary>
+    /// The first value of both sides, inside the transaction that makes the database. The file comes first: without the database, which is there whole or
+    /// not at all, it says nothing, and is written again.
+    /// </summary>
+    public void Begin()
+    {
+        byte[] first = Next();
+        Write(first);
+        meta.Set((StoreMeta.Generation, first), (StoreMeta.MarkerFile, Identity()));
+    }
+
+    private byte[] Next()
+    {
+        byte[] next = new byte[Bytes];
+        (chance ?? throw new InvalidOperationException("This one only looks.")).Fill(next);
+        return next;
+    }
+
+    private void Write(byte[] value)
+    {
+        PrivateFolder.MakeFile(FilePath);
+        using FileStream file = new(FilePath, FileMode.OpenOrCreate, FileAccess.Write);
+        file.Write(value); // in place: the file keeps its identity, and 16 bytes of one sector are not torn
+        file.SetLength(Bytes);
+        file.Flush(flushToDisk: true);
     }
 
     private byte[] Identity() => FileIdentity.Of(FilePath);

@@ -35,16 +35,28 @@ public sealed class SqliteEventStore : IEventStore
     private volatile ISigner _signer;
     private int _disposed;
 
-    private SqliteEventStore(DataDirectoryLock held, SqliteConnection connection, string path, StorageOptions options, IChance chance, ISpawner spawner)
+    private SqliteEventStore(
+        DataDirectoryLock held, (SqliteConnection Connection, bool IsNew) database, string path, StorageOptions options, (IChance Chance, ISpawner Spawner) runtime)
     {
+        (SqliteConnection connection, bool isNew) = database;
+        (IChance chance, ISpawner spawner) = runtime;
         _lock = held;
         _connection = connection;
         _meta = new StoreMeta(connection);
-        WasClean = _meta.Get(StoreMeta.Clean) is not null || _meta.Get(StoreMeta.AuthorKey) is null;
-        RepairedRows = StoreCheck.Run(connection);
-        _meta.Set((StoreMeta.Clean, null));
+        WasClean = isNew || _meta.Get(StoreMeta.Clean) is not null || _meta.Get(StoreMeta.AuthorKey) is null;
         _chance = chance;
-        (PrivateKey author, AuthorRotated) = AuthorKeyRing.Open(Path.GetDirectoryName(path)!, _meta, chance);
+        PrivateKey author;
+        if (isNew)
+        {
+            author = AuthorKeyRing.Read(Path.GetDirectoryName(path)!, _meta);
+        }
+        else
+        {
+            RepairedRows = StoreCheck.Run(connection);
+            _meta.Set((StoreMeta.Clean, null));
+            (author, AuthorRotated) = AuthorKeyRing.Open(Path.GetDirectoryName(path)!, _meta, chance);
+        }
+
         IsAuthorImported = !AuthorRotated && _meta.Get(StoreMeta.Imported) is { Length: > 0 };
         _authors.Push(author);
         _signer = new KeySigner(author);
@@ -115,8 +127,8 @@ public sealed class SqliteEventStore : IEventStore
         {
             StoreSchema.RefuseNewer(path, options.Vfs);
             connection.Open();
-            StoreSchema.Open(connection, options);
-            return new SqliteEventStore(held, connection, path, options, chance, spawner);
+            bool isNew = StoreSchema.Open(connection, options, making => AuthorKeyRing.Make(Path.GetDirectoryName(path)!, making, chance));
+            return new SqliteEventStore(held, (connection, isNew), path, options, (chance, spawner));
         }
         catch (Exception error) when (SqliteError.Tells(error))
         {
@@ -333,7 +345,7 @@ public sealed class SqliteEventStore : IEventStore
         byte[]? stored = AuthorRotated ? null : _meta.Get(StoreMeta.Epoch);
         if (stored is null)
         {
-            stored = new byte[8];
+            stored = new byte[StoreMeta.EpochBytes];
             chance.Fill(stored);
             _meta.Set((StoreMeta.Epoch, stored));
         }

@@ -13,13 +13,17 @@ public sealed class StoreKeys : IDisposable
     private readonly SqliteConnection _connection;
     private readonly StoreMeta _meta;
 
-    private StoreKeys(DataDirectoryLock held, SqliteConnection connection, string directory, IChance chance)
+    private StoreKeys(DataDirectoryLock held, (SqliteConnection Connection, bool IsNew) database, string directory, IChance chance)
     {
+        (SqliteConnection connection, bool isNew) = database;
         _lock = held;
         _connection = connection;
         _meta = new StoreMeta(connection);
-        (PrivateKey key, WasCopied) = AuthorKeyRing.Open(directory, _meta, chance);
-        key.Dispose();
+        if (!isNew)
+        {
+            (PrivateKey key, WasCopied) = AuthorKeyRing.Open(directory, _meta, chance);
+            key.Dispose();
+        }
     }
 
     /// <summary>Whether the folder was restored or copied, so that its key was replaced by this open.</summary>
@@ -46,8 +50,8 @@ public sealed class StoreKeys : IDisposable
         {
             StoreSchema.RefuseNewer(path);
             connection.Open();
-            StoreSchema.Open(connection, new StorageOptions());
-            return new StoreKeys(held, connection, folder, chance);
+            bool isNew = StoreSchema.Open(connection, new StorageOptions(), making => AuthorKeyRing.Make(folder, making, chance));
+            return new StoreKeys(held, (connection, isNew), folder, chance);
         }
         catch (Exception error)
         {

@@ -5,9 +5,11 @@ namespace P2P.Storage;
 
 /// <summary>Named values of the store. Writer connection only.</summary>
 /// <param name="connection">The writing connection.</param>
-internal sealed class StoreMeta(SqliteConnection connection)
+/// <param name="making">The transaction that makes a new database; null where each <see cref="Set"/> is one of its own.</param>
+internal sealed class StoreMeta(SqliteConnection connection, SqliteTransaction? making = null)
 {
     public const string Epoch = "epoch";
+    public const int EpochBytes = 8;
     public const string AuthorKey = "author";
     /// <summary>With the hexadecimal CID of a document behind it: its user left it.</summary>
     public const string Left = "left:";
@@ -25,6 +27,7 @@ internal sealed class StoreMeta(SqliteConnection connection)
     public byte[]? Get(string key)
     {
         using SqliteCommand command = connection.CreateCommand();
+        command.Transaction = making;
         command.CommandText = "SELECT value FROM meta WHERE key = $key";
         command.Parameters.AddWithValue("$key", key);
         return BlobCell.First(command);
@@ -32,11 +35,11 @@ internal sealed class StoreMeta(SqliteConnection connection)
 
     public void Set(params ReadOnlySpan<(string Key, byte[]? Value)> values)
     {
-        using SqliteTransaction transaction = connection.BeginTransaction();
+        using SqliteTransaction? own = making is null ? connection.BeginTransaction() : null;
         foreach ((string key, byte[]? value) in values)
         {
             using SqliteCommand command = connection.CreateCommand();
-            command.Transaction = transaction;
+            command.Transaction = making ?? own;
 #pragma warning disable CA2100 // one of two constants
             command.CommandText = value is null ? "DELETE FROM meta WHERE key = $key" : "INSERT OR REPLACE INTO meta(key, value) VALUES($key, $value)";
 #pragma warning restore CA2100
@@ -49,6 +52,6 @@ internal sealed class StoreMeta(SqliteConnection connection)
             command.ExecuteNonQuery();
         }
 
-        transaction.Commit();
+        own?.Commit();
     }
 }

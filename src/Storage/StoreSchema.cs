@@ -5,7 +5,8 @@ using P2P.Crdt.Replication;
 namespace P2P.Storage;
 
 /// <summary>
-/// Tables and settings. The version is <c>PRAGMA user_version</c>; a new database takes the same steps as an old one, so that both end equal.
+/// Tables and settings. The version is <c>PRAGMA user_version</c>; a new database takes the same steps as an old one, so that both end equal, but all in one
+/// transaction.
 /// </summary>
 /// <remarks>Spec: durability, section 2.</remarks>
 internal static class StoreSchema
@@ -100,6 +101,7 @@ internal static class StoreSchema
         if (mode == SqliteOpenMode.ReadWriteCreate)
         {
             PrivateFolder.MakeFile(path); // SQLite would take the umask; its log and shared memory take the mode of the database
+            EmptyUnwritten(path);
         }
 
         SqliteConnectionStringBuilder settings = new() { DataSource = path, Mode = mode, Pooling = false };
@@ -112,13 +114,20 @@ internal static class StoreSchema
     }
 
     /// <summary>Applies the settings of the writing connection and brings the tables to <see cref="Version"/>.</summary>
+    /// <param name="connection">Open.</param>
+    /// <param name="options">How.</param>
+    /// <param name="make">Fills a new database, inside the transaction that makes its tables; null: who opens the store next does.</param>
+    /// <returns>Whether the database is new and was filled.</returns>
     /// <exception cref="StoreException">A newer program wrote it.</exception>
-    public static void Open(SqliteConnection connection, StorageOptions options)
+    public static bool Open(SqliteConnection connection, StorageOptions options, Action<StoreMeta>? make = null)
     {
         long version = CheckVersion(connection);
-        // EXTRA also syncs the folder when the rollback journal of the very first write is deleted. Under FULL a power loss could bring that journal
-        // back, and with it the empty database from before: everything acknowledged since was gone. The recorded power losses found it.
-        Execute(connection, "PRAGMA synchronous = EXTRA; PRAGMA page_size = 4096; PRAGMA journal_mode = WAL; PRAGMA mmap_size = 0; PRAGMA foreign_keys = OFF;");
+
+        // The first page of a new database is all there is before the log: it needs no journal, and so none can come back after a power loss and roll back
+        // what was acknowledged since. An older file may not have a log yet (a backup that was put back): its journal is deleted under EXTRA, which syncs
+        // the folder as well. Under FULL the recorded power losses brought such a journal back, and with it the empty database from before.
+        Execute(connection, version == 0 ? "PRAGMA synchronous = FULL; PRAGMA journal_mode = MEMORY;" : "PRAGMA synchronous = EXTRA;");
+        Execute(connection, "PRAGMA page_size = 4096; PRAGMA journal_mode = WAL; PRAGMA mmap_size = 0; PRAGMA foreign_keys = OFF;");
         Execute(connection, string.Create(CultureInfo.InvariantCulture, $"PRAGMA wal_autocheckpoint = {options.CheckpointBytes / PageBytes};"));
         SetSynchronous(connection, full: true);
         if (options.SynchronousAs is string weaker)
@@ -131,33 +140,62 @@ internal static class StoreSchema
             SchemaBackup.Make(connection, version);
         }
 
-        Migrate(connection, version, options.SchemaVersionMax, options.OnIo);
+        if (version == 0)
+        {
+            // Whole or not at all, with one wait for the disk instead of one for each step and each value.
+            Step(connection, (0, options.SchemaVersionMax), options.OnIo, transaction => make?.Invoke(new StoreMeta(connection, transaction)));
+            return make is not null;
+        }
+
+        for (; version < options.SchemaVersionMax; version++)
+        {
+            Step(connection, ((int)version, (int)version + 1), options.OnIo, null); // each by itself, so a crash leaves a version that exists
+        }
+
+        return false;
     }
 
-    /// <summary>One transaction per step, so a crash leaves a version that exists.</summary>
     /// <exception cref="StoreException">The tables are not those of their version.</exception>
-    private static void Migrate(SqliteConnection connection, long from, int to, Action? onIo)
+    private static void Step(SqliteConnection connection, (int From, int To) versions, Action? onIo, Action<SqliteTransaction>? fill)
     {
-        for (long version = from; version < to; version++)
+        onIo?.Invoke();
+        using SqliteTransaction transaction = connection.BeginTransaction();
+        for (int version = versions.From; version < versions.To; version++)
         {
-            onIo?.Invoke();
-            using SqliteTransaction transaction = connection.BeginTransaction();
             try
             {
                 Execute(connection, s_steps[version], transaction);
             }
             catch (SqliteException error) when (SqliteError.IsOfTables(error))
             {
-                string backup = from > 0 ? $" {SchemaBackup.PathOf(connection.DataSource, from)} is a copy from before the first step." : string.Empty;
-                throw new StoreException(
-                    StoreError.Corrupt,
-                    $"The store {connection.DataSource} cannot be brought from schema {version} to {version + 1}: {error.Message} This step changed nothing, and starting again does not help: its tables are not those of schema {version}, as after a program that was never released.{backup} Use the program that wrote it, or move the folder away and sync again from peers.",
-                    error);
+                throw NotItsTables(connection, version, versions.From, error);
             }
+        }
 
-            Execute(connection, string.Create(CultureInfo.InvariantCulture, $"PRAGMA user_version = {version + 1};"), transaction);
-            onIo?.Invoke();
-            transaction.Commit();
+        Execute(connection, string.Create(CultureInfo.InvariantCulture, $"PRAGMA user_version = {versions.To};"), transaction);
+        fill?.Invoke(transaction);
+        onIo?.Invoke();
+        transaction.Commit();
+    }
+
+    private static StoreException NotItsTables(SqliteConnection connection, int version, int from, SqliteException error)
+    {
+        string backup = from > 0 ? $" {SchemaBackup.PathOf(connection.DataSource, from)} is a copy from before the first step." : string.Empty;
+        return new StoreException(
+            StoreError.Corrupt,
+            $"The store {connection.DataSource} cannot be brought from schema {version} to {version + 1}: {error.Message} This step changed nothing, and starting again does not help: its tables are not those of schema {version}, as after a program that was never released.{backup} Use the program that wrote it, or move the folder away and sync again from peers.",
+            error);
+    }
+
+    // What a power loss may leave of the one page that is written without a journal: the length and nothing else. Whatever is in a log stands on a whole page.
+    private static void EmptyUnwritten(string path)
+    {
+        FileInfo file = new(path);
+        FileInfo log = new(path + "-wal");
+        if (file.Exists && file.Length is > 0 and <= PageBytes && !(log.Exists && log.Length > 0)
+            && !File.ReadAllBytes(path).AsSpan().ContainsAnyExcept((byte)0))
+        {
+            File.WriteAllBytes(path, []);
         }
     }
 

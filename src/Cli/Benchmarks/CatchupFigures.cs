@@ -20,6 +20,12 @@ internal sealed record CatchupFigures(int Events, int Missing, double WallMs, do
     /// <summary>Where the time of the joining side went; null where a node ran it.</summary>
     public CatchupSplit? Split { get; init; }
 
+    /// <summary>Until the joining node had started: its store was made and it listened; null where none was started.</summary>
+    public double? StartedMs { get; init; }
+
+    /// <summary>Until the log was open there: known to its store, said to whom it is connected with; null where no node ran.</summary>
+    public double? OpenedMs { get; init; }
+
     /// <summary>First event of the very first catch-up of the process, with the just-in-time compiler cold; null where there was none.</summary>
     public double? ColdFirstEventMs { get; init; }
 }

@@ -52,7 +52,9 @@ internal static class NodeCatchupBench
         TimeSpan cpuBefore = Environment.CpuUsage.TotalTime;
         long startedAt = SystemTime.Provider.GetTimestamp();
         await using P2PNode joiner = await StartAsync(folder, [.. writer.Addresses], cancellationToken);
+        double startedMs = SystemTime.Provider.GetElapsedTime(startedAt).TotalMilliseconds;
         IReplicatedLog<string> joined = await joiner.Logs.OpenAsync("catchup", cancellationToken);
+        double openedMs = SystemTime.Provider.GetElapsedTime(startedAt).TotalMilliseconds;
         double firstMs = 0;
         int seen = 0;
         await foreach (ReplicaChange change in joined.Replica.Changes(cancellationToken: cancellationToken))
@@ -67,7 +69,7 @@ internal static class NodeCatchupBench
         double wall = SystemTime.Provider.GetElapsedTime(startedAt).TotalMilliseconds;
         double cpu = (Environment.CpuUsage.TotalTime - cpuBefore).TotalMilliseconds;
         bool isEqual = joined.Replica.Status.FrontierHash == written.Replica.Status.FrontierHash;
-        return new CatchupFigures(written.Events, written.Events, wall, cpu, firstMs, isEqual);
+        return new CatchupFigures(written.Events, written.Events, wall, cpu, firstMs, isEqual) { StartedMs = startedMs, OpenedMs = openedMs };
     }
 
     private static Task<P2PNode> StartAsync(string folder, IReadOnlyList<Multiaddr> peers, CancellationToken cancellationToken) => P2PNode.StartAsync(

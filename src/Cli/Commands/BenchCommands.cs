@@ -116,6 +116,12 @@ internal static class BenchCommands
             }
         }
 
+        if (figures is { StartedMs: double started, OpenedMs: double opened })
+        {
+            json["started_ms"] = Round(started);
+            json["opened_ms"] = Round(opened);
+        }
+
         if (figures.ColdFirstEventMs is double cold)
         {
             json["cold_first_event_ms"] = Round(cold);

@@ -1,4 +1,5 @@
 using P2P.Core.Multiformats;
+using P2P.Core.Runtime;
 using P2P.Crdt.Clock;
 using P2P.Crdt.Events;
 using P2P.Crdt.Federation;
@@ -17,10 +18,13 @@ namespace P2P.Crdt.Local;
 /// </remarks>
 public sealed class LocalReplica
 {
+    private const int MemoMax = 1_024;
+
     private readonly Genesis _genesis;
     private readonly DocumentState _state;
     private readonly OwnWriter _writer;
     private readonly Authenticity _authenticity;
+    private readonly AdmissionStep _step;
     private readonly List<Event> _log = [];
     private readonly List<VisibilityChange> _changes = [];
 
@@ -32,7 +36,9 @@ public sealed class LocalReplica
         ArgumentNullException.ThrowIfNull(genesis);
         _genesis = genesis;
         _state = new DocumentState(genesis, DocumentRules.Create());
-        _authenticity = new Authenticity(_state.Graph, memoMax: 1_024, preparedKeysMax: 64);
+        _authenticity = new Authenticity(_state.Graph, MemoMax, preparedKeysMax: 64);
+        ReplicaOptions limits = new() { Genesis = genesis, Store = new MemoryEventStore(new SeededChance(1), withKey: false) };
+        _step = new AdmissionStep(_state, _authenticity, new OrphanPool(limits), new BoundedMemo<Cid, InvalidReason>(MemoMax)); // nothing ever waits in that room
         _writer = new OwnWriter(_state, signer);
         Text = new Sequence(genesis.Cid);
     }
@@ -78,7 +84,10 @@ public sealed class LocalReplica
     /// <param name="block">All bytes; must not change afterwards.</param>
     public EventVerdict InsertAuthentic(ReadOnlyMemory<byte> block) => Insert(block, isAuthentic: true);
 
-    /// <summary>Admits a pack, oldest first: one signature per author and branch authenticates all its earlier blocks of the pack.</summary>
+    /// <summary>
+    /// Admits a pack, oldest first: one signature per author and branch authenticates all its earlier blocks of the pack, if the block that vouches for them
+    /// is admitted itself.
+    /// </summary>
     /// <param name="blocks">Whole blocks in causal order; must not change afterwards.</param>
     /// <returns>One verdict per block.</returns>
     public IReadOnlyList<EventVerdict> InsertPack(IReadOnlyList<ReadOnlyMemory<byte>> blocks)
@@ -93,13 +102,57 @@ public sealed class LocalReplica
             verdicts[i] = Decode(blocks[i], out events[i]);
         }
 
-        _authenticity.Judge(new BlocksInput(incoming, default, EventSource.Sync, null), events, verdicts);
+        PoolEntry?[] entries = Entries(new BlocksInput(incoming, default, EventSource.Sync, null), events, verdicts);
+        _step.Run(entries.OfType<PoolEntry>(), mayShelve: false);
+        foreach (PoolEntry admitted in _step.Admitted)
+        {
+            _changes.Clear();
+            _ = _state.Settle(_changes);
+            _log.Add(admitted.Held);
+            Show(_changes);
+        }
+
         for (int i = 0; i < verdicts.Length; i++)
         {
-            verdicts[i] = verdicts[i].Kind == EventVerdictKind.None ? Admit(events[i]!) : verdicts[i];
+            verdicts[i] = entries[i] is PoolEntry entry ? Conclude(entry.Held) : verdicts[i];
         }
 
         return verdicts;
+    }
+
+    private PoolEntry?[] Entries(BlocksInput input, Event?[] events, EventVerdict[] verdicts)
+    {
+        bool[] signed = _authenticity.Judge(input, events, verdicts);
+        PoolEntry?[] entries = new PoolEntry?[events.Length];
+        HashSet<Cid> seen = [];
+        for (int i = 0; i < entries.Length; i++)
+        {
+            if (verdicts[i].Kind != EventVerdictKind.None)
+            {
+                continue;
+            }
+
+            if (seen.Add(events[i]!.Cid))
+            {
+                entries[i] = new PoolEntry(events[i]!, default, EventSource.Sync, default) { IsSigned = signed[i] };
+            }
+            else
+            {
+                verdicts[i] = EventVerdict.Duplicate; // twice in one pack
+            }
+        }
+
+        return entries;
+    }
+
+    private EventVerdict Conclude(Event given)
+    {
+        int skip = 0;
+        return _state.Graph.Find(given.Cid) is not null ? EventVerdict.Accepted
+            : _step.ReasonFor(given.Cid) is not InvalidReason.None and InvalidReason reason ? EventVerdict.Invalid(reason)
+            : !_step.IsUnvouched(given.Cid) ? EventVerdict.Pending(_state.Graph.FirstMissing(given, ref skip))
+            : _authenticity.IsKnownBad(given) ? EventVerdict.Invalid(InvalidReason.Signature)
+            : EventVerdict.Busy(BusyReason.Signatures); // left out unread, with others that are bad: it may come again
     }
 
     private EventVerdict Insert(ReadOnlyMemory<byte> block, bool isAuthentic)
@@ -122,11 +175,6 @@ public sealed class LocalReplica
         if (!missing.IsNone)
         {
             return EventVerdict.Pending(missing);
-        }
-
-        if (_state.Graph.Find(candidate.Cid) is not null)
-        {
-            return EventVerdict.Duplicate; // twice in one pack
         }
 
         _changes.Clear();

@@ -172,7 +172,7 @@ internal sealed class AdmissionQueue
                 LeavePool(entry, staged);
             }
 
-            staged.Held.Remove(node.Cid);
+            staged.Unhold(node.Cid);
             staged.Dropped.Remove(node.Cid);
             Missing.Resolve(node.Cid);
             if (foundFork)
@@ -337,8 +337,7 @@ internal sealed class AdmissionQueue
         Pool.Add(entry, _evicted);
         if (Pool.Find(entry.Held.Cid) == entry && entry.Source != EventSource.Store)
         {
-            staged.Held[entry.Held.Cid] = entry.Held;
-            staged.Dropped.Remove(entry.Held.Cid); // evicted and back in one batch: the store drops last
+            staged.Hold(entry);
             entry.IsStored = true;
         }
 
@@ -369,7 +368,7 @@ internal sealed class AdmissionQueue
         }
 
         _authenticity.Unvouch(entry.Held);
-        bool stillStaged = staged.Held.Remove(entry.Held.Cid);
+        bool stillStaged = staged.Unhold(entry.Held.Cid);
         if ((entry.IsStored || entry.Source == EventSource.Store) && !stillStaged && _state.Graph.Find(entry.Held.Cid) is null)
         {
             staged.Dropped.Add(entry.Held.Cid);

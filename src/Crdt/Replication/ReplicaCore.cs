@@ -19,6 +19,7 @@ internal sealed class ReplicaCore
     private readonly OwnWriter _writer;
     private readonly Announcer _announcer;
     private readonly PeerSessions _sessions;
+    private readonly CommitPace _pace;
     private StagedBatch _staged = new();
     private StagedBatch? _inFlight;
     private readonly TimeSpan _openedAt;
@@ -33,6 +34,7 @@ internal sealed class ReplicaCore
         _writer = new OwnWriter(State, options.Signer ?? options.Store.Signer);
         _announcer = new Announcer(options, now);
         _sessions = new PeerSessions(options);
+        _pace = new CommitPace(options);
         _merges = new MergeTimer(options);
         Acknowledged = new SnapshotAcks(State.Graph, options.PeersMax);
         PublishedFrontier = State.Clock.FrontierHash();
@@ -86,11 +88,15 @@ internal sealed class ReplicaCore
     /// <summary>Events staged and not yet handed to the store.</summary>
     public int StagedCount => _staged.Applied.Count;
 
+    /// <summary>Whether something is left that the store has to be given.</summary>
+    public bool HasStaged => _staged.NeedsCommit || _staged.Unasked.Count > 0;
+
     /// <summary>Whether a commit is on its way.</summary>
     public bool IsCommitting => _inFlight is not null;
 
     /// <summary>The next moment <see cref="TickInput"/> is wanted.</summary>
-    public TimeSpan NextDue => PeerSessions.Earliest(_announcer.NextDue, _sessions.FetchDue(_options.Syncer is null ? null : Missing.NextDue), _merges.Due);
+    public TimeSpan NextDue => PeerSessions.Earliest(
+        _announcer.NextDue, _sessions.FetchDue(_options.Syncer is null ? null : Missing.NextDue), _merges.Due, _pace.Due);
 
     /// <summary>Peers that announced the published frontier, and peers heard at all.</summary>
     public (int Confirming, int Known) Peers => (_announcer.ConfirmedBy(PublishedFrontier), _announcer.PeerCount);
@@ -144,7 +150,7 @@ internal sealed class ReplicaCore
                 CommitFailed(failed, effects);
                 break;
             case TickInput tick:
-                Tick(tick.WallClock, now, effects);
+                Tick(tick, now, effects);
                 break;
             default:
                 throw new UnreachableException($"Unknown input {input.GetType().Name}.");
@@ -219,15 +225,7 @@ internal sealed class ReplicaCore
 
     private void ReceiveFetched(FetchedInput fetched, TimeSpan now, List<ReplicaEffect> effects)
     {
-        List<IncomingBlock> blocks = [];
-        for (int i = 0; i < fetched.Cids.Count && i < fetched.Found.Count; i++)
-        {
-            if (fetched.Found[i] is Event found)
-            {
-                blocks.Add(new IncomingBlock(found.Bytes, fetched.Cids[i], found, SignatureVerified: false));
-            }
-        }
-
+        List<IncomingBlock> blocks = fetched.Blocks();
         if (blocks.Count > 0)
         {
             Receive(new BlocksInput(blocks, default, EventSource.Sync, null), now, effects);
@@ -294,9 +292,9 @@ internal sealed class ReplicaCore
         }
     }
 
-    private void Tick(ulong wallClock, TimeSpan now, List<ReplicaEffect> effects)
+    private void Tick(TickInput tick, TimeSpan now, List<ReplicaEffect> effects)
     {
-        if (_merges.TakeDue(now) && Fault == StoreError.None && _writer.Merge(_options.HeadsBeforeMerge, wallClock, _staged))
+        if (_merges.TakeDue(now) && Fault == StoreError.None && _writer.Merge(_options.HeadsBeforeMerge, tick.WallClock, _staged))
         {
             _merges.GoOn(now);
         }
@@ -311,11 +309,12 @@ internal sealed class ReplicaCore
             effects.Add(new BroadcastEffect(GossipPayload.Encode(_announcer.Make(_options.Genesis.Cid, PublishedHeads, PublishedFrontier))));
         }
 
-        Flush(effects);
+        Flush(now, effects, tick.IsLast);
     }
 
-    private void Flush(List<ReplicaEffect> effects)
+    private void Flush(TimeSpan now, List<ReplicaEffect> effects, bool isLast = false)
     {
+        _pace.Release(_staged, now, isLast);
         if (_staged.IsEmpty)
         {
             return;
@@ -327,7 +326,7 @@ internal sealed class ReplicaCore
             if (_inFlight is null)
             {
                 effects.AddRange(_staged.Replies);
-                _staged = new StagedBatch();
+                _staged = _staged.Next();
             }
 
             return;
@@ -341,7 +340,7 @@ internal sealed class ReplicaCore
         SnapshotHeads(_staged);
         _staged.Deliveries = _admission.Deliveries.Take();
         _inFlight = _staged;
-        _staged = new StagedBatch();
+        _staged = _inFlight.Next();
         effects.Add(new CommitEffect(_inFlight));
     }
 
@@ -371,7 +370,7 @@ internal sealed class ReplicaCore
         }
 
         effects.AddRange(batch.Replies);
-        Flush(effects);
+        Flush(now, effects);
     }
 
     private void Publish(StagedBatch batch)

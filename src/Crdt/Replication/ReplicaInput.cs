@@ -61,7 +61,23 @@ internal sealed record SyncWantedInput(PeerId Peer) : ReplicaInput;
 internal sealed record ShownHeadsInput(PeerId Peer, IReadOnlyList<Cid> Heads) : ReplicaInput;
 
 /// <summary>A fetch ended.</summary>
-internal sealed record FetchedInput(IReadOnlyList<Cid> Cids, IReadOnlyList<Event?> Found) : ReplicaInput;
+internal sealed record FetchedInput(IReadOnlyList<Cid> Cids, IReadOnlyList<Event?> Found) : ReplicaInput
+{
+    /// <summary>What was found, each with what it was asked for as.</summary>
+    public List<IncomingBlock> Blocks()
+    {
+        List<IncomingBlock> blocks = [];
+        for (int i = 0; i < Cids.Count && i < Found.Count; i++)
+        {
+            if (Found[i] is Event found)
+            {
+                blocks.Add(new IncomingBlock(found.Bytes, Cids[i], found, SignatureVerified: false));
+            }
+        }
+
+        return blocks;
+    }
+}
 
 /// <summary>A sync session ended.</summary>
 internal sealed record SyncedInput(PeerId Peer) : ReplicaInput;
@@ -74,4 +90,5 @@ internal sealed record CommitFailedInput(StoreError Error, string Message) : Rep
 
 /// <summary>Time passed, or the inbox is empty for now: what was staged may be committed.</summary>
 /// <param name="WallClock">Unix milliseconds, only for records we write ourselves (merges).</param>
-internal sealed record TickInput(ulong WallClock) : ReplicaInput;
+/// <param name="IsLast">Nothing comes any more: whatever is staged is committed.</param>
+internal sealed record TickInput(ulong WallClock, bool IsLast = false) : ReplicaInput;

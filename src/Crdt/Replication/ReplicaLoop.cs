@@ -166,8 +166,7 @@ internal sealed class ReplicaLoop : IAsyncDisposable
         }
     }
 
-    private bool IsDone() => _inbox.Reader.Completion.IsCompleted && !_core.IsCommitting
-        && (_core.StagedCount == 0 || _core.Fault != StoreError.None);
+    private bool IsDone() => _inbox.Reader.Completion.IsCompleted && !_core.IsCommitting && (!_core.HasStaged || _core.Fault != StoreError.None);
 
     // Takes what is there, then lets the core commit it in one go, until nothing is left.
     private async ValueTask TurnAsync()
@@ -177,7 +176,7 @@ internal sealed class ReplicaLoop : IAsyncDisposable
         {
             more = await TakeSomeAsync();
             WorkMark? mark = _options.Work?.Apply.Begin();
-            _core.Step(new TickInput(WallClock), Now, _effects);
+            _core.Step(new TickInput(WallClock, _inbox.Reader.Completion.IsCompleted), Now, _effects);
             _options.Work?.Apply.End(mark);
             more |= _effects.Count > 0;
             await PerformAsync();
@@ -201,6 +200,7 @@ internal sealed class ReplicaLoop : IAsyncDisposable
             taken++;
         }
 
+        await PerformAsync(); // what has become durable is told before more is looked at
         // While a commit is on its way, at most one more batch is collected: then callers wait.
         int staged = _core.StagedCount;
         while (_taken.Count < DrainMax && (!_core.IsCommitting || staged + _taken.Count < _options.CommitEventsMax)

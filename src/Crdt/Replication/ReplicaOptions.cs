@@ -142,6 +142,11 @@ public sealed record ReplicaOptions
     /// <summary>Payloads waiting to be broadcast. Default 256. Full: the oldest is dropped; announcements and sync repair it.</summary>
     public int OutboxCapacity { get; init; } = 256;
 
+    /// <summary>
+    /// How long events that came unasked and wait for their links may wait for a commit that is needed anyway. Default 100 ms; zero: each time one of their own.
+    /// </summary>
+    public TimeSpan HeldDelay { get; init; } = TimeSpan.FromMilliseconds(100);
+
     /// <summary>Most events in one durable commit. Default 1,024.</summary>
     public int CommitEventsMax { get; init; } = 1_024;
 }

@@ -13,7 +13,11 @@ internal sealed class StagedBatch
 
     public List<VisibilityChange> Changes { get; } = [];
 
+    /// <summary>Events that wait for their links and are to be written.</summary>
     public Dictionary<Cid, Event> Held { get; } = [];
+
+    /// <summary>Those of them that came unasked, for now: see <see cref="CommitPace"/>.</summary>
+    public Dictionary<Cid, Event> Unasked { get; private set; } = [];
 
     public HashSet<Cid> Dropped { get; } = [];
 
@@ -50,6 +54,36 @@ internal sealed class StagedBatch
     public bool NeedsCommit => Applied.Count + Held.Count + Dropped.Count + Forks.Count + Acknowledged.Count > 0;
 
     public bool IsEmpty => !NeedsCommit && Replies.Count + Broadcasts.Count == 0;
+
+    /// <summary>An event waits for its links.</summary>
+    public void Hold(PoolEntry entry)
+    {
+        (entry.Source == EventSource.Broadcast ? Unasked : Held)[entry.Held.Cid] = entry.Held;
+        Dropped.Remove(entry.Held.Cid); // evicted and back in one batch: the store drops last
+    }
+
+    /// <summary>It does not any more.</summary>
+    /// <returns>Whether the store was not given it yet.</returns>
+    public bool Unhold(Cid cid) => Held.Remove(cid) | Unasked.Remove(cid);
+
+    /// <summary>Those that came unasked go with the others.</summary>
+    public void ReleaseUnasked()
+    {
+        foreach ((Cid cid, Event held) in Unasked)
+        {
+            Held[cid] = held;
+        }
+
+        Unasked.Clear();
+    }
+
+    /// <summary>The next batch: what this one does not take along.</summary>
+    public StagedBatch Next()
+    {
+        StagedBatch next = new() { Unasked = Unasked };
+        Unasked = [];
+        return next;
+    }
 
     /// <summary>What the store is to make durable.</summary>
     /// <param name="document">The document.</param>

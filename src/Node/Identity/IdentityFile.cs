@@ -105,9 +105,8 @@ public static class IdentityFile
         using (FileStream file = new(aside, options))
         {
             file.Write(bytes);
-            file.Flush(flushToDisk: true);
         }
 
-        DurableFile.Publish(aside, path);
+        DurableFile.Publish(aside, path); // flushes it
     }
 }

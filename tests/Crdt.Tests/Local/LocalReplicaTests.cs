@@ -2,6 +2,7 @@ using P2P.Core.Identity;
 using P2P.Crdt.Events;
 using P2P.Crdt.Local;
 using P2P.Crdt.Replication;
+using P2P.Crdt.Tests.Replication;
 
 namespace P2P.Crdt.Tests.Local;
 
@@ -43,6 +44,30 @@ public sealed class LocalReplicaTests
         Assert.Equal(EventVerdict.Invalid(InvalidReason.Signature), reader.InsertPack([forged])[0]);
         Assert.Equal(EventVerdictKind.Accepted, reader.InsertAuthentic(forged).Kind);
         Assert.Equal("a", reader.Text.GetText());
+    }
+
+    [Fact]
+    public void An_event_that_is_refused_vouches_for_nothing_in_a_pack()
+    {
+        Author author = new(71);
+        Event first = author.Write();
+        Event bad = VoucherTests.Badly(author.Write(first));
+        Event onTop = new Author(72).Write(deps: [bad]);
+        Event refused = author.Write(bad, change: static d => d.Height++);
+        LocalReplica reader = new(Author.Genesis, null);
+        for (int i = 0; i < 2; i++)
+        {
+            IReadOnlyList<EventVerdict> verdicts = reader.InsertPack([first.Bytes, bad.Bytes, onTop.Bytes, refused.Bytes]);
+            Assert.Equal(i == 0 ? EventVerdictKind.Accepted : EventVerdictKind.Duplicate, verdicts[0].Kind);
+            Assert.Equal(EventVerdict.Invalid(InvalidReason.Signature), verdicts[1]);
+            Assert.Equal(EventVerdict.Pending(bad.Cid), verdicts[2]);
+            Assert.Equal(EventVerdict.Invalid(InvalidReason.Height), verdicts[3]);
+            Assert.Equal([first.Cid], reader.Log.Select(static e => e.Cid));
+        }
+
+        Event voucher = author.Write(bad);
+        Assert.All(reader.InsertPack([bad.Bytes, voucher.Bytes, onTop.Bytes]), static v => Assert.Equal(EventVerdictKind.Accepted, v.Kind));
+        Assert.Equal([first.Cid, bad.Cid, voucher.Cid, onTop.Cid], reader.Log.Select(static e => e.Cid));
     }
 
     [Fact]
