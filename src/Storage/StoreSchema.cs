@@ -147,16 +147,16 @@ internal static class StoreSchema
             return make is not null;
         }
 
-        for (; version < options.SchemaVersionMax; version++)
+        for (int next = (int)version; next < options.SchemaVersionMax; next++)
         {
-            Step(connection, ((int)version, (int)version + 1), options.OnIo, null); // each by itself, so a crash leaves a version that exists
+            Step(connection, (next, next + 1), options.OnIo, null, version); // each by itself, so a crash leaves a version that exists
         }
 
         return false;
     }
 
     /// <exception cref="StoreException">The tables are not those of their version.</exception>
-    private static void Step(SqliteConnection connection, (int From, int To) versions, Action? onIo, Action<SqliteTransaction>? fill)
+    private static void Step(SqliteConnection connection, (int From, int To) versions, Action? onIo, Action<SqliteTransaction>? fill, long before = 0)
     {
         onIo?.Invoke();
         using SqliteTransaction transaction = connection.BeginTransaction();
@@ -168,7 +168,7 @@ internal static class StoreSchema
             }
             catch (SqliteException error) when (SqliteError.IsOfTables(error))
             {
-                throw NotItsTables(connection, version, versions.From, error);
+                throw NotItsTables(connection, version, before, error);
             }
         }
 
@@ -178,7 +178,7 @@ internal static class StoreSchema
         transaction.Commit();
     }
 
-    private static StoreException NotItsTables(SqliteConnection connection, int version, int from, SqliteException error)
+    private static StoreException NotItsTables(SqliteConnection connection, int version, long from, SqliteException error)
     {
         string backup = from > 0 ? $" {SchemaBackup.PathOf(connection.DataSource, from)} is a copy from before the first step." : string.Empty;
         return new StoreException(

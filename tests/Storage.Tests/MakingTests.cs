@@ -16,7 +16,8 @@ public sealed class MakingTests
         RecordingVfs.Attach(folder.Path, disk);
         await using SqliteEventStore store = StoreTests.Open(folder, new StorageOptions { Vfs = RecordingVfs.Name });
 
-        // The page that says that there is a log, the head of the log, and all tables and values in one transaction.
+        // The page that says that there is a log, the head of the log, and all tables and values in one transaction. Below this seam the folder, beside
+        // it the marker.
         Assert.Equal(3, disk.CallsOf(DiskCall.Sync));
         Assert.Equal(0, disk.CallsOf(DiskCall.Delete)); // no journal that could come back
         Assert.True(store.WasClean);

@@ -130,6 +130,40 @@ internal sealed class PastMap
             : new PastMap(union, shift);
     }
 
+    /// <summary>Chains that are higher here than in a map which this one covers. Skips every part both share: it costs what the union that made it cost.</summary>
+    public List<int> RaisedOver(PastMap before)
+    {
+        List<int> raised = [];
+        if (_root is not null && !ReferenceEquals(_root, before._root))
+        {
+            Raised(_root, before._root is null ? null : Lift(before._root, before._shift, Math.Max(_shift, before._shift)), (_shift, 0), raised);
+        }
+
+        return raised;
+    }
+
+    private static void Raised(Node node, Node? before, (int Shift, int Prefix) at, List<int> raised)
+    {
+        int own = 0;
+        for (int rest = node.Bits; rest != 0; rest &= rest - 1, own++)
+        {
+            int bit = rest & -rest;
+            int chain = at.Prefix | (BitOperations.TrailingZeroCount(bit) << at.Shift);
+            int other = before is not null && (before.Bits & bit) != 0 ? BitOperations.PopCount((uint)(before.Bits & (bit - 1))) : -1;
+            if (at.Shift == 0)
+            {
+                if (other < 0 || node.Values![own] > before!.Values![other])
+                {
+                    raised.Add(chain);
+                }
+            }
+            else if (other < 0 || !ReferenceEquals(node.Children![own], before!.Children![other]))
+            {
+                Raised(node.Children![own], other < 0 ? null : before!.Children![other], (at.Shift - LevelBits, chain), raised);
+            }
+        }
+    }
+
     private static Node Single(int chain, ulong sequence, out int shift)
     {
         shift = 0;

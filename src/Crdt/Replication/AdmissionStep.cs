@@ -36,6 +36,9 @@ internal sealed class AdmissionStep(DocumentState state, Authenticity authentici
     /// <summary>Events put into the graph so far, those included that were taken out again; tests count the work by it.</summary>
     public long Pushes { get; private set; }
 
+    /// <summary>Events looked at so far in search of what vouches for those that may have to leave; tests count the work by it.</summary>
+    public long Looks { get; private set; }
+
     /// <summary>Why an event was refused; None when it was not.</summary>
     public InvalidReason ReasonFor(Cid cid) => _reasons.GetValueOrDefault(cid);
 
@@ -255,12 +258,13 @@ internal sealed class AdmissionStep(DocumentState state, Authenticity authentici
     {
         int first = -1;
         bool hasMore = false;
+        Dictionary<Cid, List<PoolEntry>>? namers = null; // made when somebody leaves: where all is well there are none
         for (int i = _admitted.Count - 1; i >= 0 && _unvouched.Count < Authenticity.PackBadSignaturesMax; i--)
         {
             EventNode node = state.Graph.Find(_admitted[i].Held.Cid)!;
-            if (!node.IsSigned && IsAlone(_admitted[i], node) && !IsSignedWell(_admitted[i], node))
+            if (!node.IsSigned && IsAlone(_admitted[i], node, ref namers) && !IsSignedWell(_admitted[i], node))
             {
-                if (DemandVouchers(_admitted[i]))
+                if (DemandVouchers(_admitted[i], ref namers))
                 {
                     hasMore = true;
                     continue;
@@ -304,16 +308,68 @@ internal sealed class AdmissionStep(DocumentState state, Authenticity authentici
     }
 
     // Another event vouched for it when these came, so they were left on the shelf; that one leaves, and they are needed after all.
-    private bool DemandVouchers(PoolEntry entry)
+    private bool DemandVouchers(PoolEntry entry, ref Dictionary<Cid, List<PoolEntry>>? namers)
     {
-        PoolEntry[] needed = [.. _shelved.Values.Where(shelved => !shelved.IsDemanded && entry.IsVouchedBy(shelved))];
-        Array.ForEach(needed, static shelved => shelved.IsDemanded = true);
-        return needed.Length > 0;
+        bool any = false;
+        foreach (PoolEntry shelved in VouchersOf(entry, ref namers))
+        {
+            if (!shelved.IsDemanded && _shelved.ContainsKey(shelved.Held.Cid))
+            {
+                shelved.IsDemanded = true;
+                any = true;
+            }
+        }
+
+        return any;
     }
 
-    // Nobody names it, or only those do who leave: then the step is walked through for each event of the branch that may have to go.
-    private bool IsAlone(PoolEntry entry, EventNode node) => ReferenceEquals(node.Chain.Tip, node)
-        || (_unvouched.Count > 0 && _unvouched.Contains(node.Chain[node.Sequence + 1].Cid)
-            && !_admitted.Exists(other => other.Held.Previous == entry.Held.Cid && !_unvouched.Contains(other.Held.Cid)
-                && other.Held.Author.Span.SequenceEqual(entry.Held.Author.Span)));
+    // Nobody names it, or only those do who leave: then the events of the step that name it are looked at.
+    private bool IsAlone(PoolEntry entry, EventNode node, ref Dictionary<Cid, List<PoolEntry>>? namers)
+    {
+        if (ReferenceEquals(node.Chain.Tip, node))
+        {
+            return true;
+        }
+
+        if (_unvouched.Count == 0 || !_unvouched.Contains(node.Chain[node.Sequence + 1].Cid))
+        {
+            return false;
+        }
+
+        foreach (PoolEntry other in VouchersOf(entry, ref namers))
+        {
+            if (state.Graph.Find(other.Held.Cid) is not null && !_unvouched.Contains(other.Held.Cid))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    // What is in the graph with this step, or on its shelf, and names the event as its author's previous one. Found by one walk through both.
+    private IEnumerable<PoolEntry> VouchersOf(PoolEntry entry, ref Dictionary<Cid, List<PoolEntry>>? namers)
+    {
+        if (namers is null)
+        {
+            namers = [];
+            foreach (PoolEntry namer in _admitted.Concat(_shelved.Values))
+            {
+                Looks++;
+                if (!namer.Held.Previous.IsNone)
+                {
+                    if (!namers.TryGetValue(namer.Held.Previous, out List<PoolEntry>? of))
+                    {
+                        namers.Add(namer.Held.Previous, of = []);
+                    }
+
+                    of.Add(namer);
+                }
+            }
+        }
+
+        List<PoolEntry> found = namers.GetValueOrDefault(entry.Held.Cid) ?? [];
+        Looks += found.Count;
+        return found.Where(entry.IsVouchedBy);
+    }
 }

@@ -14,19 +14,41 @@ internal static class ExchangedPast
     /// <summary>All that is exchanged although it need not be visible.</summary>
     /// <param name="state">Index of the document.</param>
     /// <param name="durable">Events with a lower arrival number are durable.</param>
-    public static PastMap Of(DocumentState state, long durable)
+    public static PastMap Of(DocumentState state, long durable) => Of(state, durable, out _);
+
+    /// <summary>As <see cref="Of(DocumentState, long)"/>.</summary>
+    /// <param name="state">Index of the document.</param>
+    /// <param name="durable">Events with a lower arrival number are durable.</param>
+    /// <param name="looks">How often a branch was looked at: once, and once more whenever what a voucher stands on reaches further up in it.</param>
+    internal static PastMap Of(DocumentState state, long durable, out long looks)
     {
         PastMap past = state.Clock.Proofs.At(durable); // a proof is admitted only above all its ancestors: they are exchanged with it, hidden or not
-        bool grew = true;
-        while (grew)
+        Dictionary<int, AuthorChain> restricted = [];
+        Dictionary<int, EventNode> vouchers = [];
+        Queue<AuthorChain> work = [];
+        HashSet<int> waiting = [];
+        foreach (AuthorChain chain in state.Restricted.SelectMany(static author => author.Chains))
         {
-            grew = false;
-            foreach (AuthorChain chain in state.Restricted.SelectMany(static author => author.Chains))
+            if (restricted.TryAdd(chain.Id, chain)) // an author may have forked and been removed
             {
-                if (TopOf(chain, durable, past) is { IsSigned: false } top && VoucherOf(top) is { } voucher && voucher.Arrival < durable)
+                waiting.Add(chain.Id);
+                work.Enqueue(chain);
+            }
+        }
+
+        for (looks = 0; work.TryDequeue(out AuthorChain? chain); looks++)
+        {
+            waiting.Remove(chain.Id);
+            if (TopOf(chain, durable, past) is { IsSigned: false } top && VoucherOf(top, vouchers) is { } voucher && voucher.Arrival < durable)
+            {
+                PastMap before = past;
+                past = past.Union(voucher.Inclusive);
+                foreach (int raised in past.RaisedOver(before)) // what it stands on may be hidden as well, and need a voucher of its own
                 {
-                    past = past.Union(voucher.Inclusive);
-                    grew = true; // what it stands on may be hidden as well, and need a voucher of its own
+                    if (restricted.TryGetValue(raised, out AuthorChain? other) && waiting.Add(raised))
+                    {
+                        work.Enqueue(other);
+                    }
                 }
             }
         }
@@ -36,7 +58,7 @@ internal static class ExchangedPast
 
     /// <summary>Newest event of a branch that is exchanged, or null.</summary>
     /// <param name="chain">The branch.</param>
-    /// <param name="durable">As in <see cref="Of"/>.</param>
+    /// <param name="durable">Events with a lower arrival number are durable.</param>
     /// <param name="past">What is exchanged although it is hidden.</param>
     public static EventNode? TopOf(AuthorChain chain, long durable, PastMap past)
     {
@@ -58,7 +80,7 @@ internal static class ExchangedPast
     /// <summary>Newest exchanged events of these authors whose own signature was not looked at: if it is good they need no voucher.</summary>
     /// <param name="state">Index of the document.</param>
     /// <param name="authors">Of these authors; one may be there twice.</param>
-    /// <param name="durable">As in <see cref="Of"/>.</param>
+    /// <param name="durable">Events with a lower arrival number are durable.</param>
     public static List<EventNode> Unsure(DocumentState state, IEnumerable<AuthorEntry> authors, long durable)
     {
         List<AuthorEntry> some = [.. authors.Distinct()];
@@ -99,14 +121,19 @@ internal static class ExchangedPast
     }
 
     // The newest event of a branch is always signed well itself: nobody else could have vouched for it.
-    private static EventNode? VoucherOf(EventNode top)
+    private static EventNode? VoucherOf(EventNode top, Dictionary<int, EventNode> known)
     {
+        if (known.TryGetValue(top.Chain.Id, out EventNode? voucher) && voucher.Sequence > top.Sequence)
+        {
+            return voucher; // of one below it: there is no other in between
+        }
+
         ulong sequence = top.Sequence;
         while (sequence < top.Chain.Top && !top.Chain[sequence].IsSigned)
         {
             sequence++;
         }
 
-        return sequence > top.Sequence ? top.Chain[sequence] : null;
+        return sequence > top.Sequence ? known[top.Chain.Id] = top.Chain[sequence] : null;
     }
 }

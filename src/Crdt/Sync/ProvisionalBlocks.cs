@@ -9,7 +9,9 @@ namespace P2P.Crdt.Sync;
 /// author; at the cap they are dropped and the author's uncovered blocks are ignored for the rest of the session.
 /// </summary>
 /// <remarks>Spec: replica, section 3, consequence 3; row 43 of section 15.</remarks>
-internal sealed class ProvisionalBlocks(SyncOptions options)
+/// <param name="options">Local limits.</param>
+/// <param name="session">What all documents of the session share.</param>
+internal sealed class ProvisionalBlocks(SyncOptions options, ProvisionalBudget session)
 {
     private const int AuthorsMax = 1_024;
 
@@ -150,7 +152,7 @@ internal sealed class ProvisionalBlocks(SyncOptions options)
 
     // Many authors together must not make each frame carry more and more along.
     private bool IsFull(SyncBlock block) => _blocks.Count >= FullAuthors * options.ProvisionalEventsMax
-        || _bytes + block.Bytes.Length > (long)FullAuthors * options.ProvisionalBytesMax;
+        || _bytes + block.Bytes.Length > (long)FullAuthors * options.ProvisionalBytesMax || !session.Fits(block.Bytes.Length);
 
     private void Hold(SyncBlock block, bool isBad)
     {
@@ -158,6 +160,7 @@ internal sealed class ProvisionalBlocks(SyncOptions options)
         (int events, long bytes) = _held.GetValueOrDefault(author);
         _held[author] = (events + 1, bytes + block.Bytes.Length);
         _bytes += block.Bytes.Length;
+        session.Add(block.Bytes.Length);
         _cids.Add(block.Decoded!.Cid);
         _blocks.Add((block, isBad));
         BusyCount += isBad ? 0 : 1;
@@ -174,6 +177,7 @@ internal sealed class ProvisionalBlocks(SyncOptions options)
         _blocks.Clear();
         _held.Clear();
         _cids.Clear();
+        session.Add(-_bytes);
         _bytes = 0;
         BusyCount = 0;
     }

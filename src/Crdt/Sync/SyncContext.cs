@@ -9,6 +9,9 @@ internal sealed class SyncContext(SyncOptions options, bool isOpener)
 
     public bool IsOpener { get; } = isOpener;
 
+    /// <summary>Room for blocks that no valid signature covers yet, of all documents together.</summary>
+    public ProvisionalBudget Provisional { get; } = new(options.ProvisionalSessionBytesMax);
+
     /// <summary>Opener's nonce, then the other's; known when both have spoken.</summary>
     public byte[] Nonces { get; } = new byte[2 * SyncProtocol.NonceBytes];
 

@@ -3,7 +3,7 @@ using P2P.Core.Multiformats;
 namespace P2P.Crdt.Sync;
 
 /// <summary>One document of a session: what goes out, what comes in, how far both are.</summary>
-internal sealed class SyncDocument(SyncSummary theirs, SyncSummary mine, SyncOptions options)
+internal sealed class SyncDocument(SyncSummary theirs, SyncSummary mine, SyncContext session)
 {
     public Cid Id => Theirs.Document;
 
@@ -31,7 +31,7 @@ internal sealed class SyncDocument(SyncSummary theirs, SyncSummary mine, SyncOpt
     public bool OwesEnd { get; set; }
 
     /// <summary>Block bytes the next frame may have.</summary>
-    public int FrameBytes { get; set; } = options.FirstFrameBytes;
+    public int FrameBytes { get; set; } = session.Options.FirstFrameBytes;
 
     /// <summary>Heads said with the end.</summary>
     public IReadOnlyList<Cid> Heads { get; set; } = [];
@@ -97,7 +97,7 @@ internal sealed class SyncDocument(SyncSummary theirs, SyncSummary mine, SyncOpt
     public bool HadProofs { get; set; }
 
     /// <summary>Blocks without a valid signature above them.</summary>
-    public ProvisionalBlocks Provisional { get; } = new(options);
+    public ProvisionalBlocks Provisional { get; } = new(session.Options, session.Provisional);
 
     /// <summary>How many of them nobody had looked at when they were given again last.</summary>
     public int BusyBefore { get; set; } = int.MaxValue;

@@ -29,6 +29,11 @@ public sealed record SyncOptions
     /// <summary>Provisional bytes of one author and session. Default 1 MiB; then they are dropped.</summary>
     public int ProvisionalBytesMax { get; init; } = 1 << 20;
 
+    /// <summary>
+    /// Provisional bytes of all documents of one session. Default 8 MiB; then what comes is dropped, and fetched by CID when something vouches for it.
+    /// </summary>
+    public long ProvisionalSessionBytesMax { get; init; } = 8L << 20;
+
     /// <summary>Block bytes of one session that brought nothing new (duplicates, orphans, bad signatures). Default 16 MiB; then the session ends.</summary>
     public long WasteBytesMax { get; init; } = 16L << 20;
 

@@ -287,7 +287,7 @@ internal sealed class SyncSession
 
     private void Share(SyncSummary theirs, SyncSummary mine)
     {
-        SyncDocument document = new(theirs, mine, _context.Options) { IsEqual = theirs.Matches(mine) };
+        SyncDocument document = new(theirs, mine, _context) { IsEqual = theirs.Matches(mine) };
         _context.Documents.Add(document.Id, document);
         if (!document.IsEqual)
         {

@@ -207,6 +207,50 @@ public sealed class VoucherTests
     }
 
     [Fact]
+    public void A_voucher_left_on_the_shelf_comes_off_it_when_the_one_that_vouched_before_it_leaves()
+    {
+        Event[] fork = [s_a.Write(), s_a.Write(change: static d => d.At = 9)];
+        Event bad = Badly(s_a.Write(fork[0]));
+        Event leaves = Badly(s_a.Write(bad, change: static d => d.At = 9));
+        Event refused = s_a.Write(leaves, change: static d => d.Height++);
+        Event voucher = s_a.Write(bad);
+        Event cite = s_b.Write(deps: [bad]);
+        Event[] events = [.. fork, bad, leaves, cite, refused, voucher];
+        CoreBench apart = new();
+        Assert.All(new[] { fork[0], fork[1] }, e => apart.Give(e));
+        apart.GivePack([bad, voucher, cite]);
+        Assert.True(apart.Node(bad).IsVisible);
+        for (ulong seed = 0; seed < 60; seed++)
+        {
+            Event[] order = [.. events];
+            new SeededChance(seed).Shuffle<Event>(order);
+            CoreBench pack = new();
+            pack.GivePack(seed == 0 ? events : order);
+            pack.GivePack(order); // what a pack has not in causal order comes again
+            Assert.True(apart.State == pack.State, $"order {seed}");
+            Assert.NotNull(pack.Core.State.Graph.Find(voucher.Cid));
+        }
+    }
+
+    [Theory]
+    [InlineData(60)]
+    [InlineData(240)]
+    public void What_leaves_a_step_costs_looks_by_the_length_of_the_pack(int groups)
+    {
+        List<Event> pack = [s_a.Write(), s_a.Write(change: static d => d.At = 9)];
+        for (int i = 0; i < groups; i++)
+        {
+            Event bad = Badly(s_a.Write(pack[0], change: d => d.At = (ulong)(100 + i)));
+            Event leaves = Badly(s_a.Write(bad, change: static d => d.At = 9));
+            pack.AddRange([bad, leaves, new Author(8_000 + i).Write(deps: [bad]), s_a.Write(leaves, change: static d => d.Height++), s_a.Write(bad)]);
+        }
+
+        AdmissionQueue queue = new(new CoreBench().Options, new DocumentState(Author.Genesis, []));
+        GiveAll(queue, [.. pack]);
+        Assert.InRange(queue.Looks, 1, 20L * pack.Count);
+    }
+
+    [Fact]
     public void A_badly_signed_block_sent_again_and_again_does_not_walk_the_waiting_room_in_and_out()
     {
         const int Waiters = 200;
