@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using Microsoft.Data.Sqlite;
 using P2P.Core.Identity;
@@ -30,6 +31,7 @@ public sealed class SqliteEventStore : IEventStore
     private readonly StoreArchives _archives;
     private readonly bool _hasAcknowledgements;
     private readonly IChance _chance;
+    private readonly ConcurrentDictionary<Cid, ulong> _epochs = [];
     private readonly Stack<PrivateKey> _authors = [];
     private readonly Turnstile _renewing = new(1);
     private volatile ISigner _signer;
@@ -74,6 +76,9 @@ public sealed class SqliteEventStore : IEventStore
 
     /// <inheritdoc/>
     public ulong Epoch { get; }
+
+    /// <inheritdoc/>
+    public ulong EpochOf(Cid document) => _epochs.TryGetValue(document, out ulong loaded) ? loaded : Epoch;
 
     /// <inheritdoc/>
     public ISigner? Signer => _signer;
@@ -150,8 +155,10 @@ public sealed class SqliteEventStore : IEventStore
         ArgumentNullException.ThrowIfNull(genesis);
         if (!await _readers.IsDocumentAsync(genesis.Cid, cancellationToken))
         {
-            await _writer.WriteAsync(new StoreWrite { Document = (genesis.Cid, genesis.Bytes) }, cancellationToken);
+            await _writer.WriteAsync(new StoreWrite { Document = (genesis.Cid, genesis.Bytes), Salt = Draw() }, cancellationToken);
         }
+
+        _epochs[genesis.Cid] = await EpochAsync(genesis.Cid, cancellationToken);
 
         foreach (bool applied in new[] { true, false })
         {
@@ -170,12 +177,14 @@ public sealed class SqliteEventStore : IEventStore
                     after = position;
                     if (cid.IsNone)
                     {
+                        LeaveOut(genesis.Cid, applied);
                         Interlocked.Increment(ref _corruptBlocks); // `store verify` names it; what stands on it waits, and asks peers for what it misses
                         continue;
                     }
 
                     if (await WholeAsync(genesis.Cid, cid, stored, cancellationToken) is not ReadOnlyMemory<byte> bytes)
                     {
+                        LeaveOut(genesis.Cid, applied);
                         await ReportRottenAsync(cid, stored is not null, cancellationToken);
                         continue; // missing from here on: the replica fetches it again
                     }
@@ -317,6 +326,30 @@ public sealed class SqliteEventStore : IEventStore
 
     private async ValueTask<ReadOnlyMemory<byte>?> WholeAsync(Cid document, Cid cid, byte[]? stored, CancellationToken cancellationToken) =>
         stored is null ? await _archives.FindAsync(document, cid, cancellationToken) : cid.Verify(stored) ? stored : default(ReadOnlyMemory<byte>?);
+
+    // Drawn when the document came in: whatever is erased and comes again is another one to cursors. Stores of before have none.
+    private async ValueTask<ulong> EpochAsync(Cid document, CancellationToken cancellationToken)
+    {
+        byte[]? salt = await _readers.UseAsync(connection => StoreMeta.Get(connection, StoreMeta.EpochKey(document)), cancellationToken);
+        return salt is { Length: 8 } ? Epoch ^ BinaryPrimitives.ReadUInt64BigEndian(salt) : Epoch;
+    }
+
+    // The numbers of all behind it are others than the log's as long as this run goes on, healed or not: no cursor may outlive it. The log itself keeps
+    // the place, so when all can be read again the cursors of before are good again.
+    private void LeaveOut(Cid document, bool applied)
+    {
+        if (applied)
+        {
+            _epochs[document] = BinaryPrimitives.ReadUInt64BigEndian(Draw());
+        }
+    }
+
+    private byte[] Draw()
+    {
+        byte[] drawn = new byte[8];
+        _chance.Fill(drawn);
+        return drawn;
+    }
 
     private void CloseCleanly()
     {

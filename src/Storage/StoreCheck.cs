@@ -10,10 +10,12 @@ namespace P2P.Storage;
 /// <remarks>Spec: durability, D2, D6 and section 6.</remarks>
 internal static class StoreCheck
 {
+    private const string LostRows = "DELETE FROM log WHERE NOT EXISTS(SELECT 1 FROM block WHERE id = log.block)";
+
     // Rows that name a block which is gone can only mislead; an event that nothing lists is looked at again by the replica.
     private static readonly string[] s_repairs =
     [
-        "DELETE FROM log WHERE NOT EXISTS(SELECT 1 FROM block WHERE id = log.block)",
+        LostRows,
         "DELETE FROM held WHERE NOT EXISTS(SELECT 1 FROM block WHERE id = held.block)",
         "DELETE FROM event WHERE NOT EXISTS(SELECT 1 FROM block WHERE id = event.block)",
         "DELETE FROM held WHERE EXISTS(SELECT 1 FROM log WHERE doc = held.doc AND block = held.block)",
@@ -33,6 +35,7 @@ internal static class StoreCheck
     {
         using SqliteTransaction transaction = connection.BeginTransaction();
         int wrong = 0;
+        int removed = 0;
         foreach (string repair in s_repairs)
         {
             using SqliteCommand command = connection.CreateCommand();
@@ -40,10 +43,20 @@ internal static class StoreCheck
 #pragma warning disable CA2100 // the constants above
             command.CommandText = repair;
 #pragma warning restore CA2100
-            wrong += command.ExecuteNonQuery();
+            int rows = command.ExecuteNonQuery();
+            wrong += rows;
+            removed += repair == LostRows ? rows : 0;
         }
 
         wrong += RebuildEventRows(connection, transaction);
+        if (removed > 0)
+        {
+            using SqliteCommand forget = connection.CreateCommand(); // what follows in the log has other numbers now: cursors of before lead elsewhere
+            forget.Transaction = transaction;
+            forget.CommandText = "DELETE FROM meta WHERE key = 'epoch'";
+            forget.ExecuteNonQuery();
+        }
+
         transaction.Commit();
         return wrong;
     }

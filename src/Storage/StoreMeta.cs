@@ -24,7 +24,12 @@ internal sealed class StoreMeta(SqliteConnection connection, SqliteTransaction? 
     /// <summary>The key of a document that was left.</summary>
     public static string LeftKey(Cid document) => Left + Convert.ToHexString(document.Bytes);
 
-    public byte[]? Get(string key)
+    /// <summary>The key of what makes the epoch of a document differ from that of the store.</summary>
+    public static string EpochKey(Cid document) => "epoch:" + Convert.ToHexString(document.Bytes);
+
+    public byte[]? Get(string key) => Get(connection, key);
+
+    public static byte[]? Get(SqliteConnection connection, string key)
     {
         using SqliteCommand command = connection.CreateCommand();
         command.Transaction = making;

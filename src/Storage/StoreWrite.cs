@@ -15,6 +15,9 @@ internal sealed class StoreWrite
 
     public (Cid Cid, ReadOnlyMemory<byte> Genesis)? Document { get; init; }
 
+    /// <summary>With <see cref="Document"/>: what the epoch of a new document differs by.</summary>
+    public byte[] Salt { get; init; } = [];
+
     public Cid Quarantine { get; init; }
 
     /// <summary>The author key from now on.</summary>

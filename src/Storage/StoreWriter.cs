@@ -292,7 +292,7 @@ internal sealed class StoreWriter : IAsyncDisposable
     {
         if (write.Document is { } document)
         {
-            _statements.PutDocument(document.Cid, document.Genesis);
+            _statements.PutDocument(document.Cid, document.Genesis, write.Salt);
             _statements.PutMeta(StoreMeta.LeftKey(document.Cid), null);
         }
 
@@ -319,6 +319,7 @@ internal sealed class StoreWriter : IAsyncDisposable
 
         if (!write.Erase.IsNone)
         {
+            _statements.PutMeta(StoreMeta.EpochKey(write.Erase), null);
             write.Erased = DocumentEraser.Erase(_connection, transaction, _shares, write.Erase);
         }
 

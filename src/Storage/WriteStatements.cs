@@ -130,10 +130,14 @@ internal sealed class WriteStatements : IDisposable
         }
     }
 
-    public long PutDocument(Cid cid, ReadOnlyMemory<byte> genesis)
+    public long PutDocument(Cid cid, ReadOnlyMemory<byte> genesis, byte[] salt)
     {
         PutBlock(cid, genesis);
-        Run(_putDocument, Bytes(cid));
+        if (Run(_putDocument, Bytes(cid)) > 0 && salt.Length > 0)
+        {
+            PutMeta(StoreMeta.EpochKey(cid), salt);
+        }
+
         return DocumentId(cid);
     }
 

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using P2P.Crdt.Clock;
 
 namespace P2P.Crdt.Replication;
@@ -6,14 +7,19 @@ namespace P2P.Crdt.Replication;
 /// Every durable change of the visible set since the document began. Readers pull from it, so a slow one holds up nobody and
 /// loses nothing; a replay of the store gives the same records, so places in it survive a restart.
 /// </summary>
-internal sealed class ChangeLog
+/// <param name="epoch">Epoch of cursors into it.</param>
+internal sealed class ChangeLog(ulong epoch)
 {
     private readonly List<ChangeRecord> _records = [];
     private readonly List<EventNode> _returned = [];
     private readonly Dictionary<EventNode, EventSource> _sources = [];
+    private ulong _order; // which events came in, in which order: compared with a run over the same store only, so a cheap mix will do
     private TaskCompletionSource _grown = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public int Count => _records.Count;
+
+    /// <summary>Epoch of cursors into it: places of another one mean something else.</summary>
+    public ulong Epoch { get; private set; } = epoch;
 
     /// <summary>Events of the batches so far: arrivals below this number are durable, and told.</summary>
     public long AppliedCount { get; private set; }
@@ -36,6 +42,7 @@ internal sealed class ChangeLog
         AppliedCount += batch.Applied.Count;
         foreach ((EventNode node, _, EventSource source) in batch.Applied)
         {
+            _order = unchecked((_order ^ BinaryPrimitives.ReadUInt64LittleEndian(node.Cid.Bytes[^8..])) * 0x9E3779B97F4A7C15);
             if (source != EventSource.Store)
             {
                 _sources[node] = source;
@@ -60,6 +67,9 @@ internal sealed class ChangeLog
 
         return from;
     }
+
+    /// <summary>Takes the place of another one of this run: cursors into that one stay good if all its events came in again, each at its place.</summary>
+    public void Replace(ChangeLog former) => Epoch = former.AppliedCount == AppliedCount && former._order == _order ? former.Epoch : Epoch;
 
     /// <summary>Wakes readers.</summary>
     public void Signal()

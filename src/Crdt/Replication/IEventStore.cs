@@ -16,6 +16,13 @@ public interface IEventStore : IAsyncDisposable
     /// <summary>Changes when cursors lose their meaning (a new or restored store).</summary>
     ulong Epoch { get; }
 
+    /// <summary>
+    /// Epoch of cursors into one document, as it was loaded last: <see cref="Epoch"/> as long as the numbers of its events are those of the log. Another
+    /// one once the document was erased and made anew; one that never comes again while an applied event cannot be read, since all behind it have other numbers then.
+    /// </summary>
+    /// <param name="document">The document.</param>
+    ulong EpochOf(Cid document) => Epoch;
+
     /// <summary>The author key kept in this store; null when it is none to write with.</summary>
     ISigner? Signer { get; }
 

@@ -13,6 +13,7 @@ public sealed class MemoryEventStore : IEventStore
     private readonly ConcurrentDictionary<Cid, ReadOnlyMemory<byte>> _blocks = [];
     private readonly ConcurrentDictionary<Cid, MemoryDocument> _documents = [];
     private readonly ConcurrentDictionary<Cid, Genesis> _genesis = [];
+    private readonly ConcurrentDictionary<Cid, ulong> _epochs = [];
     private readonly IChance _chance;
     private readonly ConcurrentStack<PrivateKey> _keys = [];
     private volatile ISigner? _signer;
@@ -33,6 +34,9 @@ public sealed class MemoryEventStore : IEventStore
 
     /// <inheritdoc/>
     public ulong Epoch { get; }
+
+    /// <inheritdoc/>
+    public ulong EpochOf(Cid document) => _epochs.TryGetValue(document, out ulong since) ? since : Epoch;
 
     /// <inheritdoc/>
     public ISigner? Signer => _signer;
@@ -91,6 +95,7 @@ public sealed class MemoryEventStore : IEventStore
             bytes += block.Bytes.Length;
         }
 
+        _epochs[document] = _chance.NextUInt64(); // what comes now is counted from the beginning
         _documents[document] = erased.Emptied();
         return ValueTask.FromResult(new StoreErased(events, bytes));
     }

@@ -1,7 +1,7 @@
 namespace P2P.Crdt.Replication;
 
 /// <summary>A place in a query's result.</summary>
-/// <param name="Epoch">The store's epoch.</param>
+/// <param name="Epoch">The document's epoch in the store.</param>
 /// <param name="Arrival">Arrival number of the last event returned or passed over; -1 = before all.</param>
 public readonly record struct QueryCursor(ulong Epoch, long Arrival)
 {

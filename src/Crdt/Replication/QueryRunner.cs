@@ -7,8 +7,7 @@ namespace P2P.Crdt.Replication;
 /// <param name="core">The document.</param>
 /// <param name="changes">What is told, and what became visible behind its place.</param>
 /// <param name="query">The query.</param>
-/// <param name="epoch">The store's epoch.</param>
-internal sealed class QueryRunner(ReplicaCore core, ChangeLog changes, EventQuery query, ulong epoch)
+internal sealed class QueryRunner(ReplicaCore core, ChangeLog changes, EventQuery query)
 {
     private readonly List<Cid> _cids = [];
 
@@ -42,7 +41,7 @@ internal sealed class QueryRunner(ReplicaCore core, ChangeLog changes, EventQuer
             {
                 if (_cids.Count == query.Limit)
                 {
-                    QueryCursor next = new(epoch, last) { Returned = returned };
+                    QueryCursor next = new(changes.Epoch, last) { Returned = returned };
                     return (_cids, next, IsByArrival ? next : null);
                 }
 
@@ -51,14 +50,14 @@ internal sealed class QueryRunner(ReplicaCore core, ChangeLog changes, EventQuer
             }
         }
 
-        return (_cids, null, IsByArrival ? new QueryCursor(epoch, changes.AppliedCount - 1) { Returned = returned } : null);
+        return (_cids, null, IsByArrival ? new QueryCursor(changes.Epoch, changes.AppliedCount - 1) { Returned = returned } : null);
     }
 
     private void Check(QueryCursor cursor)
     {
-        if (cursor.Epoch != epoch)
+        if (cursor.Epoch != changes.Epoch)
         {
-            throw new InvalidCursorException(cursor.Epoch, epoch);
+            throw new InvalidCursorException(cursor.Epoch, changes.Epoch);
         }
 
         if (cursor.Arrival < -1 || cursor.Arrival >= changes.AppliedCount)

@@ -136,15 +136,16 @@ public sealed class Replica : IAsyncDisposable
     /// <summary>One page of visible events.</summary>
     /// <param name="query">Filter, order, page size.</param>
     /// <param name="cancellationToken">Cancels waiting.</param>
-    /// <exception cref="InvalidCursorException">The cursor is of another store.</exception>
+    /// <exception cref="InvalidCursorException">
+    /// The cursor is of another store, or of a run in which events behind a damaged block had other numbers: start again without one.
+    /// </exception>
     public async Task<EventPage> QueryAsync(EventQuery query, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(query);
         ArgumentOutOfRangeException.ThrowIfLessThan(query.Limit, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(query.Limit, EventQuery.LimitMax);
-        ulong epoch = Options.Store.Epoch;
         (List<Cid> cids, QueryCursor? next, QueryCursor? resume) = await ReadAsync(
-            (core, changes) => new QueryRunner(core, changes, query, epoch).Run(), cancellationToken);
+            (core, changes) => new QueryRunner(core, changes, query).Run(), cancellationToken);
         IReadOnlyList<Event> events = await LoadAsync(cids, cancellationToken);
         return new EventPage(events, next) { Resume = resume, Unreadable = events.Count == cids.Count ? [] : [.. cids.Except(events.Select(static e => e.Cid))] };
     }
@@ -155,20 +156,16 @@ public sealed class Replica : IAsyncDisposable
     /// </summary>
     /// <param name="from">Where to go on; default = the beginning.</param>
     /// <param name="cancellationToken">Ends the stream.</param>
-    /// <exception cref="InvalidCursorException">The cursor is of another store.</exception>
+    /// <exception cref="InvalidCursorException">
+    /// The cursor is of another store, or of a run in which events behind a damaged block had other numbers: start again without one.
+    /// </exception>
     public async IAsyncEnumerable<ReplicaChange> Changes(
         ChangeCursor from = default, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        ulong epoch = Options.Store.Epoch;
-        if (from.Position != 0 && from.Epoch != epoch)
-        {
-            throw new InvalidCursorException(from.Epoch, epoch);
-        }
-
-        long position = from.Position;
+        ChangeCursor place = from;
         while (true)
         {
-            if (await ReadPageAsync(position, cancellationToken) is not (List<ChangeRecord> page, Task grown))
+            if (await ReadPageAsync(place, cancellationToken) is not (ulong epoch, List<ChangeRecord> page, Task grown))
             {
                 yield break; // closed: go on from the last cursor after reopening
             }
@@ -177,7 +174,8 @@ public sealed class Replica : IAsyncDisposable
             {
                 Event changed = await FindAsync(record.Node.Cid, cancellationToken)
                     ?? throw new StoreException(StoreError.Corrupt, $"Event {record.Node.Cid} was applied but cannot be read back.");
-                yield return new ReplicaChange(record.Kind, changed, record.Source, new ChangeCursor(epoch, ++position));
+                place = new ChangeCursor(epoch, place.Position + 1);
+                yield return new ReplicaChange(record.Kind, changed, record.Source, place);
             }
 
             if (page.Count == 0)
@@ -293,14 +291,14 @@ public sealed class Replica : IAsyncDisposable
     internal Task<T> InspectAsync<T>(Func<ReplicaCore, T> question, CancellationToken cancellationToken) =>
         ReadAsync((core, _) => question(core), cancellationToken);
 
-    private async Task<(List<ChangeRecord> Page, Task Grown)?> ReadPageAsync(long position, CancellationToken cancellationToken)
+    private async Task<(ulong Epoch, List<ChangeRecord> Page, Task Grown)?> ReadPageAsync(ChangeCursor from, CancellationToken cancellationToken)
     {
         try
         {
             return await ReadAsync(
-                (_, changes) => position > changes.Count
-                    ? throw new InvalidCursorException(position)
-                    : (changes.Read(position, ChangesPage), changes.Grown),
+                (_, changes) => from.Position != 0 && from.Epoch != changes.Epoch ? throw new InvalidCursorException(from.Epoch, changes.Epoch)
+                    : from.Position > changes.Count ? throw new InvalidCursorException(from.Position)
+                    : (changes.Epoch, changes.Read(from.Position, ChangesPage), changes.Grown),
                 cancellationToken);
         }
         catch (ReplicaException closed) when (closed.Error == ReplicaError.Closed)

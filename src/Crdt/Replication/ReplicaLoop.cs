@@ -137,7 +137,7 @@ internal sealed class ReplicaLoop : IAsyncDisposable
         _core.Writer.Remember(authors);
         StagedBatch replayed = _core.Load(applied, held, tip);
         _core.Acknowledged.Load(await _options.Store.GetAcknowledgementsAsync(_options.Genesis.Cid, cancellationToken));
-        await _publisher.ReplayAsync(replayed, callFolds, cancellationToken);
+        await _publisher.ReplayAsync(replayed, applied, callFolds, cancellationToken);
         _publisher.PublishStatus(_core, Now);
     }
 

@@ -1,5 +1,6 @@
 using P2P.Core.Identity;
 using P2P.Core.Multiformats;
+using P2P.Core.Runtime;
 using P2P.Crdt.Clock;
 using P2P.Crdt.Events;
 using P2P.Crdt.Sync;
@@ -21,19 +22,22 @@ internal sealed class ReplicaPublisher(ReplicaOptions options)
     public string? Failure { get; private set; }
 
     /// <summary>Every change so far.</summary>
-    public ChangeLog Changes { get; private set; } = new();
+    public ChangeLog Changes { get; private set; } = new(options.Store.Epoch);
 
     /// <summary>The latest snapshot; read from any thread.</summary>
     public ReplicaStatus Status => Volatile.Read(ref _status)!;
 
     /// <summary>Takes what the store held.</summary>
     /// <param name="replayed">The history.</param>
+    /// <param name="stored">What the store gave, in order of arrival.</param>
     /// <param name="callFolds">False when they have it already (a reload).</param>
     /// <param name="cancellationToken">Ends reading of the store.</param>
-    public async ValueTask ReplayAsync(StagedBatch replayed, bool callFolds, CancellationToken cancellationToken)
+    public async ValueTask ReplayAsync(StagedBatch replayed, List<IncomingBlock> stored, bool callFolds, CancellationToken cancellationToken)
     {
         ChangeLog before = Changes;
-        Changes = callFolds ? before : new ChangeLog();
+        // Numbers are places in the log. Where an event did not come in at its place, those behind it have other numbers in this run than in any other.
+        bool isInOrder = replayed.Applied.Count == stored.Count && !stored.Where((block, i) => block.Expected != replayed.Applied[i].Node.Cid).Any();
+        Changes = new ChangeLog(isInOrder ? options.Store.EpochOf(options.Genesis.Cid) : options.Chance.NextUInt64());
         int from = Changes.Add(replayed);
         if (callFolds)
         {
@@ -41,6 +45,7 @@ internal sealed class ReplicaPublisher(ReplicaOptions options)
         }
         else
         {
+            Changes.Replace(before);
             before.Signal(); // whoever waited for it to grow goes on in the new one, at the same place
         }
     }

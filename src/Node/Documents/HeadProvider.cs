@@ -62,9 +62,9 @@ internal sealed class HeadProvider : IAsyncDisposable
                 _changed.Writer.TryWrite(true); // full means that a look at the heads is due already
             }
         }
-        catch (ReplicaException)
+        catch (Exception ended) when (ended is ReplicaException or InvalidCursorException)
         {
-            // it ended by a fault, and has said so itself: there will be no other heads
+            // it ended by a fault, and has said so itself: there will be no other heads; or its events were counted anew, which only damage does
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {

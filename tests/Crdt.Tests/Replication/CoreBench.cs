@@ -36,7 +36,7 @@ internal sealed class CoreBench
     public List<ReplicaEffect> Effects { get; } = [];
 
     /// <summary>What was published: the visible changes, as a reader would see them.</summary>
-    public ChangeLog Changes { get; } = new();
+    public ChangeLog Changes { get; } = new(1);
 
     /// <summary>Applied events, in order of publication.</summary>
     public List<Event> Published { get; } = [];

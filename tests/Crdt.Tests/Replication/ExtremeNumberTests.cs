@@ -134,7 +134,7 @@ public sealed class ExtremeNumberTests
         foreach (ulong bound in s_extremes)
         {
             EventQuery query = new() { HeightMin = bound, HeightMax = ulong.MaxValue, AtMin = 0, AtMax = bound, ArrivalMax = long.MaxValue };
-            Assert.NotNull(new QueryRunner(bench.Core, bench.Changes, query, epoch: 1).Run().Cids);
+            Assert.NotNull(new QueryRunner(bench.Core, bench.Changes, query).Run().Cids);
         }
     }
 

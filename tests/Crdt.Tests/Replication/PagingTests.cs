@@ -150,7 +150,7 @@ public sealed class PagingTests
                 at += size;
                 if (chance.Below(3) == 0)
                 {
-                    (List<Cid> page, _, place) = new QueryRunner(bench.Core, bench.Changes, new EventQuery { Limit = 1 + chance.Below(3), After = place }, 1).Run();
+                    (List<Cid> page, _, place) = new QueryRunner(bench.Core, bench.Changes, new EventQuery { Limit = 1 + chance.Below(3), After = place }).Run();
                     seen.UnionWith(page);
                 }
             }
@@ -158,14 +158,14 @@ public sealed class PagingTests
             QueryCursor? next;
             do
             {
-                (List<Cid> page, next, place) = new QueryRunner(bench.Core, bench.Changes, new EventQuery { Limit = 3, After = place }, 1).Run();
+                (List<Cid> page, next, place) = new QueryRunner(bench.Core, bench.Changes, new EventQuery { Limit = 3, After = place }).Run();
                 seen.UnionWith(page);
             }
             while (next is not null);
             Assert.Empty(bench.Core.State.Clock.Canonical().Where(node => !seen.Contains(node.Cid)).Select(node => $"seed {seed}: {node.Cid}"));
 
             ReplicaCore again = new(bench.Options, TimeSpan.Zero); // how the log was cut into batches plays no part
-            ChangeLog changes = new();
+            ChangeLog changes = new(1);
             changes.Add(again.Load([.. bench.Published.Select(static e => new IncomingBlock(e.Bytes, e.Cid, null, SignatureVerified: false))], [], null));
             Assert.Equal(bench.Changes.Returned.Select(static n => n.Cid), changes.Returned.Select(static n => n.Cid));
             Assert.Equal(bench.Core.State.Graph.ByArrival.Select(static n => n.Cid), again.State.Graph.ByArrival.Select(static n => n.Cid));
@@ -186,11 +186,11 @@ public sealed class PagingTests
         // Were the commit to fail, as on a full disk, the reader would have passed events that were never hidden.
         bench.Core.Step(new BlocksInput([new IncomingBlock(twin.Bytes, default, null, SignatureVerified: false)], default, EventSource.Sync, null), default, []);
         Assert.False(bench.Node(chain[1]).IsVisible);
-        (List<Cid> before, _, _) = new QueryRunner(bench.Core, bench.Changes, new EventQuery { Order = order }, 1).Run();
+        (List<Cid> before, _, _) = new QueryRunner(bench.Core, bench.Changes, new EventQuery { Order = order }).Run();
 
         Assert.Equal(chain.Select(static e => e.Cid), before);
         bench.Tick(TimeSpan.Zero);
-        Assert.Equal([chain[0].Cid], new QueryRunner(bench.Core, bench.Changes, new EventQuery { Order = order }, 1).Run().Cids);
+        Assert.Equal([chain[0].Cid], new QueryRunner(bench.Core, bench.Changes, new EventQuery { Order = order }).Run().Cids);
     }
 
     // One event after the other; then a reader reads to the end, the last one comes, the program starts again, and the reader goes on.
