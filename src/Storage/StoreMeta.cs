@@ -27,12 +27,12 @@ internal sealed class StoreMeta(SqliteConnection connection, SqliteTransaction? 
     /// <summary>The key of what makes the epoch of a document differ from that of the store.</summary>
     public static string EpochKey(Cid document) => "epoch:" + Convert.ToHexString(document.Bytes);
 
-    public byte[]? Get(string key) => Get(connection, key);
+    public byte[]? Get(string key) => Get(connection, key, making);
 
-    public static byte[]? Get(SqliteConnection connection, string key)
+    public static byte[]? Get(SqliteConnection connection, string key, SqliteTransaction? transaction = null)
     {
         using SqliteCommand command = connection.CreateCommand();
-        command.Transaction = making;
+        command.Transaction = transaction;
         command.CommandText = "SELECT value FROM meta WHERE key = $key";
         command.Parameters.AddWithValue("$key", key);
         return BlobCell.First(command);
