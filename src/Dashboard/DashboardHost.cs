@@ -12,6 +12,8 @@ namespace P2P.Dashboard;
 /// <summary>A dashboard with a web server of its own, on the loopback address only.</summary>
 public sealed class DashboardHost : IAsyncDisposable
 {
+    private static readonly TimeSpan s_grace = TimeSpan.FromSeconds(2);
+
     private readonly WebApplication _application;
 
     private DashboardHost(WebApplication application, DashboardServer server)
@@ -72,6 +74,10 @@ public sealed class DashboardHost : IAsyncDisposable
     private async Task StopAsync()
     {
         await Server.DisposeAsync();
+
+        // Disposing alone would tear the connections, and with them good-byes that are on their way. A browser that does not answer gets no more than this.
+        using CancellationTokenSource grace = new(s_grace, Server.Node.Options.Time);
+        await _application.StopAsync(grace.Token);
         await _application.DisposeAsync();
     }
 
