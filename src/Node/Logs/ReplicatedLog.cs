@@ -53,10 +53,8 @@ internal sealed class ReplicatedLog<T>(TextDocument document, ILogFormat<T> form
     private async IAsyncEnumerable<(LogEntry<T> Entry, ChangeCursor Cursor)> EntriesAsync(
         ChangeCursor from, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await using IAsyncEnumerator<ReplicaChange> changes = Replica.Changes(from, cancellationToken).GetAsyncEnumerator(cancellationToken);
-        while (await DocumentErrors.TellAsync(async () => await changes.MoveNextAsync()))
+        await foreach (ReplicaChange change in Replica.Changes(from, cancellationToken))
         {
-            ReplicaChange change = changes.Current;
             if (IsEntry(change.Event))
             {
                 yield return (Describe(change.Event, change.Kind == ReplicaChangeKind.Retracted), change.Cursor);
