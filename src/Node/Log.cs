@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using P2P.Crdt.Events;
 using P2P.Crdt.Replication;
 using P2P.Crdt.Snapshots;
 using P2P.Crdt.Sync;
@@ -45,6 +46,12 @@ internal static partial class Log
 
     [LoggerMessage(5040, LogLevel.Information, "started from snapshot {Snapshot} with {Events} events")]
     public static partial void Bootstrapped(this ILogger logger, string snapshot, int events);
+
+    [LoggerMessage(5052, LogLevel.Information, "snapshot {Snapshot}: {Applied} of {Events} events came in, then the store took no more ({Limit}); they come by sync when there is room")]
+    public static partial void BootstrapStopped(this ILogger logger, string snapshot, long applied, int events, BusyReason limit);
+
+    [LoggerMessage(5053, LogLevel.Debug, "block {Block} of a snapshot was used and not kept: {Message}")]
+    public static partial void BootstrapNotOffered(this ILogger logger, string block, string message);
 
     [LoggerMessage(5041, LogLevel.Warning, "snapshot {Snapshot} of the trusted author {Author} is false ({Refusal}) and was ignored")]
     public static partial void SnapshotRefused(this ILogger logger, string snapshot, string author, SnapshotRefusal refusal);

@@ -18,6 +18,9 @@ internal static class SqliteError
     /// <summary>Whether a statement does not fit the tables: one is there that should not be, or the other way round.</summary>
     public static bool IsOfTables(SqliteException error) => error.SqliteErrorCode is Sql or Constraint;
 
+    /// <summary>Whether what was read contradicts itself.</summary>
+    public static bool IsDamage(SqliteException error) => error.SqliteErrorCode is Corrupt;
+
     /// <summary>Whether the database said no, or a row of it cannot be read: empty where something must be, or of a type or range that its column never has.</summary>
     public static bool Tells(Exception error) => error is SqliteException or InvalidOperationException or InvalidCastException or OverflowException;
 

@@ -30,11 +30,13 @@ public sealed class SqliteEventStore : IEventStore
     private readonly StoreReaders _readers;
     private readonly StoreArchives _archives;
     private readonly bool _hasAcknowledgements;
+    private readonly bool _hasLogIndex;
     private readonly IChance _chance;
     private readonly ConcurrentDictionary<Cid, ulong> _epochs = [];
     private readonly Stack<PrivateKey> _authors = [];
     private readonly Turnstile _renewing = new(1);
     private volatile ISigner _signer;
+    private volatile bool _isRelisted;
     private int _disposed;
 
     private SqliteEventStore(
@@ -68,6 +70,7 @@ public sealed class SqliteEventStore : IEventStore
         _metrics = new StoreMetrics(options.Meters, _space, () => CorruptBlocks);
         _writer = new StoreWriter(connection, _space, options, (_metrics, spawner));
         _hasAcknowledgements = options.SchemaVersionMax >= StoreSchema.SharesSince; // tests make older stores, which have no such table
+        _hasLogIndex = options.SchemaVersionMax >= LogTable.Since;
         _archives = new StoreArchives(_readers, GetHeldAsync, options.ArchiveCacheBytes);
         Blocks = new SqliteBlockStore(this);
         Federation = new SqliteFederationStore(_writer, _readers);
@@ -109,6 +112,9 @@ public sealed class SqliteEventStore : IEventStore
 
     /// <summary>Rows found wrong and rebuilt at this open; looked for only when the last program did not close properly.</summary>
     public int RepairedRows { get; }
+
+    /// <summary>Whether documents and log were made again from their rows since the start.</summary>
+    internal bool IsRelisted => _isRelisted;
 
     /// <summary>Rotten blocks met since the start; they are quarantined and fetched again.</summary>
     public int CorruptBlocks => Volatile.Read(ref _corruptBlocks);
@@ -153,12 +159,14 @@ public sealed class SqliteEventStore : IEventStore
     public async IAsyncEnumerable<StoredBlock> LoadAsync(Genesis genesis, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(genesis);
+        bool isRelisted = await RelistAsync(genesis.Cid, cancellationToken);
         if (!await _readers.IsDocumentAsync(genesis.Cid, cancellationToken))
         {
             await _writer.WriteAsync(new StoreWrite { Document = (genesis.Cid, genesis.Bytes), Salt = Draw() }, cancellationToken);
         }
 
         _epochs[genesis.Cid] = await EpochAsync(genesis.Cid, cancellationToken);
+        LeaveOut(genesis.Cid, isRelisted);
 
         foreach (bool applied in new[] { true, false })
         {
@@ -326,6 +334,18 @@ public sealed class SqliteEventStore : IEventStore
 
     private async ValueTask<ReadOnlyMemory<byte>?> WholeAsync(Cid document, Cid cid, byte[]? stored, CancellationToken cancellationToken) =>
         stored is null ? await _archives.FindAsync(document, cid, cancellationToken) : cid.Verify(stored) ? stored : default(ReadOnlyMemory<byte>?);
+
+    // An index that leads past rows which are whole would hide them from everybody, the author included.
+    private async ValueTask<bool> RelistAsync(Cid document, CancellationToken cancellationToken)
+    {
+        if (!_isRelisted && _hasLogIndex && !await _readers.AgreesAsync(document, cancellationToken))
+        {
+            await _writer.WriteAsync(new StoreWrite { Relist = true }, cancellationToken);
+            _isRelisted = true;
+        }
+
+        return _isRelisted;
+    }
 
     // Drawn when the document came in: whatever is erased and comes again is another one to cursors. Stores of before have none.
     private async ValueTask<ulong> EpochAsync(Cid document, CancellationToken cancellationToken)

@@ -34,6 +34,26 @@ internal static class StoreCheck
     private static int Repair(SqliteConnection connection)
     {
         using SqliteTransaction transaction = connection.BeginTransaction();
+        (int wrong, int removed) = Repair(connection, transaction);
+        if (removed > 0)
+        {
+            ForgetEpoch(connection, transaction);
+        }
+
+        transaction.Commit();
+        return wrong;
+    }
+
+    /// <summary>Makes the tables that lead to events agree again, whatever the last end was. Cursors of before are not good any more from the next open on.</summary>
+    public static void MakeAgain(SqliteConnection connection, SqliteTransaction transaction)
+    {
+        LogTable.MakeAgain(connection, transaction);
+        Repair(connection, transaction);
+        ForgetEpoch(connection, transaction);
+    }
+
+    private static (int Wrong, int Removed) Repair(SqliteConnection connection, SqliteTransaction transaction)
+    {
         int wrong = 0;
         int removed = 0;
         foreach (string repair in s_repairs)
@@ -48,17 +68,16 @@ internal static class StoreCheck
             removed += repair == LostRows ? rows : 0;
         }
 
-        wrong += RebuildEventRows(connection, transaction);
-        if (removed > 0)
-        {
-            using SqliteCommand forget = connection.CreateCommand(); // what follows in the log has other numbers now: cursors of before lead elsewhere
-            forget.Transaction = transaction;
-            forget.CommandText = "DELETE FROM meta WHERE key = 'epoch'";
-            forget.ExecuteNonQuery();
-        }
+        return (wrong + RebuildEventRows(connection, transaction), removed);
+    }
 
-        transaction.Commit();
-        return wrong;
+    // What follows in the log has other numbers now: cursors of before lead elsewhere.
+    private static void ForgetEpoch(SqliteConnection connection, SqliteTransaction transaction)
+    {
+        using SqliteCommand forget = connection.CreateCommand();
+        forget.Transaction = transaction;
+        forget.CommandText = "DELETE FROM meta WHERE key = 'epoch'";
+        forget.ExecuteNonQuery();
     }
 
     private static int RebuildEventRows(SqliteConnection connection, SqliteTransaction transaction)

@@ -13,6 +13,10 @@ internal sealed class StoreReaders : IDisposable
     internal const string LogPageSql =
         "SELECT pos, block FROM log WHERE doc = (SELECT id FROM document WHERE cid = $a) AND pos > $after ORDER BY pos LIMIT $limit";
 
+    /// <summary>The same rows where an index of the log cannot be trusted: walks over those of other documents.</summary>
+    internal const string LogPageByRowsSql =
+        "SELECT pos, block FROM log NOT INDEXED WHERE doc = (SELECT id FROM document WHERE cid = $a) AND pos > $after ORDER BY pos LIMIT $limit";
+
     private readonly Channel<SqliteConnection> _idle;
     private readonly List<SqliteConnection> _all = [];
     private readonly string _path;
@@ -88,6 +92,16 @@ internal sealed class StoreReaders : IDisposable
             },
             cancellationToken);
 
+    /// <summary>Whether all rows of a document are found: see <see cref="LogTable"/>.</summary>
+    public Task<bool> AgreesAsync(Cid document, CancellationToken cancellationToken) =>
+        UseAsync(
+            connection =>
+            {
+                using SqliteTransaction snapshot = connection.BeginTransaction(deferred: true);
+                return LogTable.Agrees(connection, document);
+            },
+            cancellationToken);
+
     /// <summary>Snapshots from whose data dropped blocks of a document are read, newest first.</summary>
     public Task<List<Cid>> ArchivesAsync(Cid document, CancellationToken cancellationToken) =>
         UseAsync(
@@ -151,14 +165,19 @@ internal sealed class StoreReaders : IDisposable
     /// block is gone, or whose name cannot be read, is in it without a name.
     /// </summary>
     public Task<List<StoredRow>> PageAsync(Cid document, bool applied, long after, int limit, CancellationToken cancellationToken) =>
-        UseAsync(connection => Page(connection, document, (applied, ChecksIndex: true), (after, limit)), cancellationToken);
+        UseAsync(connection => Page(connection, document, (applied, ChecksIndex: true, LogPageSql), (after, limit)), cancellationToken);
 
     /// <summary>
     /// As <see cref="PageAsync"/>, for those who look at names and bytes only: the index of names is not asked for each, which costs a page of it a row, met
     /// at random, as soon as it is longer than the cache.
     /// </summary>
-    public Task<List<StoredRow>> PageUnindexedAsync(Cid document, bool applied, long after, int limit, CancellationToken cancellationToken) =>
-        UseAsync(connection => Page(connection, document, (applied, ChecksIndex: false), (after, limit)), cancellationToken);
+    /// <param name="document">Its id.</param>
+    /// <param name="log">Applied ones, and how their rows are found; null: held ones.</param>
+    /// <param name="after">Behind which row.</param>
+    /// <param name="limit">At most so many.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public Task<List<StoredRow>> PageUnindexedAsync(Cid document, string? log, long after, int limit, CancellationToken cancellationToken) =>
+        UseAsync(connection => Page(connection, document, (log is not null, ChecksIndex: false, log ?? LogPageSql), (after, limit)), cancellationToken);
 
     public void Dispose()
     {
@@ -167,11 +186,11 @@ internal sealed class StoreReaders : IDisposable
         _all.ForEach(static c => c.Dispose());
     }
 
-    private static List<StoredRow> Page(SqliteConnection connection, Cid document, (bool Applied, bool ChecksIndex) what, (long After, int Limit) where)
+    private static List<StoredRow> Page(SqliteConnection connection, Cid document, (bool Applied, bool ChecksIndex, string Log) what, (long After, int Limit) where)
     {
         string indexed = what.ChecksIndex ? "IFNULL(b.id = (SELECT x.id FROM block x WHERE x.cid = b.cid), 0)" : "1";
         string rows = what.Applied
-            ? LogPageSql
+            ? what.Log
             : "SELECT block AS pos, block FROM held WHERE doc = (SELECT id FROM document WHERE cid = $a) AND block > $after ORDER BY block LIMIT $limit";
         string sql = $"SELECT l.pos, b.cid, b.bytes, {indexed} FROM ({rows}) l LEFT JOIN block b ON b.id = l.block ORDER BY l.pos";
         using SqliteCommand command = Command(connection, sql, document);

@@ -26,6 +26,9 @@ internal sealed class StoreWrite
     /// <summary>The index of block names is built again from the blocks.</summary>
     public bool Reindex { get; init; }
 
+    /// <summary>Documents, log and their indexes are made again from their rows.</summary>
+    public bool Relist { get; init; }
+
     /// <summary>A document whose user left it.</summary>
     public Cid Leave { get; init; }
 
@@ -71,7 +74,7 @@ internal sealed class StoreWrite
     public TaskCompletionSource Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Whether it takes nothing worth speaking of and gives room back: what frees space is never refused for want of it.</summary>
-    public bool Frees => Batch is null && Block is null && Document is null && AuthorKey is null && Snapshot is null && Pin.IsNone && Quarantine.IsNone && !Reindex;
+    public bool Frees => Batch is null && Block is null && Document is null && AuthorKey is null && Snapshot is null && Pin.IsNone && Quarantine.IsNone && !Reindex && !Relist;
 
     public int Events => Compaction is not null ? Compaction.Events.Count : Batch is null ? 1 : Batch.Applied.Count + Batch.Held.Count + 1;
 }

@@ -29,6 +29,7 @@ internal sealed class StoreWriter : IAsyncDisposable
     private volatile StoreException? _poison;
     private bool _relaxedNow;
     private bool _reindexed;
+    private bool _relisted;
 
     public StoreWriter(SqliteConnection connection, StoreSpace space, StorageOptions options, (StoreMetrics Metrics, ISpawner Spawner) runtime)
     {
@@ -243,6 +244,12 @@ internal sealed class StoreWriter : IAsyncDisposable
             // A block that looks rotten may be another one that a rotten index leads to. Once per open: it walks every block.
             StoreSchema.Execute(_connection, "REINDEX block;", transaction);
             _reindexed = true;
+        }
+
+        if (!_relisted && group.Exists(static w => w.Relist))
+        {
+            StoreCheck.MakeAgain(_connection, transaction); // once per open: it walks the log of every document
+            _relisted = true;
         }
 
         _statements.Begin(transaction);

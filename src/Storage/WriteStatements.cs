@@ -11,6 +11,7 @@ namespace P2P.Storage;
 internal sealed class WriteStatements : IDisposable
 {
     private const long AcknowledgedMax = 1_024;
+    private const int AppliedFew = 32;
 
     private readonly SqliteConnection _connection;
     private readonly List<SqliteCommand> _all = [];
@@ -144,13 +145,18 @@ internal sealed class WriteStatements : IDisposable
     public void Apply(StoreBatch batch)
     {
         long document = DocumentId(batch.Document);
+        bool isFew = batch.Applied.Count <= AppliedFew;
         foreach (Event applied in batch.Applied)
         {
             long block = PutEvent(document, applied);
             Run(_putLog, document, block);
+            if (isFew)
+            {
+                Run(_dropHeld, document, block); // who types does not walk the waiting room, which strangers can fill
+            }
         }
 
-        if (batch.Applied.Count > 0)
+        if (!isFew)
         {
             Run(_dropApplied, document); // what left the waiting room, in one statement
         }

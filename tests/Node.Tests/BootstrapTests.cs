@@ -3,11 +3,14 @@ using P2P.Crdt.Events;
 using P2P.Crdt.Federation.Records;
 using P2P.Crdt.Snapshots;
 using P2P.Node.Documents;
+using P2P.Storage;
 
 namespace P2P.Node.Tests;
 
 public sealed class BootstrapTests
 {
+    private static readonly StorageOptions s_small = new() { RemoteReserveBytes = long.MaxValue }; // no disk has so much left: nothing of others is taken
+
     [Fact]
     public async Task A_fresh_node_starts_from_a_peers_snapshot_by_cid_and_ends_with_the_whole_document()
     {
@@ -82,6 +85,30 @@ public sealed class BootstrapTests
 
         Assert.Equal(BootstrapState.NotFound, read.Bootstrap.State);
         await TestNodes.UntilAsync(read, static text => text == "one\n");
+    }
+
+    [Fact]
+    public async Task A_node_without_room_shows_the_text_as_unverified_and_does_not_say_that_it_has_the_history()
+    {
+        await using P2PNode old = await TestNodes.StartAsync();
+        TextDocument written = await old.Documents.OpenAsync("notes", TestNodes.Watchdog());
+        await written.AppendAsync("one\n", TestNodes.Watchdog());
+        Cid snapshot = await written.MakeSnapshotAsync(TestNodes.Watchdog());
+
+        string folder = Directory.CreateTempSubdirectory("p2p-bootstrap-").FullName;
+        try
+        {
+            await using P2PNode fresh = await P2PNode.StartAsync(TestNodes.Options(folder) with { Storage = s_small });
+            TextDocument read = await OpenAsync(fresh, old, Trusting(written, snapshot));
+            await read.WaitForBootstrapAsync(TestNodes.Watchdog());
+
+            Assert.Equal((BootstrapState.Unverified, BusyReason.Store, "one\n"), (read.Bootstrap.State, read.Bootstrap.Limit, read.Bootstrap.Text));
+            Assert.Equal(0, read.Status.AppliedCount);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
     }
 
     // They meet when it waits for somebody: the others may open a session at once, and a document that has its history needs no snapshot.

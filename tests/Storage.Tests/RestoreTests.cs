@@ -1,4 +1,5 @@
 using P2P.Core.Identity;
+using P2P.Core.Multiformats;
 using P2P.Crdt.Events;
 using P2P.Crdt.Replication;
 using P2P.Storage.Inspection;
@@ -36,6 +37,39 @@ public sealed class RestoreTests
         Assert.Equal((all.Count, 0, 0), (report.Events, report.Waiting, report.Refused));
         await using Replica back = await Replica.OpenAsync(new ReplicaOptions { Genesis = s_document, Store = store });
         Assert.Equal((all.Count, all.Count), (back.Status.AppliedCount, back.Status.VisibleCount));
+    }
+
+    [Fact]
+    public async Task What_was_pinned_is_pinned_again_and_what_was_not_is_not()
+    {
+        using TempFolder folder = new();
+        using TempFolder empty = new();
+        byte[][] files = [[1, 2, 3], [4, 5, 6]];
+        Cid[] names = [.. files.Select(static file => Cid.ForRaw(file))];
+        List<Event> chain = Chain(s_document, s_honest, null, 3);
+        (await BackUpAsync(folder, chain)).Dispose();
+        await using (SqliteEventStore from = StoreTests.Open(folder))
+        {
+            await from.PutBlockAsync(names[0], files[0], default);
+            await from.PutBlockAsync(names[1], files[1], default);
+            await from.PinAsync(names[0], default);
+            await from.PinAsync(s_document.Cid, default);
+            await from.PinAsync(chain[^1].Cid, default); // a head
+            await from.PinAsync(Cid.ForRaw([7]), default); // its block never came: nothing a backup could bring
+        }
+
+        using MemoryStream car = new();
+        using (StoreInspector inspector = StoreInspector.Open(folder.Path)!)
+        {
+            await inspector.BackUpAsync(car, default);
+        }
+
+        car.Position = 0;
+        await using SqliteEventStore store = StoreTests.Open(empty);
+        RestoreReport report = (await StoreRestore.RunAsync(car, store, default))!;
+
+        Assert.True(report.IsWhole);
+        Assert.Equal(new[] { names[0], s_document.Cid, chain[^1].Cid }.Order(), (await store.PinsAsync(default)).Order());
     }
 
     [Fact]

@@ -98,7 +98,8 @@ internal sealed class QueryRunner(ReplicaCore core, ChangeLog changes, EventQuer
         return null;
     }
 
-    // Where the cursor's event stands; in canonical order it may have become invisible since, then where it would stand.
+    // Where the cursor's event stands; in canonical order it may have become invisible since, then between those it would stand between: a step from there
+    // leads to the first that is not given yet, in either direction.
     private int PlaceOf(IReadOnlyList<EventNode> nodes, long arrival)
     {
         if (query.Order == QueryOrder.Arrival)
@@ -108,7 +109,7 @@ internal sealed class QueryRunner(ReplicaCore core, ChangeLog changes, EventQuer
 
         EventNode cursor = core.State.Graph.ByArrival[(int)arrival];
         int found = ((List<EventNode>)nodes).BinarySearch(cursor, Comparer<EventNode>.Create(EventNode.CompareCanonical));
-        return found >= 0 ? found : ~found;
+        return found >= 0 ? found : query.Descending ? ~found : ~found - 1;
     }
 
     private bool Matches(EventNode node) => node.IsTold

@@ -1,4 +1,5 @@
 using P2P.Core.Multiformats;
+using P2P.Crdt.Events;
 using P2P.Crdt.Snapshots;
 
 namespace P2P.Node.Documents;
@@ -11,5 +12,8 @@ namespace P2P.Node.Documents;
 /// <param name="Refusal">Why it was refused.</param>
 public sealed record BootstrapStatus(BootstrapState State, Cid Snapshot, TextAuthor? Author, string? Text, SnapshotRefusal Refusal)
 {
+    /// <summary>What kept the history out although the snapshot is sound: the text, if there is one, stays unverified. None otherwise.</summary>
+    public BusyReason Limit { get; init; }
+
     internal static BootstrapStatus None { get; } = new(BootstrapState.None, default, null, null, SnapshotRefusal.None);
 }

@@ -112,7 +112,7 @@ internal sealed class DocumentBootstrap(NodeServices services, Replica replica, 
             {
                 if (wanted[i] != intake.Snapshot)
                 {
-                    await services.Blocks.PutAsync(new Block(wanted[i], block), cancellationToken); // whoever bootstraps next may ask us
+                    await OfferAsync(new Block(wanted[i], block), cancellationToken);
                 }
             }
 
@@ -121,6 +121,19 @@ internal sealed class DocumentBootstrap(NodeServices services, Replica replica, 
                 _status = new BootstrapStatus(BootstrapState.Unverified, intake.Snapshot, new TextAuthor(intake.Offer!.Author), text, SnapshotRefusal.None);
                 _shown.TrySetResult();
             }
+        }
+    }
+
+    // Whoever bootstraps next may ask us; a node without room for it starts all the same.
+    private async Task OfferAsync(Block block, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await services.Blocks.PutAsync(block, cancellationToken);
+        }
+        catch (Exception error) when (error is StoreException or BlockStoreException)
+        {
+            services.Logger.BootstrapNotOffered(block.Cid.ToString(), error.Message);
         }
     }
 
@@ -135,9 +148,19 @@ internal sealed class DocumentBootstrap(NodeServices services, Replica replica, 
                 await feed.AddAsync(read, cancellationToken);
             }
 
-            await feed.EndAsync(cancellationToken);
-            _status = _status with { State = BootstrapState.Verified, Text = null };
-            services.Logger.Bootstrapped(intake.Snapshot.ToString(), events.Count);
+            HistoryFed fed = await feed.EndAsync(cancellationToken);
+            if (fed.Limit == BusyReason.None)
+            {
+                _status = _status with { State = BootstrapState.Verified, Text = null };
+                services.Logger.Bootstrapped(intake.Snapshot.ToString(), events.Count);
+            }
+            else
+            {
+                // What can be read stays readable, as what it is; the events come by sync when there is room.
+                _status = _status with { State = _status.Text is null ? BootstrapState.NotFound : BootstrapState.Unverified, Limit = fed.Limit };
+                services.Logger.BootstrapStopped(intake.Snapshot.ToString(), fed.Applied, events.Count, fed.Limit);
+            }
+
             return;
         }
 

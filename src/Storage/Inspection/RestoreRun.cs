@@ -27,7 +27,7 @@ internal sealed class RestoreRun(SqliteEventStore store)
             return null;
         }
 
-        _roots.UnionWith(car.Roots);
+        List<Cid> pinned = [.. car.Roots.Where(root => !_roots.Add(root))]; // named a second time
         try
         {
             while (_report.Limit == BusyReason.None && await car.ReadAsync(cancellationToken) is { } block)
@@ -44,6 +44,11 @@ internal sealed class RestoreRun(SqliteEventStore store)
             while (_open.Count > 0)
             {
                 await CloseAsync(_open[0], cancellationToken);
+            }
+
+            foreach (Cid root in pinned.Where(root => !_roots.Contains(root)))
+            {
+                await store.PinAsync(root, cancellationToken);
             }
         }
         finally
@@ -80,7 +85,10 @@ internal sealed class RestoreRun(SqliteEventStore store)
         {
             await store.PutBlockAsync(cid, bytes, cancellationToken);
             _report = _report with { Blocks = _report.Blocks + 1 };
-            _roots.Remove(cid);
+            if (_roots.Remove(cid))
+            {
+                await store.PinAsync(cid, cancellationToken); // neither a document nor an event, so it was pinned where it comes from
+            }
         }
     }
 

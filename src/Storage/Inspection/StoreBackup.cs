@@ -7,6 +7,12 @@ namespace P2P.Storage.Inspection;
 /// <summary>Writes a snapshot as a CAR. Rotten blocks are left out and named: a backup must not spread them.</summary>
 internal sealed class StoreBackup(SqliteConnection connection, IReadOnlyList<DocumentRow> documents)
 {
+    private const string Loose =
+        """
+        SELECT cid, bytes FROM block b WHERE bytes IS NOT NULL AND NOT EXISTS(SELECT 1 FROM event WHERE block = b.id)
+        AND NOT EXISTS(SELECT 1 FROM document WHERE cid = b.cid) ORDER BY id
+        """;
+
     private readonly List<Cid> _missing = [];
     private DroppedBlocks? _dropped;
 
@@ -14,6 +20,12 @@ internal sealed class StoreBackup(SqliteConnection connection, IReadOnlyList<Doc
     {
         CarWriter car = new(destination);
         await car.WriteHeaderAsync(Roots(), cancellationToken);
+        if (!IsWhole())
+        {
+            await CopyAllAsync(car, cancellationToken);
+            return (car.Blocks, _missing);
+        }
+
         foreach (DocumentRow document in documents)
         {
             await CopyAsync(car, "SELECT cid, bytes FROM block WHERE cid = $a", document.Cid.Bytes.ToArray(), cancellationToken);
@@ -22,51 +34,75 @@ internal sealed class StoreBackup(SqliteConnection connection, IReadOnlyList<Doc
             await CopyAsync(car, "SELECT b.cid, b.bytes FROM held h JOIN block b ON b.id = h.block WHERE h.doc = $a ORDER BY b.id", document.Id, cancellationToken);
         }
 
-        const string loose =
-            """
-            SELECT cid, bytes FROM block b WHERE bytes IS NOT NULL AND NOT EXISTS(SELECT 1 FROM event WHERE block = b.id)
-            AND NOT EXISTS(SELECT 1 FROM document WHERE cid = b.cid) ORDER BY id
-            """;
-        await CopyAsync(car, loose, null, cancellationToken);
+        await CopyAsync(car, Loose, null, cancellationToken);
         return (car.Blocks, _missing);
     }
 
-    private List<Cid> Roots()
+    // Where the rows that lead to blocks are damaged every block is written as it lies there, what names a document first: a backup is never short without
+    // a word.
+    private async Task CopyAllAsync(CarWriter car, CancellationToken cancellationToken)
     {
-        List<Cid> roots = [.. documents.Select(static d => d.Cid)];
-        foreach (object[] row in Rows.Of(connection, "SELECT b.cid FROM head h JOIN block b ON b.id = h.block ORDER BY h.doc, b.cid"))
+        foreach (bool isGenesis in new[] { true, false })
         {
-            if (Cid.TryRead(Rows.Bytes(row[0]), out Cid head, out _))
+            foreach (object[] row in Rows.Of(connection, "SELECT cid, bytes FROM block WHERE bytes IS NOT NULL ORDER BY id"))
             {
-                roots.Add(head);
+                if (Genesis.TryDecode(Rows.Bytes(row[1]), out _, out _) == isGenesis)
+                {
+                    await CopyAsync(car, row, cancellationToken);
+                }
             }
         }
+    }
 
-        return roots;
+    private bool IsWhole() => StoreSchema.Scalar(connection, "PRAGMA user_version") < LogTable.Since
+        || (StoreSchema.Scalar(connection, "SELECT COUNT(*) FROM document NOT INDEXED") == documents.Count && documents.All(d => LogTable.Agrees(connection, d.Cid)));
+
+    // Documents, heads, then what is pinned: a document or head that is pinned is named a second time.
+    private List<Cid> Roots() =>
+    [
+        .. documents.Select(static d => d.Cid),
+        .. Cids("SELECT b.cid FROM head h JOIN block b ON b.id = h.block ORDER BY h.doc, b.cid"),
+        .. Cids("SELECT p.cid FROM pin p JOIN block b ON b.cid = p.cid WHERE b.bytes IS NOT NULL ORDER BY p.cid"),
+    ];
+
+    private IEnumerable<Cid> Cids(string sql)
+    {
+        foreach (object[] row in Rows.Of(connection, sql))
+        {
+            if (Cid.TryRead(Rows.Bytes(row[0]), out Cid cid, out _))
+            {
+                yield return cid;
+            }
+        }
     }
 
     private async Task CopyAsync(CarWriter car, string sql, object? argument, CancellationToken cancellationToken)
     {
         foreach (object[] row in Rows.Of(connection, sql, argument is null ? [] : [argument]))
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            if (!Cid.TryRead(Rows.Bytes(row[0]), out Cid cid, out _))
-            {
-                continue;
-            }
+            await CopyAsync(car, row, cancellationToken);
+        }
+    }
 
-            if (row[1] is byte[] bytes && cid.Verify(bytes))
-            {
-                await car.WriteBlockAsync(cid, bytes, cancellationToken);
-            }
-            else if (_dropped?.Find(cid) is Event dropped)
-            {
-                await car.WriteBlockAsync(cid, dropped.Bytes, cancellationToken);
-            }
-            else
-            {
-                _missing.Add(cid);
-            }
+    private async ValueTask CopyAsync(CarWriter car, object[] row, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        if (!Cid.TryRead(Rows.Bytes(row[0]), out Cid cid, out _))
+        {
+            return;
+        }
+
+        if (row[1] is byte[] bytes && cid.Verify(bytes))
+        {
+            await car.WriteBlockAsync(cid, bytes, cancellationToken);
+        }
+        else if (_dropped?.Find(cid) is Event dropped)
+        {
+            await car.WriteBlockAsync(cid, dropped.Bytes, cancellationToken);
+        }
+        else
+        {
+            _missing.Add(cid);
         }
     }
 }

@@ -138,7 +138,7 @@ public sealed class StoreInspector : IDisposable
         }
     }
 
-    /// <summary>Writes all whole blocks as a CAR (version 1): per document its genesis and its events, then loose blocks. Roots: genesis blocks and heads.</summary>
+    /// <summary>Writes all whole blocks as a CAR (version 1): per document its genesis and its events, then loose blocks. Roots: genesis blocks, heads, and what is pinned.</summary>
     /// <param name="destination">Where to; not closed.</param>
     /// <param name="cancellationToken">Leaves half a file behind.</param>
     /// <returns>Blocks written, and blocks that should have been there.</returns>

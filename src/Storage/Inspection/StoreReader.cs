@@ -45,7 +45,8 @@ public sealed class StoreReader : IDisposable
     /// <exception cref="StoreException">Damaged.</exception>
     public async IAsyncEnumerable<ReadOnlyMemory<byte>> ReadEventsAsync(Cid document, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        foreach (bool applied in new[] { true, false })
+        string log = await _readers.AgreesAsync(document, cancellationToken) ? StoreReaders.LogPageSql : StoreReaders.LogPageByRowsSql;
+        foreach (string? applied in new[] { log, null })
         {
             long after = 0;
             List<StoredRow> page;

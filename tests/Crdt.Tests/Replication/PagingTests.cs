@@ -89,6 +89,37 @@ public sealed class PagingTests
     }
 
     [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_page_in_document_order_that_ended_with_an_event_which_left_is_followed_by_the_one_behind_it(bool descending)
+    {
+        await using MemoryEventStore store = new(new SeededChance(1));
+        await using Replica replica = await ReplicaTests.OpenAsync(store);
+        Author forker = new(1);
+        List<Event> leaving = forker.Chain(3);
+        List<Event> staying = new Author(2).Chain(6);
+        await replica.InsertPackAsync([.. leaving.Concat(staying).Select(static e => e.Bytes)]);
+        EventQuery query = new() { Order = QueryOrder.Canonical, Descending = descending, Limit = 1 };
+        List<Event> order = [];
+        List<EventPage> pages = [];
+        for (EventPage? page = null; page is null || page.Next is not null;)
+        {
+            page = await replica.QueryAsync(query with { After = page?.Next });
+            order.AddRange(page.Events);
+            pages.Add(page);
+        }
+
+        Assert.Equal(9, order.Count);
+        await replica.InsertPackAsync([forker.Write(change: static d => d.Type = "other").Bytes]); // all that the forker wrote leaves
+        Cid[] left = [.. order.Select(static e => e.Cid).Except(staying.Select(static e => e.Cid))];
+        for (int i = 0; i < order.Count - 1; i++)
+        {
+            EventPage rest = await replica.QueryAsync(query with { After = pages[i].Next, Limit = 100 });
+            Assert.Equal(order.Skip(i + 1).Select(static e => e.Cid).Except(left), Cids(rest));
+        }
+    }
+
+    [Theory]
     [InlineData(1)]
     [InlineData(100)]
     public async Task What_came_hidden_by_a_fork_while_the_reader_passed_is_on_a_later_page_when_it_is_cited(int limit)
