@@ -51,7 +51,7 @@ internal sealed class RandomScenario
         _net = new SimulatedNetwork(seed, world is null ? options : world(options));
         _net.Invariants = _monitor.Check;
         _steps = 10 + _chance.Below(StepsMax);
-        _disks = _chance.Below(3) == 0 ? new StoryDisks(_chance, _monitor) : null;
+        _disks = _chance.Below(3) == 0 ? new StoryDisks(_chance, _monitor) { IsMarkerCopied = true } : null;
         int habit = _chance.Below((int)HostileHabit.Count - 1);
         _hostile = [.. hostile.Select((key, i) => new HostilePeer(_net, (HostileHabit)(1 + ((habit + (3 * i)) % ((int)HostileHabit.Count - 1))), key))];
     }
