@@ -121,23 +121,22 @@ internal sealed class DoubtfulEvents(EventGraph graph, OrphanPool pool, Authenti
     // What was found lacking before is looked at first, so that only what has hope is walked.
     private HashSet<Cid> FindHopeless(Predicate<Cid> isOut)
     {
-        HashSet<Cid> hopeless = [];
+        Hope hope = new(_doubts.Values.ToLookup(static doubt => doubt.Entry.Held.Previous, static doubt => doubt.Entry.Held.Cid), []);
         Dictionary<PoolEntry, HashSet<Cid>?> walked = [];
-        ILookup<Cid, Cid> above = _doubts.Values.ToLookup(static doubt => doubt.Entry.Held.Previous, static doubt => doubt.Entry.Held.Cid);
-        Settle(voucher => ByMemo(voucher, hopeless));
-        Settle(voucher =>
+        Settle(hope, voucher => ByMemo(voucher, hope.Lost));
+        Settle(hope, voucher =>
         {
-            if (ByMemo(voucher, hopeless) is null)
+            if (ByMemo(voucher, hope.Lost) is null)
             {
                 return null;
             }
 
             if (!walked.TryGetValue(voucher, out HashSet<Cid>? needs))
             {
-                walked.Add(voucher, needs = Walk(voucher, hopeless, isOut));
+                walked.Add(voucher, needs = Walk(voucher, hope.Lost, isOut));
             }
 
-            Cid lost = needs?.FirstOrDefault(hopeless.Contains) ?? default;
+            Cid lost = needs?.FirstOrDefault(hope.Lost.Contains) ?? default;
             if (!lost.IsNone)
             {
                 _lacking.Set(voucher.Held.Cid, lost);
@@ -145,62 +144,64 @@ internal sealed class DoubtfulEvents(EventGraph graph, OrphanPool pool, Authenti
 
             return lost.IsNone ? needs : null;
         });
-        return hopeless;
+        return hope.Lost;
+    }
 
-        void Settle(Func<PoolEntry, IReadOnlyCollection<Cid>?> needsOf)
+    // Gives up those without support, then those whose support needed them, until nothing changes.
+    private void Settle(Hope hope, Func<PoolEntry, IReadOnlyCollection<Cid>?> needsOf)
+    {
+        Dictionary<Cid, List<Cid>> leaning = [];
+        Dictionary<Cid, int> next = [];
+        Queue<Cid> work = new(_doubts.Keys);
+        while (work.TryDequeue(out Cid cid))
         {
-            Dictionary<Cid, List<Cid>> leaning = [];
-            Dictionary<Cid, int> next = [];
-            Queue<Cid> work = new(_doubts.Keys);
-            while (work.TryDequeue(out Cid cid))
+            if (hope.Lost.Contains(cid))
             {
-                if (hopeless.Contains(cid))
+                continue;
+            }
+
+            if (Support(hope, _doubts[cid], next, needsOf) is not IReadOnlyCollection<Cid> needs)
+            {
+                hope.Lost.Add(cid);
+                leaning.GetValueOrDefault(cid)?.ForEach(work.Enqueue);
+                continue;
+            }
+
+            foreach (Cid need in needs)
+            {
+                if (!leaning.TryGetValue(need, out List<Cid>? on))
                 {
-                    continue;
+                    leaning.Add(need, on = []);
                 }
 
-                if (Support(_doubts[cid], next, needsOf) is not IReadOnlyCollection<Cid> needs)
-                {
-                    hopeless.Add(cid);
-                    leaning.GetValueOrDefault(cid)?.ForEach(work.Enqueue);
-                    continue;
-                }
+                on.Add(cid);
+            }
+        }
+    }
 
-                foreach (Cid need in needs)
-                {
-                    if (!leaning.TryGetValue(need, out List<Cid>? on))
-                    {
-                        leaning.Add(need, on = []);
-                    }
-
-                    on.Add(cid);
-                }
+    // What the first voucher that may come needs of the others, or null. A doubtful event that has hope vouches for the one before it.
+    private IReadOnlyCollection<Cid>? Support(Hope hope, Doubt doubt, Dictionary<Cid, int> next, Func<PoolEntry, IReadOnlyCollection<Cid>?> needsOf)
+    {
+        Cid cid = doubt.Entry.Held.Cid;
+        foreach (Cid one in hope.Above[cid])
+        {
+            if (!hope.Lost.Contains(one) && doubt.Entry.IsVouchedBy(_doubts[one].Entry))
+            {
+                return [one];
             }
         }
 
-        // What the first voucher that may come needs of the others, or null. A doubtful event that has hope vouches for the one before it.
-        IReadOnlyCollection<Cid>? Support(Doubt doubt, Dictionary<Cid, int> next, Func<PoolEntry, IReadOnlyCollection<Cid>?> needsOf)
+        for (int i = next.GetValueOrDefault(cid); i < doubt.Vouchers.Count; i++)
         {
-            foreach (Cid one in above[doubt.Entry.Held.Cid])
+            if (needsOf(doubt.Vouchers[i]) is IReadOnlyCollection<Cid> needs)
             {
-                if (!hopeless.Contains(one) && doubt.Entry.IsVouchedBy(_doubts[one].Entry))
-                {
-                    return [one];
-                }
+                next[cid] = i;
+                return needs;
             }
-
-            for (int i = next.GetValueOrDefault(doubt.Entry.Held.Cid); i < doubt.Vouchers.Count; i++)
-            {
-                if (needsOf(doubt.Vouchers[i]) is IReadOnlyCollection<Cid> needs)
-                {
-                    next[doubt.Entry.Held.Cid] = i;
-                    return needs;
-                }
-            }
-
-            next[doubt.Entry.Held.Cid] = doubt.Vouchers.Count;
-            return null;
         }
+
+        next[cid] = doubt.Vouchers.Count;
+        return null;
     }
 
     // What is known without a walk: null when what was lacking is lacking still.
@@ -252,4 +253,7 @@ internal sealed class DoubtfulEvents(EventGraph graph, OrphanPool pool, Authenti
         ?? (_given ??= _entries.ToDictionary(static entry => entry.Held.Cid)).GetValueOrDefault(cid);
 
     private sealed record Doubt(PoolEntry Entry, List<PoolEntry> Vouchers);
+
+    // Doubtful events by the one that each names as its previous one; those given up.
+    private sealed record Hope(ILookup<Cid, Cid> Above, HashSet<Cid> Lost);
 }
