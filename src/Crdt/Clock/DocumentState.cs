@@ -12,6 +12,7 @@ internal sealed class DocumentState
 {
     private readonly WriterPolicy _writers;
     private readonly AdmissionRules _rules;
+    private readonly HashSet<EventDigest> _own = [];
     private readonly List<OpenEvent> _open = [];
     private int _settled;
 
@@ -32,6 +33,12 @@ internal sealed class DocumentState
 
     /// <summary>How often a signature was looked at after its event had been admitted: what is exchanged may have changed by it.</summary>
     public long SignatureLooks { get; set; }
+
+    /// <summary>
+    /// Remembers a key under which this replica writes or wrote. Of a rolled back disk it knows one branch only; the other, which others kept for it,
+    /// has to be held to be cited.
+    /// </summary>
+    public void KeepAll(EventDigest own) => _own.Add(own);
 
     /// <summary>Whether a key may write on top of these links.</summary>
     public bool MayWrite(EventDigest author, EventNode[] links) => _writers.MayWrite(author, links);
@@ -60,7 +67,8 @@ internal sealed class DocumentState
 
         // A fork tail only: nothing at or above a proven fork can prove a lower one. An event that a removal hides may prove the fork of its author,
         // so it is admitted and compared, or replicas would flag by order of arrival.
-        if (mayShelve && Graph.FindAuthor(EventGraph.KeyOf(candidate.Author.Span)) is AuthorEntry known && candidate.Sequence >= known.OpenForkSequence)
+        if (mayShelve && Graph.FindAuthor(EventGraph.KeyOf(candidate.Author.Span)) is AuthorEntry known && candidate.Sequence >= known.OpenForkSequence
+            && !GoesOnWithOwn(candidate, links))
         {
             return new AdmitResult(AdmitKind.Shelved, InvalidReason.None, null, FoundFork: false);
         }
@@ -112,4 +120,8 @@ internal sealed class DocumentState
         _writers.Applied(node, grant, Clock, changes);
         return entered is not null;
     }
+
+    // Branches that are held grow, none is added: a thief of the key buys no more with it than with a key of his own.
+    private bool GoesOnWithOwn(Event candidate, EventNode[] links) => !candidate.Previous.IsNone
+        && _own.Contains(EventGraph.KeyOf(candidate.Author.Span)) && ReferenceEquals(links[0].Chain.Tip, links[0]);
 }

@@ -44,8 +44,8 @@ internal sealed class AdmissionQueue
     /// <summary>Events put into the graph so far, those taken out again included.</summary>
     public long Pushes => _step.Pushes;
 
-    /// <summary>Events looked at so far in search of what vouches for those that may have to leave.</summary>
-    public long Looks => _step.Looks;
+    /// <summary>Events looked at so far in search of what vouches for those that may have to leave, and of what waiting ones lack.</summary>
+    public (long Vouching, long Lacking) Looked => (_step.Looks, _step.Walked);
 
     /// <summary>Whether the event's own signature is good.</summary>
     public bool Verify(Event candidate) => _authenticity.Verify(candidate);

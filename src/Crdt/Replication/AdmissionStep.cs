@@ -39,6 +39,9 @@ internal sealed class AdmissionStep(DocumentState state, Authenticity authentici
     /// <summary>Events looked at so far in search of what vouches for those that may have to leave; tests count the work by it.</summary>
     public long Looks { get; private set; }
 
+    /// <summary>Waiting events looked at so far in search of what a voucher lacks.</summary>
+    public long Walked => _doubtful.Walked;
+
     /// <summary>Why an event was refused; None when it was not.</summary>
     public InvalidReason ReasonFor(Cid cid) => _reasons.GetValueOrDefault(cid);
 
@@ -109,6 +112,7 @@ internal sealed class AdmissionStep(DocumentState state, Authenticity authentici
         int skip = entry.StepSkip.Pass == _pass ? entry.StepSkip.Skip : entry.Skip;
         Cid missing = state.Graph.FirstMissing(entry.Held, ref skip);
         entry.StepSkip = (_pass, skip);
+        missing = missing.IsNone ? _doubtful.OtherNeed(entry) : missing;
         if (!missing.IsNone)
         {
             Wait(entry, missing);

@@ -13,10 +13,13 @@ internal sealed class DoubtfulEvents(EventGraph graph, OrphanPool pool, Authenti
 
     private readonly Dictionary<Cid, Doubt> _doubts = [];
 
-    // By voucher: a link, its own or of what it waits for, that was held nowhere when last looked.
+    // By voucher: a link, its own or of what it waits for, that was held nowhere, or had no hope, when last looked.
     private readonly BoundedMemo<Cid, Cid> _lacking = new(LackingMax);
     private IEnumerable<PoolEntry> _entries = [];
     private Dictionary<Cid, PoolEntry>? _given;
+
+    /// <summary>Waiting events looked at so far in search of what they lack; tests count the work by it.</summary>
+    public long Walked { get; private set; }
 
     /// <summary>A step begins.</summary>
     /// <param name="entries">What came with it: it is not lacking.</param>
@@ -54,6 +57,29 @@ internal sealed class DoubtfulEvents(EventGraph graph, OrphanPool pool, Authenti
         }
     }
 
+    /// <summary>
+    /// Another of these that an event needs which vouches for one; none if there is none. It waits for it, as if it were not there: else it comes in, with
+    /// all that waits for what it vouches for, and all of them leave again.
+    /// </summary>
+    public Cid OtherNeed(PoolEntry entry)
+    {
+        if (_doubts.Count < 2 || entry.Held.Previous.IsNone || !_doubts.TryGetValue(entry.Held.Previous, out Doubt? doubt) || !doubt.Entry.IsVouchedBy(entry))
+        {
+            return default;
+        }
+
+        for (int i = entry.Skip; i < EventGraph.LinkCount(entry.Held); i++)
+        {
+            Cid link = EventGraph.LinkAt(entry.Held, i);
+            if (link != entry.Held.Previous && _doubts.ContainsKey(link))
+            {
+                return link;
+            }
+        }
+
+        return default;
+    }
+
     /// <summary>Takes out what an event vouches for that came in and is not doubtful itself, down its branch.</summary>
     public List<Cid> TakeVouchedBy(PoolEntry entry)
     {
@@ -73,7 +99,13 @@ internal sealed class DoubtfulEvents(EventGraph graph, OrphanPool pool, Authenti
     public List<Cid> TakeHopeful(Predicate<Cid> isOut)
     {
         List<Cid> taken = [];
-        foreach (PoolEntry entry in _doubts.Values.Where(doubt => doubt.Vouchers.Exists(voucher => !IsLacking(voucher, isOut))).Select(static d => d.Entry).ToList())
+        if (_doubts.Count == 0)
+        {
+            return taken;
+        }
+
+        HashSet<Cid> hopeless = FindHopeless(isOut);
+        foreach (PoolEntry entry in _doubts.Values.Where(doubt => !hopeless.Contains(doubt.Entry.Held.Cid)).Select(static d => d.Entry).ToList())
         {
             if (_doubts.Remove(entry.Held.Cid))
             {
@@ -85,40 +117,133 @@ internal sealed class DoubtfulEvents(EventGraph graph, OrphanPool pool, Authenti
         return taken;
     }
 
-    // Whether a link of the event, or of what it waits for, is held nowhere. Iterative; each event is looked at once, and what was lacking is looked for first.
-    private bool IsLacking(PoolEntry voucher, Predicate<Cid> isOut)
+    // The fewest that must be given up: those whose vouchers all lack something, or need one that is given up. Two that need each other have hope.
+    // What was found lacking before is looked at first, so that only what has hope is walked.
+    private HashSet<Cid> FindHopeless(Predicate<Cid> isOut)
     {
-        if (_lacking.TryGet(voucher.Held.Cid, out Cid lacked) && IsNowhere(lacked))
+        Hope hope = new(_doubts.Values.ToLookup(static doubt => doubt.Entry.Held.Previous, static doubt => doubt.Entry.Held.Cid), []);
+        Dictionary<PoolEntry, HashSet<Cid>?> walked = [];
+        Settle(hope, voucher => ByMemo(voucher, hope.Lost));
+        Settle(hope, voucher =>
         {
-            return true;
+            if (ByMemo(voucher, hope.Lost) is null)
+            {
+                return null;
+            }
+
+            if (!walked.TryGetValue(voucher, out HashSet<Cid>? needs))
+            {
+                walked.Add(voucher, needs = Walk(voucher, hope.Lost, isOut));
+            }
+
+            Cid lost = needs?.FirstOrDefault(hope.Lost.Contains) ?? default;
+            if (!lost.IsNone)
+            {
+                _lacking.Set(voucher.Held.Cid, lost);
+            }
+
+            return lost.IsNone ? needs : null;
+        });
+        return hope.Lost;
+    }
+
+    // Gives up those without support, then those whose support needed them, until nothing changes.
+    private void Settle(Hope hope, Func<PoolEntry, IReadOnlyCollection<Cid>?> needsOf)
+    {
+        Dictionary<Cid, List<Cid>> leaning = [];
+        Dictionary<Cid, int> next = [];
+        Queue<Cid> work = new(_doubts.Keys);
+        while (work.TryDequeue(out Cid cid))
+        {
+            if (hope.Lost.Contains(cid))
+            {
+                continue;
+            }
+
+            if (Support(hope, _doubts[cid], next, needsOf) is not IReadOnlyCollection<Cid> needs)
+            {
+                hope.Lost.Add(cid);
+                leaning.GetValueOrDefault(cid)?.ForEach(work.Enqueue);
+                continue;
+            }
+
+            foreach (Cid need in needs)
+            {
+                if (!leaning.TryGetValue(need, out List<Cid>? on))
+                {
+                    leaning.Add(need, on = []);
+                }
+
+                on.Add(cid);
+            }
+        }
+    }
+
+    // What the first voucher that may come needs of the others, or null. A doubtful event that has hope vouches for the one before it.
+    private IReadOnlyCollection<Cid>? Support(Hope hope, Doubt doubt, Dictionary<Cid, int> next, Func<PoolEntry, IReadOnlyCollection<Cid>?> needsOf)
+    {
+        Cid cid = doubt.Entry.Held.Cid;
+        foreach (Cid one in hope.Above[cid])
+        {
+            if (!hope.Lost.Contains(one) && doubt.Entry.IsVouchedBy(_doubts[one].Entry))
+            {
+                return [one];
+            }
         }
 
+        for (int i = next.GetValueOrDefault(cid); i < doubt.Vouchers.Count; i++)
+        {
+            if (needsOf(doubt.Vouchers[i]) is IReadOnlyCollection<Cid> needs)
+            {
+                next[cid] = i;
+                return needs;
+            }
+        }
+
+        next[cid] = doubt.Vouchers.Count;
+        return null;
+    }
+
+    // What is known without a walk: null when what was lacking is lacking still.
+    private Cid[]? ByMemo(PoolEntry voucher, HashSet<Cid> hopeless) => !_lacking.TryGet(voucher.Held.Cid, out Cid lacked) ? []
+        : IsNowhere(lacked) || hopeless.Contains(lacked) ? null
+        : _doubts.ContainsKey(lacked) ? [lacked] : [];
+
+    // The doubtful events that a voucher needs, itself or what it waits for; null when a link is held nowhere. Iterative; each event is looked at once.
+    private HashSet<Cid>? Walk(PoolEntry voucher, HashSet<Cid> hopeless, Predicate<Cid> isOut)
+    {
+        HashSet<Cid> needs = [];
         Stack<PoolEntry> work = new([voucher]);
         HashSet<Cid> seen = [voucher.Held.Cid];
         while (work.TryPop(out PoolEntry? entry))
         {
+            Walked++;
             if (isOut(entry.Held.Cid))
             {
-                return true;
+                return null;
             }
 
             for (int i = entry.Skip; i < EventGraph.LinkCount(entry.Held); i++)
             {
                 Cid link = EventGraph.LinkAt(entry.Held, i);
-                if (IsNowhere(link))
+                if (IsNowhere(link) || hopeless.Contains(link))
                 {
                     _lacking.Set(voucher.Held.Cid, link);
-                    return true;
+                    return null;
                 }
 
-                if (graph.Find(link) is null && seen.Add(link))
+                if (_doubts.ContainsKey(link))
+                {
+                    needs.Add(link);
+                }
+                else if (graph.Find(link) is null && seen.Add(link))
                 {
                     work.Push(HeldAs(link)!);
                 }
             }
         }
 
-        return false;
+        return needs;
     }
 
     private bool IsNowhere(Cid link) => graph.Find(link) is null && HeldAs(link) is null;
@@ -128,4 +253,7 @@ internal sealed class DoubtfulEvents(EventGraph graph, OrphanPool pool, Authenti
         ?? (_given ??= _entries.ToDictionary(static entry => entry.Held.Cid)).GetValueOrDefault(cid);
 
     private sealed record Doubt(PoolEntry Entry, List<PoolEntry> Vouchers);
+
+    // Doubtful events by the one that each names as its previous one; those given up.
+    private sealed record Hope(ILookup<Cid, Cid> Above, HashSet<Cid> Lost);
 }

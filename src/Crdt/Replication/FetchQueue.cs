@@ -76,6 +76,9 @@ internal sealed class FetchQueue(int inFlightMax)
         return null;
     }
 
+    /// <summary>What another queue has in flight is in flight here.</summary>
+    public void GoOnFrom(FetchQueue before) => (_inFlight, _againInFlight) = (before._inFlight, before._againInFlight);
+
     /// <summary>A fetch of so many links ended.</summary>
     /// <param name="links">How many.</param>
     /// <param name="repeated">How many of them had been tried before.</param>

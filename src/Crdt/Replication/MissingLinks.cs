@@ -66,6 +66,44 @@ internal sealed class MissingLinks(ReplicaOptions options)
         return cids;
     }
 
+    /// <summary>
+    /// The document is read again: what is in flight stays so and counts, and what was sought in vain goes on where it was left. Changes nothing there.
+    /// </summary>
+    public void GoOnFrom(MissingLinks? before)
+    {
+        if (before is null)
+        {
+            return;
+        }
+
+        _queue.GoOnFrom(before._queue);
+        foreach ((IReadOnlyList<Cid> cids, int repeated) in before._outstanding)
+        {
+            _outstanding.Add(cids, repeated);
+        }
+
+        foreach ((Cid cid, (int Attempts, TimeSpan DueAt) sought) in before._sought.Entries)
+        {
+            _sought.Set(cid, sought);
+        }
+
+        foreach (MissingLink link in before._links.Values)
+        {
+            int attempts = link.Attempts + (link.InFlight ? 1 : 0);
+            if (attempts > 0 && !link.IsHeld)
+            {
+                _sought.Set(link.Cid, (attempts, link.DueAt));
+            }
+        }
+
+        foreach ((Cid cid, Dictionary<PeerId, TimeSpan> peers) in before._refused.Entries)
+        {
+            _refused.Set(cid, peers);
+        }
+
+        Fetches = before.Fetches;
+    }
+
     /// <summary>A waiting event needs a link.</summary>
     /// <param name="cid">The link.</param>
     /// <param name="isHeld">Whether it waits as well.</param>
@@ -208,7 +246,7 @@ internal sealed class MissingLinks(ReplicaOptions options)
     {
         if (!_outstanding.Remove(cids, out int repeated))
         {
-            return; // asked for before a reload
+            return; // not asked for here
         }
 
         _queue.Ended(cids.Count, repeated);

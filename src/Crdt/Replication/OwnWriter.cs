@@ -6,21 +6,34 @@ namespace P2P.Crdt.Replication;
 
 /// <summary>Writes own events: chained on the newest own event, staged ones included, above all other heads.</summary>
 /// <remarks>Spec: replica, section 10, AppendEvent; section 9, self-detection.</remarks>
-internal sealed class OwnWriter(DocumentState state, ISigner? signer)
+internal sealed class OwnWriter
 {
     /// <summary>Merges written in one turn of the loop: strangers choose how many heads there are, and others wait for the turn to end.</summary>
     private const int MergesPerTurn = 16;
 
+    /// <summary>Merges that show own text again before anything else is said: one a branch, of two former keys.</summary>
+    private const int HealingMax = 4;
+
     private readonly List<EventDigest> _retired = [];
-    private ISigner? _signer = signer;
+    private readonly DocumentState _state;
+    private readonly OwnLinks _links;
+    private ISigner? _signer;
     private OwnTip? _resumeAt;
+
+    public OwnWriter(DocumentState state, ISigner? signer)
+    {
+        _state = state;
+        _links = new OwnLinks(state);
+        _signer = signer;
+        Keep(signer);
+    }
 
     /// <summary>An event of ours that we did not write was met: two programs use one key.</summary>
     public bool IsIdentityReused { get; private set; }
 
     /// <summary>
-    /// Events that were written here under a former key are hidden, because that key was used elsewhere as well: the next event shows both branches
-    /// again, as far as one event may cite them.
+    /// Events that were written here under a former key are hidden, because that key was used elsewhere as well, and may be cited: the next event
+    /// shows them again, or merges do that are written before it.
     /// </summary>
     public bool HidesOwn { get; private set; }
 
@@ -29,7 +42,7 @@ internal sealed class OwnWriter(DocumentState state, ISigner? signer)
 
     /// <summary>Why nothing can be written now, as far as can be told without a draft.</summary>
     public ReplicaError Obstacle => WhyNot().Error is not ReplicaError.None and ReplicaError error ? error
-        : state.Graph.Genesis.Writers is null || state.MayWrite(EventGraph.KeyOf(_signer!.Author.Span), [.. state.Clock.Heads]) ? ReplicaError.None
+        : _state.Graph.Genesis.Writers is null || _state.MayWrite(EventGraph.KeyOf(_signer!.Author.Span), [.. _state.Clock.Heads]) ? ReplicaError.None
         : ReplicaError.NotAWriter;
 
     /// <summary>
@@ -59,6 +72,7 @@ internal sealed class OwnWriter(DocumentState state, ISigner? signer)
     {
         ISigner? former = _signer;
         _signer = other;
+        Keep(other);
         _retired.Remove(EventGraph.KeyOf(other.Author.Span));
         if (former is not null)
         {
@@ -99,10 +113,10 @@ internal sealed class OwnWriter(DocumentState state, ISigner? signer)
         if (tip is not null)
         {
             // Whoever has the proof in his past may cite no more of its branches: nothing is left to do for this key, whatever else it signs somewhere.
-            _retired.RemoveAll(key => state.Graph.FindAuthor(key) is { IsFlagged: true } author && CitationRule.HoldsProof(author, tip.Inclusive));
+            _retired.RemoveAll(key => _state.Graph.FindAuthor(key) is { IsFlagged: true } author && CitationRule.HoldsProof(author, tip.Inclusive));
         }
 
-        HidesOwn = !IsIdentityReused && _signer is not null && _retired.Count > 0 && HiddenTips(tip).Count > 0;
+        HidesOwn = !IsIdentityReused && _signer is not null && _retired.Count > 0 && _links.CanShow(EventGraph.KeyOf(_signer.Author.Span), tip, _retired);
     }
 
     /// <summary>Why nothing can be written now, or None.</summary>
@@ -124,16 +138,16 @@ internal sealed class OwnWriter(DocumentState state, ISigner? signer)
     /// <returns>Whether there is more to do in the next turn.</returns>
     public bool Merge(int headsMax, ulong at, StagedBatch staged)
     {
-        for (int merges = 0; state.Clock.Heads.Count > headsMax && WhyNot().Error == ReplicaError.None; merges++)
+        for (int merges = 0; _state.Clock.Heads.Count > headsMax && WhyNot().Error == ReplicaError.None; merges++)
         {
             if (merges == MergesPerTurn)
             {
                 return true;
             }
 
-            int before = state.Clock.Heads.Count;
+            int before = _state.Clock.Heads.Count;
             Event? merge = Append(new EventDraft { Type = EventTypes.Merge }, at, staged).Written;
-            if (merge is null || state.Clock.Heads.Count >= before)
+            if (merge is null || _state.Clock.Heads.Count >= before)
             {
                 return false; // not a writer, or heads that may not be cited
             }
@@ -148,43 +162,73 @@ internal sealed class OwnWriter(DocumentState state, ISigner? signer)
     }
 
     /// <summary>
-    /// Chains, signs and stages an event, after some merges when there are more heads than one event can cite. Heads beyond these stay for the next ones.
+    /// Chains, signs and stages an event, after some merges when there are more heads than one event can cite, or own text is hidden that one event
+    /// cannot cite with all heads. Heads beyond these stay for the next ones.
     /// </summary>
     /// <param name="draft">What to say.</param>
     /// <param name="at">Time to claim.</param>
     /// <param name="staged">The batch it becomes part of.</param>
     public WriteResult Append(EventDraft draft, ulong at, StagedBatch staged)
     {
-        for (int merges = 0; merges < MergesPerTurn && state.Clock.Heads.Count > EventLimits.DependenciesMax + 1; merges++)
+        for (int merges = 0; merges < MergesPerTurn && _state.Clock.Heads.Count > EventLimits.DependenciesMax + 1; merges++)
         {
-            int before = state.Clock.Heads.Count;
+            int before = _state.Clock.Heads.Count;
             WriteResult merge = AppendOne(new EventDraft { Type = EventTypes.Merge }, at, staged);
             if (merge.Written is null)
             {
                 return merge;
             }
 
-            if (state.Clock.Heads.Count >= before)
+            if (_state.Clock.Heads.Count >= before)
             {
                 break; // heads that may not be cited: they stay
             }
         }
 
-        return AppendOne(draft, at, staged);
+        Event? healed = null;
+        for (int merges = 0; merges < HealingMax && HidesOwn && !Choose(Tip).IsWhole; merges++)
+        {
+            if (AppendOne(new EventDraft { Type = EventTypes.Merge }, at, staged).Written is not Event merge)
+            {
+                break;
+            }
+
+            healed = merge;
+            if (GossipPayload.Encode(merge) is byte[] payload)
+            {
+                staged.Broadcasts.Add(payload);
+            }
+        }
+
+        return healed is not null && draft.Type == EventTypes.Merge && !HidesOwn && _state.Clock.Heads.Count == 1
+            ? WriteResult.Of(healed) // nothing is left to merge
+            : AppendOne(draft, at, staged);
     }
 
-    private AuthorEntry? Self => _signer is null ? null : state.Graph.FindAuthor(EventGraph.KeyOf(_signer.Author.Span));
+    private AuthorEntry? Self => _signer is null ? null : _state.Graph.FindAuthor(EventGraph.KeyOf(_signer.Author.Span));
 
     private EventNode? Tip => Self is { Chains.Count: > 0 } self ? self.Chains.MaxBy(static chain => chain.Top)!.Tip : null;
+
+    private OwnLinkChoice Choose(EventNode? previous, bool isMerge = false) =>
+        _links.Choose(EventGraph.KeyOf(_signer!.Author.Span), previous, _retired, isMerge);
 
     private WriteResult AppendOne(EventDraft draft, ulong at, StagedBatch staged)
     {
         EventNode? previous = Tip;
-        List<EventNode> links = ChooseLinks(previous);
+        OwnLinkChoice choice = Choose(previous, draft.Type == EventTypes.Merge);
+        WriteResult result = AppendOne(draft, at, staged, (previous, choice.Links));
+        return result.Error == ReplicaError.BadDraft && choice.Shown > 0 && draft.Type != EventTypes.Merge
+            ? AppendOne(draft, at, staged, (previous, _links.Plain(Self, previous))) // what the draft names does not go with what is hidden: new text comes first
+            : result;
+    }
+
+    private WriteResult AppendOne(EventDraft draft, ulong at, StagedBatch staged, (EventNode? Previous, List<EventNode> Links) on)
+    {
+        (EventNode? previous, List<EventNode> links) = on;
         int first = previous is null ? 0 : 1;
         Cid[] dependencies = [.. links.Skip(first).Select(static node => node.Cid)];
         AppendContext context = new(
-            state.Graph.Genesis.Cid,
+            _state.Graph.Genesis.Cid,
             _signer!.Author,
             previous is null ? 1 : previous.Sequence + 1,
             previous?.Cid ?? default,
@@ -212,7 +256,7 @@ internal sealed class OwnWriter(DocumentState state, ISigner? signer)
             return Refuse(draft, InvalidReason.Reference);
         }
 
-        AdmitResult result = state.Admit(written, mayShelve: false, staged.Changes);
+        AdmitResult result = _state.Admit(written, mayShelve: false, staged.Changes);
         if (result.Kind != AdmitKind.Admitted)
         {
             return Refuse(draft, result.Reason);
@@ -233,84 +277,24 @@ internal sealed class OwnWriter(DocumentState state, ISigner? signer)
     private Cid Missing(Event written)
     {
         int skip = 0;
-        return state.Graph.FirstMissing(written, ref skip);
+        return _state.Graph.FirstMissing(written, ref skip);
     }
 
-    // prev, then up to 64 heads, ascending, an antichain, none below prev, none that would break the citation rule.
-    private List<EventNode> ChooseLinks(EventNode? previous)
+    private void Keep(ISigner? own)
     {
-        List<EventNode> hidden = HiddenTips(previous);
-        List<EventNode> links = previous is null ? [.. hidden] : [previous, .. hidden];
-        int most = EventLimits.DependenciesMax + (previous is null ? 0 : 1);
-        foreach (EventNode head in state.Clock.Heads)
+        if (own is not null)
         {
-            if (links.Count >= most)
-            {
-                break; // as many as one event can cite, of as many as strangers like
-            }
-
-            if (!links.Exists(link => link.Includes(head)))
-            {
-                links.Add(head);
-            }
+            _state.KeepAll(EventGraph.KeyOf(own.Author.Span));
         }
-
-        AuthorEntry? self = Self;
-        while (CitationRule.FirstBreaking(self, [.. links], isExempt: null) is EventNode broken && !ReferenceEquals(broken, previous))
-        {
-            // A head that knows the proof waits for our next event: own text comes first.
-            if (!hidden.Contains(broken) || links.RemoveAll(link => !ReferenceEquals(link, previous) && !hidden.Contains(link)
-                && CitationRule.HoldsProof(broken.Author, link.Inclusive)) == 0)
-            {
-                links.Remove(broken);
-            }
-        }
-
-        int first = previous is null ? 0 : 1;
-        links.Sort(first, links.Count - first, Comparer<EventNode>.Create(static (a, b) => a.Cid.CompareTo(b.Cid)));
-        return links;
     }
 
     private void Retire(ReadOnlyMemory<byte> author)
     {
         EventDigest key = EventGraph.KeyOf(author.Span);
+        _state.KeepAll(key);
         if (!_retired.Contains(key) && (_signer is null || EventGraph.KeyOf(_signer.Author.Span) != key))
         {
             _retired.Add(key);
         }
-    }
-
-    // The newest events of both branches of a former key, to be cited, which makes them visible again. Two at most: of three, one would be cited by
-    // somebody who knows the proof. In order of arrival, so that what was written here comes first.
-    private List<EventNode> HiddenTips(EventNode? previous)
-    {
-        List<EventNode> tips = [];
-        AuthorEntry? self = Self;
-        foreach (EventDigest key in _retired)
-        {
-            int before = tips.Count;
-            foreach (AuthorChain chain in state.Graph.FindAuthor(key) is { IsFlagged: true } author ? author.Chains : [])
-            {
-                EventNode tip = chain.Tip;
-                if (tip.IsVisible || previous?.Includes(tip) == true || tips.Exists(other => other.Includes(tip)))
-                {
-                    continue;
-                }
-
-                tips.RemoveAll(tip.Includes);
-                EventNode[] links = previous is null ? [.. tips, tip] : [previous, .. tips, tip];
-                if (tips.Count < EventLimits.DependenciesMax && CitationRule.FirstBreaking(self, links, isExempt: null) is null)
-                {
-                    tips.Add(tip);
-                }
-
-                if (tips.Count - before >= 2)
-                {
-                    break;
-                }
-            }
-        }
-
-        return tips;
     }
 }

@@ -25,7 +25,10 @@ internal sealed class ReplicaCore
     private readonly TimeSpan _openedAt;
     private readonly MergeTimer _merges;
 
-    public ReplicaCore(ReplicaOptions options, TimeSpan now)
+    /// <param name="options">The document and its ports.</param>
+    /// <param name="now">Now.</param>
+    /// <param name="before">When the document is read again: the core whose fetches and sessions are under way.</param>
+    public ReplicaCore(ReplicaOptions options, TimeSpan now, ReplicaCore? before = null)
     {
         _options = options;
         _openedAt = now;
@@ -33,7 +36,8 @@ internal sealed class ReplicaCore
         _admission = new AdmissionQueue(options, State);
         _writer = new OwnWriter(State, options.Signer ?? options.Store.Signer);
         _announcer = new Announcer(options, now);
-        _sessions = new PeerSessions(options);
+        _sessions = before?._sessions ?? new PeerSessions(options);
+        Missing.GoOnFrom(before?.Missing);
         _pace = new CommitPace(options);
         _merges = new MergeTimer(options);
         Acknowledged = new SnapshotAcks(State.Graph, options.PeersMax);

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Threading.Channels;
 using P2P.Core.Runtime;
@@ -14,7 +15,8 @@ internal sealed class ReplicaLoop : IAsyncDisposable
     private const int DrainMax = 256;
 
     private readonly Channel<object> _inbox;
-    private readonly Channel<ReplicaInput> _completions;
+    // What is under way is bounded (one commit, fetches, sessions, over reloads as well), and so is what comes of it; an errand that ends is always heard.
+    private readonly ConcurrentQueue<ReplicaInput> _completions = [];
     private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(
         new BoundedChannelOptions(1) { SingleReader = true, FullMode = BoundedChannelFullMode.DropWrite });
     private readonly List<ReplicaEffect> _effects = [];
@@ -36,10 +38,6 @@ internal sealed class ReplicaLoop : IAsyncDisposable
         _options = options;
         _startedAt = options.Time.GetTimestamp();
         _inbox = Channel.CreateBounded<object>(new BoundedChannelOptions(options.InboxCapacity) { SingleReader = true });
-
-        // One commit, fetches and sync sessions: what is in flight is bounded, so posting never fails.
-        _completions = Channel.CreateBounded<ReplicaInput>(
-            new BoundedChannelOptions((options.FetchInFlightMax * 2) + 16) { SingleReader = true });
         _core = new ReplicaCore(options, Now);
         _publisher = new ReplicaPublisher(options);
         _errands = new ReplicaErrands(options, Complete, TryPostGossip);
@@ -103,11 +101,7 @@ internal sealed class ReplicaLoop : IAsyncDisposable
 
     private void Complete(ReplicaInput input)
     {
-        if (!_completions.Writer.TryWrite(input))
-        {
-            throw new UnreachableException("More completions than errands.");
-        }
-
+        _completions.Enqueue(input);
         Wake();
     }
 
@@ -194,7 +188,7 @@ internal sealed class ReplicaLoop : IAsyncDisposable
     {
         int taken = 0;
         _core.HasRoomForOthers = _options.Store.Room == StoreRoom.Everyone;
-        while (_completions.Reader.TryRead(out ReplicaInput? completion))
+        while (_completions.TryDequeue(out ReplicaInput? completion))
         {
             _core.Step(completion, Now, _effects);
             taken++;
@@ -332,9 +326,8 @@ internal sealed class ReplicaLoop : IAsyncDisposable
     private async ValueTask ReloadAsync()
     {
         StoreError before = _core.Fault;
-        ReplicaCore fresh = new(_options, Now);
         ReplicaCore old = _core;
-        _core = fresh;
+        _core = new ReplicaCore(_options, Now, old);
         try
         {
             await LoadAsync(callFolds: false, CancellationToken.None);

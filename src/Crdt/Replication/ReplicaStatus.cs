@@ -61,8 +61,8 @@ public sealed record ReplicaStatus
     public required bool IdentityReused { get; init; }
 
     /// <summary>
-    /// What was written here under a former key is hidden, because that key was used elsewhere as well. The next event under the present key cites both
-    /// branches, which shows them again; a node writes it by itself.
+    /// What was written here under a former key is hidden, because that key was used elsewhere as well, and the present key may cite it. The next event
+    /// does, or merges that are written before it, which shows it again; a node writes them by itself.
     /// </summary>
     public bool HidesOwn { get; init; }
 

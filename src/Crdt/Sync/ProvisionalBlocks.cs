@@ -18,11 +18,11 @@ internal sealed class ProvisionalBlocks(SyncOptions options, ProvisionalBudget s
     /// <summary>All authors together may have as much as so many of them: what is more is dropped, and fetched by CID when something vouches for it.</summary>
     private const int FullAuthors = 4;
 
-    private readonly List<(SyncBlock Block, bool IsBad)> _blocks = [];
+    private readonly Dictionary<EventDigest, Share> _shares = [];
     private readonly HashSet<Cid> _cids = [];
-    private readonly Dictionary<EventDigest, (int Events, long Bytes)> _held = [];
     private readonly HashSet<EventDigest> _ignored = [];
     private long _bytes;
+    private long _place;
 
     /// <summary>Blocks dropped so far.</summary>
     public long Dropped { get; private set; }
@@ -31,7 +31,10 @@ internal sealed class ProvisionalBlocks(SyncOptions options, ProvisionalBudget s
     public long DroppedBytes { get; private set; }
 
     /// <summary>Blocks held.</summary>
-    public int Count => _blocks.Count;
+    public int Count => _cids.Count;
+
+    /// <summary>Held blocks looked at so far; tests count the work by it.</summary>
+    public long Looks { get; private set; }
 
     /// <summary>Of these, blocks that nobody has looked at: a limit was reached before.</summary>
     public int BusyCount { get; private set; }
@@ -42,48 +45,44 @@ internal sealed class ProvisionalBlocks(SyncOptions options, ProvisionalBudget s
     /// <summary>Takes out what nobody has looked at: its turn comes when the pack is complete.</summary>
     public List<SyncBlock> TakeBusy()
     {
-        List<SyncBlock> busy = [];
-        List<(SyncBlock Block, bool IsBad)> held = [.. _blocks];
-        Clear();
-        foreach ((SyncBlock block, bool isBad) in held)
+        List<HeldBlock> busy = [];
+        foreach (EventDigest author in _shares.Keys.ToList())
         {
-            if (isBad)
+            foreach (HeldBlock held in Take(author))
             {
-                Hold(block, isBad);
-            }
-            else
-            {
-                Repeat(block, busy);
+                if (held.IsBad)
+                {
+                    Hold(held);
+                }
+                else
+                {
+                    busy.Add(held);
+                }
             }
         }
 
-        return busy;
+        return Repeat(busy);
     }
 
     /// <summary>Puts held blocks in front of new ones of their author: they are older, and nobody else can vouch for them.</summary>
     public List<SyncBlock> PutBefore(IReadOnlyList<SyncBlock> fresh)
     {
-        if (_blocks.Count == 0 && _ignored.Count == 0)
+        if (_shares.Count == 0 && _ignored.Count == 0)
         {
             return [.. fresh];
         }
 
-        HashSet<EventDigest> authors = [.. fresh.Where(static block => block.Decoded is not null).Select(static block => AuthorOf(block))];
-        List<SyncBlock> all = [];
-        List<(SyncBlock Block, bool IsBad)> held = [.. _blocks];
-        Clear();
-        foreach ((SyncBlock block, bool isBad) in held)
+        // By author: what others left here must not be walked with every frame.
+        List<HeldBlock> older = [];
+        foreach (SyncBlock block in fresh)
         {
-            if (authors.Contains(AuthorOf(block)))
+            if (block.Decoded is not null)
             {
-                Repeat(block, all);
-            }
-            else
-            {
-                Hold(block, isBad);
+                older.AddRange(Take(AuthorOf(block)));
             }
         }
 
+        List<SyncBlock> all = Repeat(older);
         foreach (SyncBlock block in fresh)
         {
             if (block.Decoded is not null && _ignored.Contains(AuthorOf(block)))
@@ -111,30 +110,18 @@ internal sealed class ProvisionalBlocks(SyncOptions options, ProvisionalBudget s
         }
 
         EventDigest author = AuthorOf(block);
-        (int events, long bytes) = _held.GetValueOrDefault(author);
-        bool fits = events < options.ProvisionalEventsMax && bytes + block.Bytes.Length <= options.ProvisionalBytesMax
-            && (events > 0 || _held.Count < AuthorsMax);
+        Share? share = _shares.GetValueOrDefault(author);
+        bool fits = share is null
+            ? _shares.Count < AuthorsMax && options.ProvisionalEventsMax > 0 && block.Bytes.Length <= options.ProvisionalBytesMax
+            : share.Blocks.Count < options.ProvisionalEventsMax && share.Bytes + block.Bytes.Length <= options.ProvisionalBytesMax;
         if (fits && !_ignored.Contains(author))
         {
-            Hold(block, isBad);
+            Hold(new HeldBlock(block, isBad, _place++));
             return;
         }
 
         Drop(block);
-        List<(SyncBlock Block, bool IsBad)> all = [.. _blocks];
-        Clear();
-        foreach ((SyncBlock held, bool wasBad) in all)
-        {
-            if (AuthorOf(held) == author)
-            {
-                Drop(held);
-            }
-            else
-            {
-                Hold(held, wasBad);
-            }
-        }
-
+        Take(author).ForEach(held => Drop(held.Block));
         if (_ignored.Count < AuthorsMax)
         {
             _ignored.Add(author);
@@ -144,47 +131,75 @@ internal sealed class ProvisionalBlocks(SyncOptions options, ProvisionalBudget s
     /// <summary>The session ends: what is not covered is dropped.</summary>
     public void DropAll()
     {
-        _blocks.ForEach(held => Drop(held.Block));
-        Clear();
+        foreach (EventDigest author in _shares.Keys.ToList())
+        {
+            Take(author).ForEach(held => Drop(held.Block));
+        }
     }
 
     private static EventDigest AuthorOf(SyncBlock block) => EventGraph.KeyOf(block.Decoded!.Author.Span);
 
     // Many authors together must not make each frame carry more and more along.
-    private bool IsFull(SyncBlock block) => _blocks.Count >= FullAuthors * options.ProvisionalEventsMax
+    private bool IsFull(SyncBlock block) => _cids.Count >= FullAuthors * options.ProvisionalEventsMax
         || _bytes + block.Bytes.Length > (long)FullAuthors * options.ProvisionalBytesMax || !session.Fits(block.Bytes.Length);
 
-    private void Hold(SyncBlock block, bool isBad)
+    private void Hold(HeldBlock held)
     {
-        EventDigest author = AuthorOf(block);
-        (int events, long bytes) = _held.GetValueOrDefault(author);
-        _held[author] = (events + 1, bytes + block.Bytes.Length);
-        _bytes += block.Bytes.Length;
-        session.Add(block.Bytes.Length);
-        _cids.Add(block.Decoded!.Cid);
-        _blocks.Add((block, isBad));
-        BusyCount += isBad ? 0 : 1;
+        EventDigest author = AuthorOf(held.Block);
+        if (!_shares.TryGetValue(author, out Share? share))
+        {
+            _shares.Add(author, share = new Share());
+        }
+
+        int bytes = held.Block.Bytes.Length;
+        share.Blocks.Add(held);
+        share.Bytes += bytes;
+        _bytes += bytes;
+        session.Add(bytes);
+        _cids.Add(held.Block.Decoded!.Cid);
+        BusyCount += held.IsBad ? 0 : 1;
     }
 
-    private void Repeat(SyncBlock block, List<SyncBlock> into)
+    // All that is held of an author, in order; none is held after it.
+    private List<HeldBlock> Take(EventDigest author)
     {
-        RepeatedBytes += block.Bytes.Length;
-        into.Add(block);
+        if (!_shares.Remove(author, out Share? share))
+        {
+            return [];
+        }
+
+        _bytes -= share.Bytes;
+        session.Add(-share.Bytes);
+        foreach (HeldBlock held in share.Blocks)
+        {
+            Looks++;
+            _cids.Remove(held.Block.Decoded!.Cid);
+            BusyCount -= held.IsBad ? 0 : 1;
+        }
+
+        return share.Blocks;
     }
 
-    private void Clear()
+    // In the order in which they came: links come first.
+    private List<SyncBlock> Repeat(List<HeldBlock> held)
     {
-        _blocks.Clear();
-        _held.Clear();
-        _cids.Clear();
-        session.Add(-_bytes);
-        _bytes = 0;
-        BusyCount = 0;
+        held.Sort(static (a, b) => a.Place.CompareTo(b.Place));
+        RepeatedBytes += held.Sum(static one => (long)one.Block.Bytes.Length);
+        return [.. held.Select(static one => one.Block)];
     }
 
     private void Drop(SyncBlock block)
     {
         Dropped++;
         DroppedBytes += block.Bytes.Length;
+    }
+
+    private readonly record struct HeldBlock(SyncBlock Block, bool IsBad, long Place);
+
+    private sealed class Share
+    {
+        public List<HeldBlock> Blocks { get; } = [];
+
+        public long Bytes { get; set; }
     }
 }

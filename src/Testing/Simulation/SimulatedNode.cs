@@ -96,16 +96,17 @@ public sealed class SimulatedNode : IEndpoint
             Spawner = run.Spawner,
             Chance = run.World.Chance,
             OnIdentityReused = () => RenewSoon(run),
+            OnOwnHidden = () => RenewSoon(run),
         }));
         _gossip.Joined = peer => _network.Background(run, () => replica.PeerJoinedAsync(peer).AsTask());
         _replica = replica;
-        if (replica.Status.IdentityReused)
+        if (replica.Status is { IdentityReused: true } or { HidesOwn: true })
         {
             RenewSoon(run);
         }
     }
 
-    /// <summary>The author key was used elsewhere: goes on under a new one, as a node does.</summary>
+    /// <summary>The author key was used elsewhere: goes on under a new one and shows again what the old one wrote, as a node does.</summary>
     internal void RenewSoon(NodeRun run)
     {
         if (_replica is Replica replica && _run == run && !_isRenewing)
@@ -194,11 +195,17 @@ public sealed class SimulatedNode : IEndpoint
     {
         try
         {
-            if (await replica.Options.Store.RenewSignerAsync(CancellationToken.None) is ISigner fresh)
+            if (replica.Status.IdentityReused)
             {
+                if (await replica.Options.Store.RenewSignerAsync(CancellationToken.None) is not ISigner fresh)
+                {
+                    return;
+                }
+
                 await replica.ContinueAsAsync(fresh);
-                AcknowledgedList.Add((await replica.BroadcastAppendAsync(new EventDraft { Type = EventTypes.Merge })).Cid);
             }
+
+            AcknowledgedList.Add((await replica.BroadcastAppendAsync(new EventDraft { Type = EventTypes.Merge })).Cid);
         }
         catch (Exception refused) when (refused is ReplicaException or StoreException)
         {

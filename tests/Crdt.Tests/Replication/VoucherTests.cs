@@ -247,7 +247,7 @@ public sealed class VoucherTests
 
         AdmissionQueue queue = new(new CoreBench().Options, new DocumentState(Author.Genesis, []));
         GiveAll(queue, [.. pack]);
-        Assert.InRange(queue.Looks, 1, 20L * pack.Count);
+        Assert.InRange(queue.Looked.Vouching, 1, 20L * pack.Count);
     }
 
     [Fact]
@@ -278,6 +278,54 @@ public sealed class VoucherTests
 
         GiveAll(queue, phantom);
         GiveAll(queue, bad);
+        Assert.Equal(0, queue.Pool.Count);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(50)]
+    public void A_voucher_that_needs_another_badly_signed_event_buys_no_walk_either(int between)
+    {
+        const int Waiters = 200;
+        Event bad = Badly(s_a.Write());
+        Event worse = Badly(s_b.Write());
+        Event phantom = new Author(64).Write();
+        List<Event> chain = [worse]; // what waits between the voucher and what it needs
+        for (int i = 0; i < between; i++)
+        {
+            chain.Add(new Author(4_000 + i).Write(deps: [chain[^1]]));
+        }
+
+        Event voucher = s_a.Write(bad, [chain[^1]]);
+        Event other = s_b.Write(worse, [phantom]);
+        AdmissionQueue queue = new(new CoreBench().Options, new DocumentState(Author.Genesis, []));
+        GiveAll(queue, [voucher, other, .. chain.Skip(1), .. Enumerable.Range(0, Waiters).Select(i => new Author(3_000 + i).Write(deps: [bad]))]);
+        GiveAll(queue, bad, worse); // once they must be tried: nobody knows yet that they are bad
+        GiveAll(queue, bad, worse);
+        (long pushes, long walked) = (queue.Pushes, queue.Looked.Lacking);
+        for (int i = 0; i < 100; i++)
+        {
+            GiveAll(queue, i % 2 == 0 ? [bad, worse] : [worse, bad]);
+        }
+
+        Assert.InRange(queue.Pushes - pushes, 1, 4 * 100);
+        Assert.InRange(queue.Looked.Lacking - walked, 0, 100);
+        Assert.Equal(Waiters + between + 2, queue.Pool.Count);
+
+        GiveAll(queue, phantom);
+        GiveAll(queue, bad, worse);
+        Assert.Equal(0, queue.Pool.Count);
+    }
+
+    [Fact]
+    public void Two_vouchers_that_need_the_badly_signed_event_of_each_other_bring_all_in()
+    {
+        Event bad = Badly(s_a.Write());
+        Event worse = Badly(s_b.Write());
+        AdmissionQueue queue = new(new CoreBench().Options, new DocumentState(Author.Genesis, []));
+        GiveAll(queue, s_a.Write(bad, [worse]), s_b.Write(worse, [bad]));
+
+        Assert.All(GiveAll(queue, bad, worse), static v => Assert.Equal(EventVerdictKind.Accepted, v.Kind));
         Assert.Equal(0, queue.Pool.Count);
     }
 

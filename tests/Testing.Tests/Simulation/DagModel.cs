@@ -78,6 +78,16 @@ internal sealed class DagModel
     /// <summary>Who wrote an applied event.</summary>
     public EventDigest AuthorOf(Cid cid) => _keys[_at[cid]];
 
+    /// <summary>
+    /// Whether whatever lets a key write knows the fork of an event's author, and not the event: then no event of that key may ever cite it.
+    /// </summary>
+    public bool IsOutOfReach(Cid cid, EventDigest key)
+    {
+        int at = _at[cid];
+        int[] adds = [.. _grants.Where(grant => Adds(grant.Body, key)).Select(static grant => grant.Grant)];
+        return adds.Length > 0 && adds.All(add => !_past[add][at] && HoldsProof(_past[add], _keys[at]));
+    }
+
     /// <summary>An event and why it may not be seen, for messages.</summary>
     public string Tell(Cid cid) => !_at.TryGetValue(cid, out int at) ? $"{cid}, not held"
         : $"{cid}, {_events[at].Type} number {_events[at].Sequence} at height {_events[at].Height} of {_keys[at]}, forked from {Forks.GetValueOrDefault(_keys[at])}";
@@ -162,14 +172,11 @@ internal sealed class DagModel
             others.Or(_past[other]);
         }
 
-        if (others[link])
-        {
-            return false;
-        }
-
-        int[] held = [.. Enumerable.Range(0, i).Where(e => others[e] && _keys[e] == _keys[link])];
-        return held.GroupBy(e => _events[e].Sequence).Any(same => same.Select(e => _payloads[e]).Distinct().Count() > 1);
+        return !others[link] && HoldsProof(others, _keys[link]);
     }
+
+    private bool HoldsProof(BitArray past, EventDigest key) => Enumerable.Range(0, _events.Length).Where(e => past[e] && _keys[e] == key)
+        .GroupBy(e => _events[e].Sequence).Any(same => same.Select(e => _payloads[e]).Distinct().Count() > 1);
 
     private Dictionary<EventDigest, ulong> FindForks() => Enumerable.Range(0, _events.Length)
         .GroupBy(i => (_keys[i], _events[i].Sequence))

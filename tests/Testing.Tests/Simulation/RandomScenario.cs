@@ -266,10 +266,11 @@ internal sealed class RandomScenario
         Hold(missing.Count == 0 || _hostile.Count > 0 || _disks is not null, $"{node.Name} still misses {missing.Count} links");
     }
 
-    // Removed, or forked and without the right to cite what his old key said.
+    // Removed, or forked and without the right to cite what his old key said: no grant, or one that stands on both branches.
     private bool MayBeHidden(DagModel model, SimulatedNode owner, Cid cid) =>
         !model.Holds(cid) ? _writers.IsListed
-        : model.Removed.Contains(model.AuthorOf(cid)) || (_monitor.IsCopied(owner) && owner.Replica.Status.CannotWrite == ReplicaError.NotAWriter);
+        : model.Removed.Contains(model.AuthorOf(cid)) || (_monitor.IsCopied(owner)
+            && (owner.Replica.Status.CannotWrite == ReplicaError.NotAWriter || model.IsOutOfReach(cid, DagModel.KeyOf(owner.Disk.Author.PublicKey.Protobuf))));
 
     private void Hold(bool holds, string message) => InvariantMonitor.Hold(_net, holds, message);
 }

@@ -16,9 +16,6 @@ internal sealed class StoryDisks(IChance chance, InvariantMonitor monitor)
     private readonly HashSet<Cid> _away = [];
     private bool _hasCopied;
 
-    /// <summary>Whether disks are also rolled back and copied together with their marker, so that a key is used twice.</summary>
-    public bool IsMarkerCopied { get; init; }
-
     /// <summary>Acknowledged events that were on one disk only when that was put back: nobody can have them.</summary>
     public IReadOnlySet<Cid> Lost => _lost;
 
@@ -34,7 +31,7 @@ internal sealed class StoryDisks(IChance chance, InvariantMonitor monitor)
         switch (chance.Below(5))
         {
             case 0 or 1 when _backups.TryGetValue(node, out SimulatedDisk? backup):
-                await RestoreAsync(net, node, backup, isNoticed: !IsMarkerCopied || chance.Below(2) == 0);
+                await RestoreAsync(net, node, backup, isNoticed: chance.Below(2) == 0);
                 break;
             case 2 when !_hasCopied:
                 await CopyAsync(net, node);
@@ -78,7 +75,7 @@ internal sealed class StoryDisks(IChance chance, InvariantMonitor monitor)
         _hasCopied = true;
         string name = node.Name + "-copy";
         SimulatedDisk copy = node.Disk.Copy();
-        if (IsMarkerCopied && chance.Below(3) != 0)
+        if (chance.Below(3) != 0)
         {
             monitor.MayBeReused(node.Name);
             monitor.MayBeReused(name);
