@@ -19,11 +19,15 @@ internal sealed class KeeperSearch
 
     private static readonly TimeSpan s_proof = TimeSpan.FromSeconds(10);
 
+    /// <summary>For all blocks of one question: meanwhile they are marked, and nobody else may rely on us for them.</summary>
+    private static readonly TimeSpan s_proofs = TimeSpan.FromSeconds(30);
+
     private readonly NodeServices _services;
     private readonly KeepDesk _desk;
     private readonly Func<IReadOnlyCollection<PeerId>> _connected;
     private readonly HashSet<PeerId> _doubted = [];
     private long _proofBytesLeft;
+    private long _askedAt;
 
     /// <summary>Asks nobody yet.</summary>
     public KeeperSearch(NodeServices services, KeepDesk desk, Func<IReadOnlyCollection<PeerId>> connected)
@@ -91,6 +95,7 @@ internal sealed class KeeperSearch
 
         IReadOnlyList<KeepAnswer> answers = await _desk.AskAsync(peer, cids, cancellationToken) ?? [];
         List<Cid> leaving = [];
+        _askedAt = _services.Options.Time.GetTimestamp();
         foreach ((Cid cid, KeepAnswer answer) in cids.Zip(answers))
         {
             if (answer == KeepAnswer.Keeps && (isTrusted || await IsGivenAsync(peer, open[cid], cancellationToken)))
@@ -108,7 +113,7 @@ internal sealed class KeeperSearch
 
     private async Task<bool> IsGivenAsync(PeerId peer, EvictionCandidate candidate, CancellationToken cancellationToken)
     {
-        if (_proofBytesLeft < candidate.Bytes || _doubted.Contains(peer))
+        if (_proofBytesLeft < candidate.Bytes || _doubted.Contains(peer) || _services.Options.Time.GetElapsedTime(_askedAt) > s_proofs)
         {
             return false;
         }
