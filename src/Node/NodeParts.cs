@@ -184,7 +184,8 @@ internal sealed class NodeParts : IAsyncDisposable
     {
         if (store.Eviction is StoreEviction eviction)
         {
-            Own(new EvictionLoop(Services, eviction, (() => Documents.Opened, () => Network.ConnectedPeers)));
+            KeepDesk desk = Own(new KeepDesk(Network, store.Blocks, Options.Time)); // in memory nothing is kept
+            Own(new EvictionLoop(Services, eviction, desk, (() => Documents.Opened, () => Network.ConnectedPeers)));
         }
     }
 

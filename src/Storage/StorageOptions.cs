@@ -47,6 +47,13 @@ public sealed record StorageOptions
     /// <summary>What was stored less than this ago is not dropped: there must be time to link to it or to pin it. At most one hour; default 10 minutes.</summary>
     public TimeSpan EvictAge { get; init; } = TimeSpan.FromMinutes(10);
 
+    /// <summary>
+    /// Bytes that are fetched, each time room is made, from peers that are not in the settings, to see that they have what is dropped because of them.
+    /// Default 64 MiB; 0 = only peers of the settings count. Beyond it the rest waits for the next time.
+    /// </summary>
+    [Range(0, long.MaxValue)]
+    public long EvictProofBytes { get; init; } = 64L << 20;
+
     /// <summary>Events of others are taken while the disk has this many bytes free, and 5 % of its size. Default 256 MiB.</summary>
     [Range(0, long.MaxValue)]
     public long RemoteReserveBytes { get; init; } = 256L << 20;

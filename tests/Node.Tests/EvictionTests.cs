@@ -25,7 +25,7 @@ public sealed class EvictionTests : IDisposable
     public async Task More_than_the_quota_is_looked_at_and_what_was_kept_own_or_typed_stays()
     {
         CancellationToken watchdog = TestNodes.Watchdog();
-        await using P2PNode giver = await TestNodes.StartAsync();
+        await using P2PNode giver = await TestNodes.StartAsync(Path.Combine(_folder, "giver")); // in memory it would keep nothing
         await using P2PNode taker = await P2PNode.StartAsync(TestNodes.Options(Path.Combine(_folder, "taker"), giver.Addresses[0]) with { Storage = s_small });
         TextDocument notes = await taker.Documents.OpenAsync("notes", watchdog);
         await notes.InsertAsync(0, "typed here");
@@ -56,7 +56,7 @@ public sealed class EvictionTests : IDisposable
         string folder = Path.Combine(_folder, "taker");
         byte[][] payloads = [.. Enumerable.Range(0, 20).Select(Data)];
         Cid document = await FillAsync(folder, payloads);
-        await using P2PNode giver = await TestNodes.StartAsync();
+        await using P2PNode giver = await TestNodes.StartAsync(Path.Combine(_folder, "giver")); // in memory it would keep nothing
         foreach (byte[] payload in payloads.Where(static (_, i) => i % 2 == 0))
         {
             await giver.Blocks.AddBlockAsync(Cid.ForRaw(payload), payload, watchdog);

@@ -10,24 +10,26 @@ using P2P.Storage.Eviction;
 namespace P2P.Node.Adapters;
 
 /// <summary>
-/// Makes room in the store of a running node when its quota is nearly used up: first what nobody needs, then data of others that a connected peer says it
-/// has, then events of others that a snapshot has as well. What goes and what never does is the store's business; this loop asks the peers and waits.
+/// Makes room in the store of a running node when its quota is nearly used up: first what nobody needs, then data of others, both only when a connected peer
+/// keeps it, then events of others that a snapshot has as well. What goes and what never does is the store's business; this loop asks the peers and waits.
 /// </summary>
 /// <remarks>Spec: durability, section 7.</remarks>
 internal sealed class EvictionLoop : IAsyncDisposable
 {
     private const int Attempts = 3;
     private const int PeersAsked = 8;
-    private const int ChunkBlocks = 32;
-    private const int MissesMax = 64;
+    private const int MissesMax = 256;
+    private static readonly EvictionClass[] s_classes = [EvictionClass.Unneeded, EvictionClass.Payload];
 
     /// <summary>After a look that could not make the room, at most: each look reads all events.</summary>
     private static readonly TimeSpan s_restMost = TimeSpan.FromMinutes(10);
 
     private readonly NodeServices _services;
     private readonly StoreEviction _eviction;
+    private readonly KeepDesk _desk;
+    private readonly KeeperSearch _keepers;
     private readonly Func<IReadOnlyList<TextDocument>> _documents;
-    private readonly Func<IReadOnlyCollection<PeerId>> _connected;
+    private readonly Dictionary<EvictionClass, long> _askedTo = [];
     private readonly CancellationTokenSource _stop = new();
     private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { SingleReader = true });
     private readonly TimeProvider _time;
@@ -37,16 +39,17 @@ internal sealed class EvictionLoop : IAsyncDisposable
     private readonly ITimer _ticks;
     private readonly Task _running;
     private TimeSpan _restUntil;
-    private long _askedTo;
     private bool _isTold;
 
     /// <summary>Starts it.</summary>
     public EvictionLoop(
-        NodeServices services, StoreEviction eviction, (Func<IReadOnlyList<TextDocument>> Documents, Func<IReadOnlyCollection<PeerId>> Connected) node)
+        NodeServices services, StoreEviction eviction, KeepDesk desk, (Func<IReadOnlyList<TextDocument>> Documents, Func<IReadOnlyCollection<PeerId>> Connected) node)
     {
         _services = services;
         _eviction = eviction;
-        (_documents, _connected) = node;
+        _desk = desk;
+        _documents = node.Documents;
+        _keepers = new KeeperSearch(services, desk, node.Connected);
         _time = services.Options.Time;
         _started = _time.GetTimestamp();
         long age = services.Options.Storage.EvictAge.Ticks;
@@ -106,6 +109,7 @@ internal sealed class EvictionLoop : IAsyncDisposable
         long bytes = 0;
         long events = 0;
         bool isOutdated = true;
+        _keepers.Begin();
         try
         {
             for (int i = 0; i < Attempts && isOutdated; i++)
@@ -139,46 +143,50 @@ internal sealed class EvictionLoop : IAsyncDisposable
 
     private async Task<StoreEvicted> EvictAsync(EvictionPlan plan)
     {
-        IEnumerable<EvictionCandidate> unneeded = plan.Candidates.Where(static c => c.Class == EvictionClass.Unneeded);
-        StoreEvicted sum = await _eviction.EvictAsync(plan, EvictionPolicy.Choose(unneeded, _eviction.BytesToFree), _stop.Token);
-        Queue<EvictionCandidate> payloads = new(plan.Candidates.Where(static c => c.Class == EvictionClass.Payload).OrderBy(c => c.Row <= _askedTo).ThenBy(static c => c.Row));
-        int misses = 0;
-        while (payloads.Count > 0 && misses < MissesMax && !sum.IsOutdated && _eviction.BytesToFree is long wanted and > 0)
+        StoreEvicted sum = default;
+        foreach (EvictionClass kind in s_classes)
         {
-            List<EvictionCandidate> elsewhere = [];
-            while (wanted > 0 && elsewhere.Count < ChunkBlocks && misses < MissesMax && payloads.TryDequeue(out EvictionCandidate next))
+            StoreEvicted gone = await EvictAsync(plan, kind);
+            sum = new StoreEvicted(sum.Blocks + gone.Blocks, sum.Bytes + gone.Bytes, gone.IsOutdated);
+            if (sum.IsOutdated)
             {
-                _askedTo = next.Row; // so that those nobody has do not stand in the way of the others for ever
-                if (await IsElsewhereAsync(next.Cid))
-                {
-                    elsewhere.Add(next);
-                    wanted -= next.Bytes;
-                }
-                else
-                {
-                    misses++;
-                }
+                break;
+            }
+        }
+
+        return sum;
+    }
+
+    private async Task<StoreEvicted> EvictAsync(EvictionPlan plan, EvictionClass kind)
+    {
+        long askedTo = _askedTo.GetValueOrDefault(kind);
+        Queue<EvictionCandidate> open = new(plan.Candidates.Where(c => c.Class == kind).OrderBy(c => c.Row <= askedTo).ThenBy(static c => c.Row));
+        StoreEvicted sum = default;
+        int misses = 0;
+        while (open.Count > 0 && misses < MissesMax && !sum.IsOutdated && _eviction.BytesToFree is long wanted and > 0)
+        {
+            List<EvictionCandidate> chunk = [];
+            while (wanted > 0 && chunk.Count < KeepWire.BlocksMax && open.TryDequeue(out EvictionCandidate next))
+            {
+                chunk.Add(next);
+                wanted -= next.Bytes;
             }
 
-            StoreEvicted gone = await _eviction.EvictAsync(plan, elsewhere, _stop.Token);
+            _askedTo[kind] = chunk[^1].Row; // so that those nobody has do not stand in the way of the others for ever
+            (StoreEvicted gone, int kept) = await EvictAsync(plan, chunk);
+            misses += chunk.Count - kept;
             sum = new StoreEvicted(sum.Blocks + gone.Blocks, sum.Bytes + gone.Bytes, gone.IsOutdated);
         }
 
         return sum;
     }
 
-    // It is the peer's word, and the only one to be had: what must not be left to it is pinned.
-    private async Task<bool> IsElsewhereAsync(Cid cid)
+    private async Task<(StoreEvicted Gone, int Kept)> EvictAsync(EvictionPlan plan, List<EvictionCandidate> chunk)
     {
-        foreach (PeerId peer in _connected().Order().Take(PeersAsked))
-        {
-            if (await _services.Bitswap.HasAsync(cid, peer, _stop.Token))
-            {
-                return true;
-            }
-        }
-
-        return false;
+        IReadOnlyList<EvictionCandidate> kept = await _keepers.FindAsync(chunk, _stop.Token);
+        StoreEvicted gone = await _eviction.EvictAsync(plan, kept, CancellationToken.None); // not given up half way: the marks must outlast it
+        _desk.Leaving.Clear(); // not after a failure, which does not say whether they went
+        return (gone, kept.Count);
     }
 
     // Of open documents; those that sleep have to be opened for it.
@@ -209,7 +217,7 @@ internal sealed class EvictionLoop : IAsyncDisposable
     // All peers of the settings must have the snapshot; without any one that has shown that it does.
     private async Task<long> CompactAsync(TextDocument document)
     {
-        PeerId[] configured = [.. _services.Options.Peers.Select(static address => address.PeerId).Where(static peer => !peer.IsNone).Distinct()];
+        PeerId[] configured = [.. _keepers.Configured];
         IEnumerable<PeerId[]> choices = configured.Length > 0
             ? [configured]
             : (await _services.Store.GetAcknowledgementsAsync(document.Id, _stop.Token)).Select(static shown => shown.Peer).Distinct().Take(PeersAsked).Select(static peer => new[] { peer });

@@ -212,7 +212,7 @@ public sealed class BlockCatalog
         return true;
     });
 
-    /// <summary>Lets go of a root: not provided any more, and its blocks go with the next <c>p2p store gc --unpinned</c>, or when the quota is nearly used up. Copies of others stay theirs.</summary>
+    /// <summary>Lets go of a root: not provided any more, and its blocks go with the next <c>p2p store gc --unpinned</c>, or, when the quota is nearly used up, once a connected peer keeps them. Copies of others stay theirs.</summary>
     /// <param name="cid">The root.</param>
     /// <param name="cancellationToken">Cancelling may leave it pinned.</param>
     public Task UnpinAsync(Cid cid, CancellationToken cancellationToken = default) => FileErrors.RunAsync(Spawner, async () =>

@@ -64,6 +64,7 @@ internal static class HostOptionsReader
         ["Storage:AuthorSharePercent"] = static (o, v) => Number(v, n => o.Storage = o.Storage with { AuthorSharePercent = (int)n }, 100),
         ["Storage:EvictAtPercent"] = static (o, v) => Number(v, n => o.Storage = o.Storage with { EvictAtPercent = (int)n }, 100),
         ["Storage:EvictAge"] = static (o, v) => Duration(v, t => o.Storage = o.Storage with { EvictAge = t }),
+        ["Storage:EvictProofBytes"] = static (o, v) => Number(v, n => o.Storage = o.Storage with { EvictProofBytes = n }, long.MaxValue),
         ["Storage:ArchiveCacheBytes"] = static (o, v) => Number(v, n => o.Storage = o.Storage with { ArchiveCacheBytes = n }, long.MaxValue),
         ["Storage:RemoteReserveBytes"] = static (o, v) => Number(v, n => o.Storage = o.Storage with { RemoteReserveBytes = n }, long.MaxValue),
         ["Storage:OwnReserveBytes"] = static (o, v) => Number(v, n => o.Storage = o.Storage with { OwnReserveBytes = n }, long.MaxValue),

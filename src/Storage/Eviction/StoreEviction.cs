@@ -62,7 +62,7 @@ public sealed class StoreEviction
 
     /// <summary>Drops blocks of a plan, in their order, some at a time. Each may be fetched and stored again.</summary>
     /// <param name="plan">The newest plan; of an older one nothing goes.</param>
-    /// <param name="chosen">Candidates of the plan.</param>
+    /// <param name="chosen">Candidates of the plan. That somebody else keeps them is the caller's business.</param>
     /// <param name="cancellationToken">What went by then stays gone.</param>
     /// <exception cref="StoreException">The store failed; then the blocks of the last step are all there, or all gone.</exception>
     public async Task<StoreEvicted> EvictAsync(EvictionPlan plan, IReadOnlyList<EvictionCandidate> chosen, CancellationToken cancellationToken = default)
