@@ -65,8 +65,9 @@ public sealed partial class ReadmeTests : IDisposable
         string sample = Path.GetDirectoryName(page)!;
         foreach (string name in named)
         {
+            // The page of all samples runs none, and Lan needs multicast.
             string file = Assert.Single(Directory.EnumerateFiles(Path.Combine(Require.Root, "tests"), $"{name}.cs", SearchOption.AllDirectories));
-            Assert.True(sample.Length == 0 || (await File.ReadAllTextAsync(file)).Contains($"\"{sample}.dll\"", StringComparison.Ordinal), $"{name} does not run {sample}.dll");
+            Assert.True(sample is "" or "Lan" || (await File.ReadAllTextAsync(file)).Contains($"\"{sample}.dll\"", StringComparison.Ordinal), $"{name} does not run {sample}.dll");
         }
     }
 

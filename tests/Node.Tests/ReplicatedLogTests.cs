@@ -69,6 +69,25 @@ public sealed partial class ReplicatedLogTests
     }
 
     [Fact]
+    public async Task A_place_in_the_stream_of_another_store_is_refused_by_name()
+    {
+        await using P2PNode one = await TestNodes.StartAsync();
+        await using P2PNode two = await TestNodes.StartAsync();
+        IReplicatedLog<string> here = await one.Logs.OpenAsync("log");
+        IReplicatedLog<string> there = await two.Logs.OpenAsync("log");
+        await here.AppendAsync("entry");
+        P2PException? refused = null;
+        await foreach ((_, Crdt.Replication.ChangeCursor cursor) in here.FollowAsync(cancellationToken: TestNodes.Watchdog()))
+        {
+            await using IAsyncEnumerator<(LogEntry<string>, Crdt.Replication.ChangeCursor)> entries = there.FollowAsync(cursor, TestNodes.Watchdog()).GetAsyncEnumerator();
+            refused = await Assert.ThrowsAsync<P2PException>(async () => await entries.MoveNextAsync());
+            break;
+        }
+
+        Assert.Equal(NodeError.CursorInvalid, refused?.Error);
+    }
+
+    [Fact]
     public async Task Without_a_format_a_log_or_topic_is_text_bytes_or_what_the_options_know_and_anything_else_is_refused_at_once()
     {
         await using P2PNode node = await P2PNode.StartAsync(TestNodes.Options() with { Json = AuditJson.Default.Options });

@@ -51,7 +51,7 @@ internal static class DocCommands
     private static Command Watch(GlobalOptions options)
     {
         Argument<string> name = Name();
-        Command command = new("watch", "Print changes as they come, until Ctrl-C or --timeout.") { name };
+        Command command = new("watch", "Print changes as they come, until Ctrl-C, or until --timeout is over (exit 0).") { name };
         command.RunsOnNode(options, (session, parsed, cancellationToken) => WatchAsync(session, parsed.GetRequiredValue(name), cancellationToken));
         return command;
     }

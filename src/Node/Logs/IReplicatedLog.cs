@@ -43,7 +43,10 @@ public interface IReplicatedLog<T>
     /// <summary>Entries in the order in which they arrived here, then new ones as they come. None is missed, however late it comes.</summary>
     /// <param name="from">Where to go on; default = the beginning.</param>
     /// <param name="cancellationToken">Ends the stream.</param>
-    /// <exception cref="InvalidCursorException">The place is of another store, or events before it are damaged or gone: start again at the beginning.</exception>
+    /// <exception cref="P2PException">
+    /// The place is of another store, or events before it are damaged or gone: start again at the beginning (<see cref="NodeError.CursorInvalid"/>). Or the log was
+    /// closed.
+    /// </exception>
     IAsyncEnumerable<(LogEntry<T> Entry, ChangeCursor Cursor)> FollowAsync(ChangeCursor from = default, CancellationToken cancellationToken = default);
 
     /// <summary>Reads everything back and checks every hash and signature again.</summary>

@@ -53,8 +53,10 @@ internal sealed class ReplicatedLog<T>(TextDocument document, ILogFormat<T> form
     private async IAsyncEnumerable<(LogEntry<T> Entry, ChangeCursor Cursor)> EntriesAsync(
         ChangeCursor from, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await foreach (ReplicaChange change in Replica.Changes(from, cancellationToken))
+        await using IAsyncEnumerator<ReplicaChange> changes = Replica.Changes(from, cancellationToken).GetAsyncEnumerator(cancellationToken);
+        while (await DocumentErrors.TellAsync(async () => await changes.MoveNextAsync()))
         {
+            ReplicaChange change = changes.Current;
             if (IsEntry(change.Event))
             {
                 yield return (Describe(change.Event, change.Kind == ReplicaChangeKind.Retracted), change.Cursor);
