@@ -32,6 +32,7 @@ public sealed class P2PNode : IAsyncDisposable, IDisposable
         Topics = parts.Topics;
         Peers = parts.Directory;
         Inspection = parts.Inspection;
+        Limits = parts.Limits;
         Dht = parts.Dht;
     }
 
@@ -74,6 +75,9 @@ public sealed class P2PNode : IAsyncDisposable, IDisposable
 
     /// <summary>What goes on inside, for people: connections, topics, routing table, blocks.</summary>
     public NodeInspection Inspection { get; }
+
+    /// <summary>What this node takes at most, of whom, how much of it is used, and the option that changes it.</summary>
+    public LimitOverview Limits { get; }
 
     /// <summary>Whether the node was taken off the network by <see cref="GoOfflineAsync"/>.</summary>
     public bool IsOffline => _parts.Switch.IsOffline;

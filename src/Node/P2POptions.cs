@@ -8,6 +8,7 @@ using P2P.Crdt.IntervalTreeClocks;
 using P2P.Crdt.Presence;
 using P2P.Node.Documents;
 using P2P.Storage;
+using P2P.Transport.Limits;
 using P2P.Transport.Memory;
 
 namespace P2P.Node;
@@ -45,6 +46,13 @@ public sealed record P2POptions
 
     /// <summary>UDP port of mDNS; only tests change it. Default 5353.</summary>
     public int MdnsPort { get; init; } = 5353;
+
+    /// <summary>Who may connect, how many and how fast.</summary>
+    public ConnectionLimits Connections
+    {
+        get => Limits.Network.Limits;
+        init => Limits = Limits with { Network = Limits.Network with { Limits = value } };
+    }
 
     /// <summary>How typing is gathered into events.</summary>
     public TextOptions Text { get; init; } = new();

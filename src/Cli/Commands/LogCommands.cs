@@ -121,11 +121,11 @@ internal static class LogCommands
                 session.Timeout ?? Timeout.InfiniteTimeSpan,
                 async token =>
                 {
-                    await foreach ((LogEntry<string> entry, ChangeCursor _) in log.FollowAsync(default, token))
+                    await foreach (LogChange<string> change in log.Changes(cancellationToken: token))
                     {
-                        if (entry.IsRetracted || !known.Remove(entry.Event))
+                        if (change.IsRetraction || !known.Remove(change.Event))
                         {
-                            Print(session.Output, entry, entry.IsRetracted ? "retracted" : "entry");
+                            Print(session.Output, change.Entry, change.IsRetraction ? "retracted" : "entry");
                             await session.Context.FlushAsync(token);
                         }
                     }
@@ -181,7 +181,7 @@ internal static class LogCommands
             ["readable"] = entry.IsReadable,
         };
         string time = entry.At?.ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture) ?? "–";
-        string retracted = entry.IsRetracted ? "(retracted) " : string.Empty;
+        string retracted = type == "retracted" ? "(retracted) " : string.Empty;
         output.Fact(type, fields, $"{time,-19} {entry.Author.Short,-16} {retracted}{(entry.IsReadable ? Printable.Line(entry.Item ?? string.Empty) : "(not text)")}");
     }
 }

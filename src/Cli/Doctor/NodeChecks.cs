@@ -31,7 +31,7 @@ internal static class NodeChecks
         string[] reached = [.. counts.Refusals.Where(static r => r.Value > 0 && s_limits.Contains(r.Key)).OrderBy(static r => r.Key).Select(static r => Text($"{r.Key} {r.Value}"))];
         string used = Text($"{counts.Inbound} connections in, {counts.Outbound} out, {counts.KnownPeers} peers known");
         return reached.Length == 0 ? CheckResult.Ok("limits", $"none reached ({used})")
-            : CheckResult.Problem("limits", $"turned away since the start: {string.Join(", ", reached)} ({used})", "Many peers at once, or one that asks too often. p2p peers lists who is connected.");
+            : CheckResult.Problem("limits", $"turned away since the start: {string.Join(", ", reached)} ({used})", "Many peers at once, or one that asks too often. p2p peers lists who is connected, p2p status --limits each limit with its option.");
     }
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
