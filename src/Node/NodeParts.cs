@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.Extensions.Logging;
 using P2P.Bitswap;
 using P2P.Core.Crypto;
@@ -219,6 +220,10 @@ internal sealed class NodeParts : IAsyncDisposable
         try
         {
             await Network.StartAsync(listen, cancellationToken);
+            if (Options is { Listen.Count: 0, DataDirectory: string directory } && listen[0].TryGetTcp(out IPEndPoint? at))
+            {
+                LastPort.Keep(at!.Port, directory);
+            }
         }
         catch (TransportException error)
         {

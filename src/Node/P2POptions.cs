@@ -26,7 +26,8 @@ public sealed record P2POptions
     public NodeProfile Profile { get; init; } = NodeProfile.Lan;
 
     /// <summary>
-    /// Addresses to listen on. Default empty: every address of <see cref="Interfaces"/>, or all interfaces when that is empty too; a free port.
+    /// Addresses to listen on. Default empty: every address of <see cref="Interfaces"/>, or all interfaces when that is empty too, at the port of the last run
+    /// of this data folder (a free one if that is taken, and at the first).
     /// </summary>
     public IReadOnlyList<Multiaddr> Listen { get; init; } = [];
 

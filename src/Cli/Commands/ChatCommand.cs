@@ -18,7 +18,7 @@ internal static class ChatCommand
 
     public static Command Create(GlobalOptions options)
     {
-        Argument<string> room = new("ROOM") { Description = "Name of the room.", DefaultValueFactory = static _ => "lobby" };
+        Argument<string> room = new Argument<string>("ROOM") { Description = "Name of the room.", DefaultValueFactory = static _ => "lobby" }.SuggestsDocuments(options, LogPrefix);
         Option<int> lines = NumberOption.Create("--lines", "How many lines of what was said before to show.", 50, (0, int.MaxValue), "-n");
         Command command = new("chat", "Talk with everybody in a room; late comers read what was said. Ctrl-D or Ctrl-C leaves.") { room, lines };
         command.RunsOnNode(options, (session, parsed, token) => RunAsync(session, parsed.GetRequiredValue(room), Math.Max(0, parsed.GetValue(lines)), token));

@@ -23,11 +23,11 @@ internal static class LogCommands
         return log;
     }
 
-    private static Argument<string> Name() => new("NAME") { Description = "Name of the log inside the network, its id, or a ticket." };
+    private static Argument<string> Name(GlobalOptions options) => new Argument<string>("NAME") { Description = "Name of the log inside the network, its id, or a ticket." }.SuggestsDocuments(options);
 
     private static Command Append(GlobalOptions options)
     {
-        Argument<string> name = Name();
+        Argument<string> name = Name(options);
         Argument<string> text = new("TEXT") { Description = "The entry, or - for standard input: one entry a line." };
         Command command = new("append", "Append an entry: stored first, then delivered to whoever is reached (10 s, or --timeout).") { name, text };
         command.RunsOnNode(options, (session, parsed, cancellationToken) =>
@@ -37,7 +37,7 @@ internal static class LogCommands
 
     private static Command Tail(GlobalOptions options)
     {
-        Argument<string> name = Name();
+        Argument<string> name = Name(options);
         Option<int> lines = NumberOption.Create("--lines", "How many of the last entries to print.", 10, (0, int.MaxValue), "-n");
         Option<bool> follow = new("--follow", "-f") { Description = "Then print new entries as they come, until Ctrl-C or --timeout." };
         Command command = new("tail", "Print the last entries in document order, after asking peers for news (3 s, or --timeout).") { name, lines, follow };
@@ -48,7 +48,7 @@ internal static class LogCommands
 
     private static Command Cat(GlobalOptions options)
     {
-        Argument<string> name = Name();
+        Argument<string> name = Name(options);
         Command command = new("cat", "Print every entry in document order, after asking peers for news (3 s, or --timeout).") { name };
         command.RunsOnNode(options, (session, parsed, cancellationToken) =>
             TailAsync(session, parsed.GetRequiredValue(name), (int.MaxValue, false), cancellationToken));
@@ -57,7 +57,7 @@ internal static class LogCommands
 
     private static Command Verify(GlobalOptions options)
     {
-        Argument<string> name = Name();
+        Argument<string> name = Name(options);
         Command command = new("verify", "Read everything back and check every hash and signature again. Exit 6 when something is wrong, 3 when something is missing.") { name };
         command.RunsOnNode(options, (session, parsed, cancellationToken) => VerifyAsync(session, parsed.GetRequiredValue(name), cancellationToken));
         return command;

@@ -91,7 +91,7 @@ internal static class SendCommands
         }
         catch (P2PException error) when (error.Error is NodeError.NoPeers or NodeError.ContentUnavailable)
         {
-            session.Output.Say("if the sender was started again, its old ticket may lead nowhere: ask for the new one, what arrived is kept");
+            session.Output.Say("if the sender was started again in another place or at another port, its old ticket leads nowhere: ask for the new one, what arrived is kept");
             throw;
         }
     }
