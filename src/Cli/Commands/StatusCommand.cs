@@ -69,10 +69,10 @@ internal static class StatusCommand
             ["settable"] = limit.IsSettable,
             ["what"] = limit.What,
         };
-        string used = limit.Current is long current ? string.Create(CultureInfo.InvariantCulture, $", {current} used") : string.Empty;
-        string refused = limit.Refused is > 0 and long times ? string.Create(CultureInfo.InvariantCulture, $", refused {times} times") : string.Empty;
-        string where = limit.Scope is LimitScope.Node or LimitScope.Store ? "in all" : $"each {limit.Scope.ToString().ToLowerInvariant()}";
-        output.Fact("limit", fields, string.Create(CultureInfo.InvariantCulture, $"  {limit.Option,-42} {limit.Limit,14}  {limit.What} ({where}{used}{refused})"));
+        string scope = limit.Scope is LimitScope.Node or LimitScope.Store ? "in all" : $"per {limit.Scope.ToString().ToLowerInvariant()}";
+        string used = limit.Current is long current ? string.Create(CultureInfo.InvariantCulture, $" · {current} used") : string.Empty;
+        string refused = limit.Refused is > 0 and long times ? string.Create(CultureInfo.InvariantCulture, $" · refused {times} times") : string.Empty;
+        output.Fact("limit", fields, string.Create(CultureInfo.InvariantCulture, $"  {limit.Option,-42} {limit.Limit,14}  {scope,-14}  {limit.What}{used}{refused}"));
     }
 
     private static string Line(TextDocument document) => string.Create(
