@@ -1,5 +1,6 @@
 using P2P.Crdt.Events;
 using P2P.Crdt.Federation.Programs;
+using P2P.Node;
 using P2P.Samples.BuildReceipts;
 
 // Three runners of one LAN build the same source and write receipts. One lies. Everybody ends with one state, and can say who lied.
@@ -11,7 +12,18 @@ builder.Output("binary", builder.Add("hash", builder.Add("concat", ProgramSource
 byte[] program = builder.Build().Encode();
 byte[] code = "int main(void) { return 0; }"u8.ToArray();
 
-await using Runner alder = await Runner.StartAsync(network, "alder", lies: false);
+Runner first;
+try
+{
+    first = await Runner.StartAsync(network, "alder", lies: false);
+}
+catch (P2PException refused) // no name for a network, say
+{
+    Console.Error.WriteLine(refused.Line);
+    return refused.ExitCode;
+}
+
+await using Runner alder = first;
 await using Runner birch = await Runner.StartAsync(network, "birch", lies: false);
 await using Runner cedar = await Runner.StartAsync(network, "cedar", lies: true);
 Runner[] runners = [alder, birch, cedar];

@@ -7,6 +7,12 @@ using P2P.Node.Peers;
 using P2P.Samples.ByzantinePeer;
 
 // Three honest nodes share a log while a hostile peer does what it can. They end with the same entries, and can say whom they refuse and why.
+if (args.Length > 0)
+{
+    Console.Error.WriteLine("ByzantinePeer takes no arguments.");
+    return 2;
+}
+
 const int Entries = 20;
 string network = $"byzantine-{Environment.ProcessId}";
 using CancellationTokenSource patience = new(TimeSpan.FromSeconds(90), SystemTime.Provider);
@@ -40,7 +46,7 @@ bool isWell = true;
 for (int at = 0; at < names.Length; at++)
 {
     int read = 0;
-    await foreach (var _ in logs[at].FollowAsync(default, patience.Token))
+    await foreach (var _ in logs[at].Changes(cancellationToken: patience.Token))
     {
         if (++read == names.Length * Entries)
         {

@@ -31,9 +31,10 @@ return 0;
 
 async Task ShowAsync()
 {
-    await foreach (var (entry, _) in log.FollowAsync())
+    await foreach (var change in log.Changes())
     {
-        Console.WriteLine($"{entry.At?.ToLocalTime():HH:mm} {entry.Author.Short} {entry.Item?.Who}: {entry.Item?.Text}");
+        var said = change.Entry.Item;
+        Console.WriteLine($"{change.At?.ToLocalTime():HH:mm} {change.Author.Short} {said?.Who}: {(change.IsRetraction ? "(taken out)" : said?.Text)}");
     }
 }
 

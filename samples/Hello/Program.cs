@@ -1,10 +1,20 @@
 using P2P.Node;
 
-await using var node = await P2PNode.StartAsync(new P2POptions { Interfaces = args }); // no arguments: every interface
-var notes = await node.Documents.OpenAsync("notes"); // local state at once; syncs in the background
-
-await notes.AppendAsync($"hello from {node.Name}\n"); // durable where a data folder is set; two equal lines stay two
-await foreach (var change in notes.Changes()) // everything from the start, then live
+// hello [INTERFACE…]      the same as ../hello.cs; in earnest, what is refused is said in one line
+try
 {
-    Console.Write($"{change.At?.ToLocalTime():HH:mm} {change.Author.Short}: {change.Inserted}");
+    await using var node = await P2PNode.StartAsync(new P2POptions { Interfaces = args });
+    var notes = await node.Documents.OpenAsync("notes");
+    await notes.AppendAsync($"hello from {node.Name}\n");
+    await foreach (var change in notes.Changes())
+    {
+        Console.Write($"{change.At?.ToLocalTime():HH:mm} {change.Author.Short}: {change.Inserted}");
+    }
+
+    return 0;
+}
+catch (P2PException refused) // no such interface, say
+{
+    Console.Error.WriteLine(refused.Line);
+    return refused.ExitCode;
 }

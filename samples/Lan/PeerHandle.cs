@@ -72,7 +72,8 @@ internal sealed class PeerHandle(string name, string data, string network, strin
             }
         }
 
-        throw new InvalidOperationException($"{Name} ended while the director waited for '{type}'.");
+        await _process!.WaitForExitAsync(cancellationToken);
+        throw new PeerEndedException($"{Name} ended while the director waited for '{type}'.", _process.ExitCode);
     }
 
     /// <summary>SIGKILL: no good-bye, no flush, nothing.</summary>

@@ -33,8 +33,8 @@ internal sealed class PeerProcess(string data, string network, string networkInt
         }
         catch (P2PException error)
         {
-            await Console.Error.WriteLineAsync($"{error.Code}: {error.Message}");
-            return 1;
+            await Console.Error.WriteLineAsync(error.Line);
+            return error.ExitCode;
         }
     }
 

@@ -30,9 +30,9 @@ internal sealed class Show : IAsyncDisposable
 
     private PeerHandle[] All => [_ada, _bob, _cyd];
 
-    public static async Task<int> RunAsync(string[] args)
+    public static async Task<int> RunAsync(string networkInterface)
     {
-        await using Show show = new(args is ["--interface", string name] ? name : "lo");
+        await using Show show = new(networkInterface);
         using CancellationTokenSource limit = new(s_limit);
         try
         {
@@ -43,6 +43,10 @@ internal sealed class Show : IAsyncDisposable
             show.Say($"not converged after {s_limit.TotalSeconds:0} s");
             await show.CompareAsync(CancellationToken.None);
             return 1;
+        }
+        catch (PeerEndedException ended)
+        {
+            return ended.ExitCode; // it has said why
         }
     }
 
@@ -66,8 +70,9 @@ internal sealed class Show : IAsyncDisposable
 
     private async Task MeetAsync(CancellationToken cancellationToken)
     {
+        await _ada.StartAsync(cancellationToken); // alone: what she is refused, all would be
         Say("three peers start, each with a data folder of its own; nobody is told an address");
-        await Task.WhenAll(All.Select(p => p.StartAsync(cancellationToken)));
+        await Task.WhenAll(_bob.StartAsync(cancellationToken), _cyd.StartAsync(cancellationToken));
         foreach (PeerHandle peer in All)
         {
             Array.ForEach(All, peer.Introduce);

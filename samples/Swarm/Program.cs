@@ -3,6 +3,12 @@ using P2P.Transport.Memory;
 using Swarm;
 
 // Fifty whole nodes in one process, joined by memory instead of sockets. Each knows at most three others at its start.
+if (args.Length > 0)
+{
+    Console.Error.WriteLine("Swarm takes no arguments.");
+    return 2;
+}
+
 const int Nodes = 50;
 const int Lines = 20;
 using CancellationTokenSource patience = new(TimeSpan.FromMinutes(6), SystemTime.Provider);

@@ -73,12 +73,13 @@ internal static class BoardApp
     // As they arrive, which is not the order in which they are painted: two who draw at the same time hear of each other late.
     private static async IAsyncEnumerable<string> LiveAsync(IReplicatedLog<Stroke> log, [EnumeratorCancellation] CancellationToken gone)
     {
-        await foreach ((LogEntry<Stroke> entry, _) in log.FollowAsync(default, gone))
+        await foreach (LogChange<Stroke> change in log.Changes(cancellationToken: gone))
         {
+            LogEntry<Stroke> entry = change.Entry;
             if (entry.IsReadable)
             {
                 string place = $"{entry.Height:D20}{Convert.ToHexString(entry.Event.Bytes)}";
-                yield return JsonSerializer.Serialize(new Placed(place, entry.IsRetracted, entry.Item!), BoardJson.Default.Placed);
+                yield return JsonSerializer.Serialize(new Placed(place, change.IsRetraction, entry.Item!), BoardJson.Default.Placed);
             }
         }
     }

@@ -48,13 +48,13 @@ internal static class CommandTree
         }
         catch (P2PException error)
         {
-            output.Error(error.Code, error.Message);
+            output.Error(error.Code, await MessageAsync(options, parsed, error, cancellationToken));
             return error.ExitCode;
         }
         catch (StoreException error)
         {
             P2PException known = P2PException.Of(error);
-            output.Error(known.Code, known.Message);
+            output.Error(known.Code, await MessageAsync(options, parsed, known, cancellationToken));
             return known.ExitCode;
         }
         catch (CliException error)
@@ -82,6 +82,20 @@ internal static class CommandTree
             output.Error("internal", $"{error.GetType().Name}: {error.Message}", "This is a defect. --verbose prints where it happened.");
             return ExitCode.Failed;
         }
+    }
+
+    /// <summary>A folder that the store finds in use is in use by a verb, as its holder says; the store knows a process only.</summary>
+    private static async Task<string> MessageAsync(GlobalOptions options, ParseResult parsed, P2PException error, CancellationToken cancellationToken)
+    {
+        if (error.InnerException is not StoreException { Error: StoreError.Locked } || options.Context.Host is not null || cancellationToken.IsCancellationRequested)
+        {
+            return error.Message;
+        }
+
+        string directory = options.DataDirectory(parsed);
+        return await Control.NodeHolder.AskAsync(directory, options.Context, cancellationToken) is string holder
+            ? $"{directory} is in use by {holder}. Stop it, or choose another folder with --data."
+            : error.Message;
     }
 
     /// <summary>All verbs.</summary>

@@ -1,6 +1,6 @@
 using System.Globalization;
 using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.Options;
+using P2P.Node;
 using P2P.Node.Hosting;
 
 namespace P2P.Dashboard;
@@ -30,7 +30,7 @@ internal static class DashboardOptionsReader
     public static IEnumerable<string> Known => s_values.Keys;
 
     /// <summary>The options that a section describes; the defaults without one.</summary>
-    /// <exception cref="OptionsValidationException">A key that means nothing or a value that cannot be read; all of them are named.</exception>
+    /// <exception cref="P2PException">A key that means nothing or a value that cannot be read; all of them are named (<see cref="NodeError.InvalidOption"/>).</exception>
     public static DashboardOptions Read(IConfigurationSection? section)
     {
         DashboardOptions options = new();
@@ -51,7 +51,7 @@ internal static class DashboardOptionsReader
             }
         }
 
-        return wrong.Count == 0 ? options : throw new OptionsValidationException(Options.DefaultName, typeof(DashboardOptions), wrong);
+        return wrong.Count == 0 ? options : throw new P2PException(NodeError.InvalidOption, string.Join("; ", wrong));
     }
 
     // The items of a list have the key of the list; anything deeper is known by nobody.

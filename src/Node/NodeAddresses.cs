@@ -12,7 +12,7 @@ namespace P2P.Node;
 /// <summary>Where a node listens when nothing is said: the addresses of the chosen interfaces, or every address of the machine.</summary>
 internal static class NodeAddresses
 {
-    /// <summary>The addresses to listen on, port 0 where the options name none.</summary>
+    /// <summary>The addresses to listen on; where the options name none, at the port of the last run, and in memory at any.</summary>
     /// <exception cref="P2PException">A named interface does not exist or is down.</exception>
     public static IReadOnlyList<Multiaddr> ToListen(P2POptions options)
     {
@@ -21,13 +21,11 @@ internal static class NodeAddresses
             return options.Listen;
         }
 
-        if (options.Interfaces.Count == 0)
-        {
-            IPAddress[] any = Socket.OSSupportsIPv6 ? [IPAddress.Any, IPAddress.IPv6Any] : [IPAddress.Any];
-            return [.. any.Select(static a => Multiaddr.FromTcp(new IPEndPoint(a, 0)))];
-        }
-
-        return [.. options.Interfaces.SelectMany(AddressesOf).Select(static a => Multiaddr.FromTcp(new IPEndPoint(a, 0)))];
+        IPAddress[] addresses = options.Interfaces.Count > 0 ? [.. options.Interfaces.SelectMany(AddressesOf)]
+            : Socket.OSSupportsIPv6 ? [IPAddress.Any, IPAddress.IPv6Any]
+            : [IPAddress.Any];
+        int port = options.DataDirectory is string directory ? LastPort.Choose(addresses, directory, options.Chance) : 0;
+        return [.. addresses.Select(a => Multiaddr.FromTcp(new IPEndPoint(a, port)))];
     }
 
     /// <summary>The transports of a node.</summary>

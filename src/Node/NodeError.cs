@@ -60,6 +60,9 @@ public enum NodeError
     /// <summary>This system has no Ed25519: neither OpenSSL 3 nor the managed package is there.</summary>
     NoCurves = 18,
 
+    /// <summary>A place in the stream of changes is not one of this store: it was made anew, the document was, or an event before the place is damaged.</summary>
+    CursorInvalid = 19,
+
     /// <summary>Nobody who was asked has the blocks, or a directory has no such entry.</summary>
     ContentUnavailable = 20,
 

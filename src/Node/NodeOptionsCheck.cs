@@ -20,7 +20,7 @@ internal static class NodeOptionsCheck
     {
         NotNull(
             (nameof(options.Network), options.Network), (nameof(options.Listen), options.Listen), (nameof(options.Interfaces), options.Interfaces),
-            (nameof(options.Peers), options.Peers), (nameof(options.Text), options.Text), (nameof(options.Presence), options.Presence),
+            (nameof(options.Peers), options.Peers), (nameof(options.Connections), options.Connections), (nameof(options.Text), options.Text), (nameof(options.Presence), options.Presence),
             (nameof(options.Clocks), options.Clocks), (nameof(options.Storage), options.Storage), (nameof(options.LoggerFactory), options.LoggerFactory),
             (nameof(options.Time), options.Time), (nameof(options.Spawner), options.Spawner), (nameof(options.Chance), options.Chance));
         Demand(
@@ -34,6 +34,7 @@ internal static class NodeOptionsCheck
         Demand(options.MdnsPort is >= 1 and <= 65_535, "MdnsPort: 1 to 65535.");
         Demand(options.Interfaces.All(static i => !string.IsNullOrWhiteSpace(i)), "Interfaces: names such as lo or eth0, none of them empty.");
         CheckAddresses(options);
+        Passed("Connections", new ConnectionLimitsCheck().Validate("Connections", options.Connections));
         CheckText(options.Text);
         CheckPresence(options.Presence);
         CheckClocks(options.Clocks);

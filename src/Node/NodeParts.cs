@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.Extensions.Logging;
 using P2P.Bitswap;
 using P2P.Core.Crypto;
@@ -68,6 +69,8 @@ internal sealed class NodeParts : IAsyncDisposable
 
     public NodeInspection Inspection { get; private set; } = null!;
 
+    public LimitOverview Limits { get; private set; } = null!;
+
     public NodeDht Dht { get; private set; } = null!;
 
     public NodeSwitch Switch { get; private set; } = null!;
@@ -137,7 +140,8 @@ internal sealed class NodeParts : IAsyncDisposable
 
         await StartNetworkAsync(store.Identity, cancellationToken);
         GossipNetwork gossip = Own(GossipNetwork.Start(Network, Options.Limits.PubSub with { Meters = Meters }, Runtime()));
-        KadDht dht = Own(new KadDht(Network, DhtOptions(), Options.Time, Options.Spawner, Options.Chance));
+        KadOptions kad = DhtOptions();
+        KadDht dht = Own(new KadDht(Network, kad, Options.Time, Options.Spawner, Options.Chance));
         BitswapExchange bitswap = Own(new BitswapExchange(Network, store.Blocks, Options.Limits.Bitswap with { Meters = Meters }, Runtime()));
         SyncOptions limits = Options.Limits.Sync;
         (TimeProvider, ISpawner, IChance) runtime = (Options.Time, Options.Spawner, Options.Chance);
@@ -175,6 +179,7 @@ internal sealed class NodeParts : IAsyncDisposable
         Topics = new TopicCatalog(Options, gossip, Reading);
         Dht = new NodeDht(dht, Options.Spawner);
         Inspection = new NodeInspection((Network, gossip, dht, store.Blocks), Options.Spawner);
+        Limits = new LimitOverview(Services, kad, (Network, Directory));
         Switch = Own(new NodeSwitch(Network, Options.Spawner, Logger));
         Own(new NodeMetrics(Meters, this, Sync));
         await StartDiscoveryAsync(cancellationToken);
@@ -216,6 +221,10 @@ internal sealed class NodeParts : IAsyncDisposable
         try
         {
             await Network.StartAsync(listen, cancellationToken);
+            if (Options is { Listen.Count: 0, DataDirectory: string directory } && listen[0].TryGetTcp(out IPEndPoint? at))
+            {
+                LastPort.Keep(at!.Port, directory);
+            }
         }
         catch (TransportException error)
         {

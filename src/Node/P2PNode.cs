@@ -32,6 +32,7 @@ public sealed class P2PNode : IAsyncDisposable, IDisposable
         Topics = parts.Topics;
         Peers = parts.Directory;
         Inspection = parts.Inspection;
+        Limits = parts.Limits;
         Dht = parts.Dht;
     }
 
@@ -75,6 +76,9 @@ public sealed class P2PNode : IAsyncDisposable, IDisposable
     /// <summary>What goes on inside, for people: connections, topics, routing table, blocks.</summary>
     public NodeInspection Inspection { get; }
 
+    /// <summary>What this node takes at most, of whom, how much of it is used, and the option that changes it.</summary>
+    public LimitOverview Limits { get; }
+
     /// <summary>Whether the node was taken off the network by <see cref="GoOfflineAsync"/>.</summary>
     public bool IsOffline => _parts.Switch.IsOffline;
 
@@ -112,10 +116,23 @@ public sealed class P2PNode : IAsyncDisposable, IDisposable
 
     private static async Task<P2PNode> StartCoreAsync(P2POptions options, CancellationToken cancellationToken)
     {
-        NodeParts parts = await NodeParts.StartAsync(options, cancellationToken);
+        NodeParts parts = await StartPartsAsync(options, cancellationToken);
         P2PNode node = new(options, parts);
         parts.Logger.Started(node.PeerId.Short, node.Name, string.Join(' ', node.Addresses), node.Network);
         return node;
+    }
+
+    // A port that this node chose itself may be taken before it listens there: then it chooses another.
+    private static async Task<NodeParts> StartPartsAsync(P2POptions options, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await NodeParts.StartAsync(options, cancellationToken);
+        }
+        catch (P2PException taken) when (taken.Error == NodeError.CannotListen && options is { Listen.Count: 0, DataDirectory: not null })
+        {
+            return await NodeParts.StartAsync(options, cancellationToken);
+        }
     }
 
     /// <summary>Closes documents (cutting what was typed), says good-bye to peers, closes the store. Idempotent: every call ends when the node has stopped.</summary>

@@ -8,6 +8,7 @@ using P2P.Crdt.IntervalTreeClocks;
 using P2P.Crdt.Presence;
 using P2P.Node.Documents;
 using P2P.Storage;
+using P2P.Transport.Limits;
 using P2P.Transport.Memory;
 
 namespace P2P.Node;
@@ -25,7 +26,8 @@ public sealed record P2POptions
     public NodeProfile Profile { get; init; } = NodeProfile.Lan;
 
     /// <summary>
-    /// Addresses to listen on. Default empty: every address of <see cref="Interfaces"/>, or all interfaces when that is empty too; a free port.
+    /// Addresses to listen on. Default empty: every address of <see cref="Interfaces"/>, or all interfaces when that is empty too, at the port of the last run
+    /// of this data folder (a free one if that is taken, and at the first).
     /// </summary>
     public IReadOnlyList<Multiaddr> Listen { get; init; } = [];
 
@@ -45,6 +47,13 @@ public sealed record P2POptions
 
     /// <summary>UDP port of mDNS; only tests change it. Default 5353.</summary>
     public int MdnsPort { get; init; } = 5353;
+
+    /// <summary>Who may connect, how many and how fast.</summary>
+    public ConnectionLimits Connections
+    {
+        get => Limits.Network.Limits;
+        init => Limits = Limits with { Network = Limits.Network with { Limits = value } };
+    }
 
     /// <summary>How typing is gathered into events.</summary>
     public TextOptions Text { get; init; } = new();

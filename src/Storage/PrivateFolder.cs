@@ -12,7 +12,7 @@ public static class PrivateFolder
         | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
 
     // The first three hold secrets or say whose they are. All: what makes a folder ours; somebody may have named his home folder or the root of a web site, which must stay as open as it is.
-    private static readonly string[] s_ours = ["store.", "identity.key", "generation", "control.sock", "clocks", "p2p.json"];
+    private static readonly string[] s_ours = ["store.", "identity.key", "generation", "control.sock", "clocks", "p2p.json", "listen.port"];
 
     /// <summary>Makes a data folder, or closes one to others that holds nothing else yet.</summary>
     /// <param name="directory">Its path.</param>

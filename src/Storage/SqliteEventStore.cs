@@ -89,6 +89,9 @@ public sealed class SqliteEventStore : IEventStore
     /// <inheritdoc/>
     public StoreRoom Room => _space.Room;
 
+    /// <summary>Bytes of the database in use, as of the last commit; <see cref="StorageOptions.QuotaBytes"/> limits them.</summary>
+    public long UsedBytes => _space.UsedBytes;
+
     /// <inheritdoc/>
     public bool HasRoomFor(ReadOnlySpan<byte> author) => _writer.HasRoomFor(author);
 

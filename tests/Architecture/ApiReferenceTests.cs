@@ -25,6 +25,14 @@ public sealed partial class ApiReferenceTests : IDisposable
     }
 
     [Fact]
+    public void Every_exception_of_a_layer_is_named_where_errors_are_explained()
+    {
+        string page = File.ReadAllText(Path.Combine(TestSupport.Require.Root, "docs", "start-developer.md"));
+
+        Assert.All(_model.Types.Values.Where(static t => t.Name.EndsWith("Exception", StringComparison.Ordinal)), type => Assert.Contains($"`{type.Name}`", page, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Every_link_has_its_target()
     {
         Dictionary<string, string> pages = new ReferencePages(_model).Write().ToDictionary(static p => p.Name, static p => p.Text);

@@ -76,7 +76,7 @@ public sealed class DamageTests : IDisposable
         Assert.Equal(1, exit);
         Assert.Contains("is a file, not a folder", output, StringComparison.Ordinal);
         (exit, _, string errors) = await CommandLine.RunAsync("init", "--data", file, "--json");
-        Assert.Equal((1, "io"), (exit, CodeOf(errors)));
+        Assert.Equal((1, "P2P0008"), (exit, CodeOf(errors)));
     }
 
     [Fact]

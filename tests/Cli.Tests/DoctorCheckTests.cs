@@ -1,7 +1,10 @@
 using System.Net;
 using System.Net.Sockets;
 using P2P.Cli.Doctor;
+using P2P.Core.Multiformats;
 using P2P.Core.Runtime;
+using P2P.Node;
+using P2P.Transport.Limits;
 
 namespace P2P.Cli.Tests;
 
@@ -25,6 +28,26 @@ public sealed class DoctorCheckTests : IDisposable
 
         Assert.Equal(("mDNS", CheckVerdict.Problem), (check.Name, check.Verdict));
         Assert.Contains("--no-mdns", check.Next, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_limit_that_turned_somebody_away_is_named_with_its_option_and_its_value()
+    {
+        P2POptions options = new() { Network = "doctor-limits", Mdns = false, Listen = [Multiaddr.Parse("/ip4/127.0.0.1/tcp/0")] };
+        await using P2PNode node = await P2PNode.StartAsync(options with { Connections = new ConnectionLimits { InboundMax = 0 } });
+        Assert.Equal(CheckVerdict.Ok, NodeChecks.Limits(node).Verdict);
+        await using P2PNode guest = await P2PNode.StartAsync(options with { Peers = [.. node.Addresses] });
+
+        CancellationToken watchdog = TestSupport.Watchdog.Start();
+        using PeriodicTimer poll = new(TimeSpan.FromMilliseconds(10));
+        while (NodeChecks.Limits(node).Verdict == CheckVerdict.Ok)
+        {
+            await poll.WaitForNextTickAsync(watchdog);
+        }
+
+        CheckResult check = NodeChecks.Limits(node);
+        Assert.Contains("Connections:InboundMax = 0 (connections others dialled) ", check.Text, StringComparison.Ordinal);
+        Assert.Contains("--limits", check.Next, StringComparison.Ordinal);
     }
 
     [Fact]

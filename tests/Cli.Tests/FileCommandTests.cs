@@ -86,6 +86,25 @@ public sealed partial class FileCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task A_ticket_outlives_the_sender_who_is_killed_and_started_again()
+    {
+        string path = Make("one.bin", 1000);
+        string ticket;
+        await using (Child first = CommandLine.Start(["send", path, "--data", At("giver"), "--json", .. s_alone]))
+        {
+            ticket = Field((await first.ReadLineAsync())!, "file.offered", "ticket");
+            await first.KillAsync();
+        }
+
+        await using Child second = CommandLine.Start(["send", path, "--data", At("giver"), "--json", .. s_alone]);
+        await second.ReadLineAsync();
+        (int exit, _, string talk) = await TakeAsync("receive", ticket, "-o", At("copy.bin"));
+
+        Assert.True(exit == 0, talk);
+        Assert.Equal(File.ReadAllText(path), File.ReadAllText(At("copy.bin")));
+    }
+
+    [Fact]
     public async Task A_receiver_killed_on_the_way_goes_on_where_it_was()
     {
         string path = Make("large.bin", 160 * Mebibyte);

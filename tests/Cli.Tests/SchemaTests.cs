@@ -26,7 +26,7 @@ public sealed partial class SchemaTests : IDisposable
         await using UpProcess up = await UpProcess.StartAsync(_data, "--doc", "notes");
         string[][] verbs =
         [
-            ["status"], ["metrics"], ["dash"], ["peers", "--timeout", "50ms"], ["peers", "ban"], ["dht", "table", "--timeout", "50ms"],
+            ["status"], ["status", "--limits"], ["metrics"], ["dash"], ["peers", "--timeout", "50ms"], ["peers", "ban"], ["dht", "table", "--timeout", "50ms"],
             ["doc", "append", "notes", "x", "--timeout", "50ms"], ["doc", "list"], ["doc", "history", "notes"], ["clock", "show", "notes"], ["store", "stat"], ["store", "verify"],
             ["config", "show"], ["config", "path"], ["version"], ["keys", "list"], ["no-such-verb"], ["ping", "nobody", "--timeout", "50ms"],
         ];

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using P2P.Node;
 
 namespace P2P.Cli.Tests;
 
@@ -140,6 +141,62 @@ public sealed class SettingsTests : IDisposable
         }
 
         Assert.Equal(2, (await RunAsync([], "completion", "tcsh")).Exit);
+    }
+
+    [Fact]
+    public async Task The_names_of_documents_are_completed_unless_a_shell_would_read_more_in_them()
+    {
+        string data = Path.Combine(_here, "completed");
+        await using (P2PNode node = await P2PNode.StartAsync(new P2POptions { DataDirectory = data, Network = "completion", Mdns = false, Listen = [Core.Multiformats.Multiaddr.Parse("/ip4/127.0.0.1/tcp/0")] }))
+        {
+            foreach (string name in (string[])["notes", "novel", "plans", "no $(touch it)", "no\nway", "chat/night"])
+            {
+                await (await node.Documents.OpenAsync(name)).AppendAsync("x");
+            }
+
+            Assert.Equal("notes\nnovel\n", await SuggestedAsync($"p2p doc cat --data {data} no")); // beside the running node
+        }
+
+        Assert.Equal("notes\nnovel\n", await SuggestedAsync($"p2p log cat --data {data} no"));
+        Assert.Equal("night\n", await SuggestedAsync($"p2p chat --data {data} n"));
+        Assert.Equal(string.Empty, await SuggestedAsync($"p2p doc cat --data {data}/none no"));
+
+        async Task<string> SuggestedAsync(string line) => string.Concat((await RunAsync([], $"[suggest:{line.Length}]", line)).Output.Split('\n').Where(static l => l.Length > 0 && l[0] != '-').Select(static l => l + "\n"));
+    }
+
+    /// <summary>Where a shell is not installed nothing is shown of it; docs/platforms.md says which were there.</summary>
+    [Theory]
+    [InlineData("bash", "-n")]
+    [InlineData("zsh", "-n")]
+    [InlineData("fish", "--no-execute")]
+    [InlineData("pwsh", "-NoProfile", "-File")]
+    public async Task A_completion_script_is_one_of_its_shell(string shell, params string[] check)
+    {
+        string[] folders = (Environment.GetEnvironmentVariable("PATH") ?? string.Empty).Split(Path.PathSeparator);
+        if (Array.Find(folders, f => File.Exists(Path.Combine(f, shell))) is null)
+        {
+            return;
+        }
+
+        string script = Path.Combine(_here, shell == "pwsh" ? "completion.ps1" : "completion");
+        await File.WriteAllTextAsync(script, (await RunAsync([], "completion", shell)).Output);
+        await using TestSupport.Child reads = TestSupport.Child.Start(new System.Diagnostics.ProcessStartInfo(shell, [.. check, script]));
+        (int exit, _, string errors) = await reads.EndAsync();
+        Assert.Equal((0, string.Empty), (exit, errors));
+    }
+
+    [Fact]
+    public async Task The_completion_script_of_bash_offers_what_the_program_suggests()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
+        (_, string script, _) = await RunAsync([], "completion", "bash");
+        string run = "p2p() { printf 'cat\nchat\n'; }\n" + script + "COMP_WORDS=(p2p doc ca); COMP_CWORD=2; COMP_LINE='p2p doc ca'; COMP_POINT=10; _p2p_complete; echo \"${COMPREPLY[@]}\"";
+        await using TestSupport.Child bash = TestSupport.Child.Start(new System.Diagnostics.ProcessStartInfo("bash", ["-c", run]));
+        Assert.Equal("cat", (await bash.SucceedAsync()).Trim());
     }
 
     [Fact]

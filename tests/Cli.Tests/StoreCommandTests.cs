@@ -139,7 +139,7 @@ public sealed class StoreCommandTests : IDisposable
         await FactsAsync(0, "store", "verify");
         (int exit, _, string errors) = await RunAsync("store", "gc");
         Assert.Equal(5, exit);
-        Assert.Contains($"process {up.Id}", errors, StringComparison.Ordinal);
+        Assert.Contains($"in use by `p2p up` (pid {up.Id}, since ", errors, StringComparison.Ordinal);
         JsonElement[] checks = await FactsAsync(1, "doctor", "--no-mdns", "--interface", "lo"); // a running node that is alone is a finding
         Assert.Equal("problem", checks.Single(static c => Name(c) == "peers").GetProperty("verdict").GetString());
         Assert.Equal("skipped", checks.Single(static c => Name(c).StartsWith("sync", StringComparison.Ordinal)).GetProperty("verdict").GetString());
@@ -198,6 +198,37 @@ public sealed class StoreCommandTests : IDisposable
         string other = Path.Combine(_home, "made");
         Assert.Equal(0, (await RunAsync("init", "--data", other)).Exit);
         Assert.Equal("700", Convert.ToString((int)File.GetUnixFileMode(other), 8));
+    }
+
+    [Fact]
+    public async Task A_verb_that_needs_the_store_to_itself_names_the_verb_that_has_it()
+    {
+        string data = Path.Combine(_home, "data");
+        string secret = Path.Combine(_home, "secret");
+        await using UpProcess up = await UpProcess.StartAsync(data);
+        await File.WriteAllTextAsync(secret, "a passphrase\n");
+        foreach (string[] verb in (string[][])[["store", "gc"], ["keys", "export", "author", "--out", Path.Combine(_home, "key"), "--passphrase-file", secret]])
+        {
+            (int exit, _, string errors) = await InProcess.RunAsync([.. verb, "--data", data]);
+            Assert.Equal(5, exit);
+            Assert.Contains("in use by `p2p up` (pid", errors, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task What_cannot_be_a_folder_or_a_key_file_is_said_before_anything_is_asked()
+    {
+        string file = Path.Combine(_home, "no key");
+        Directory.CreateDirectory(_home);
+        await File.WriteAllTextAsync(file, "root:x:0:0\n");
+
+        (int exit, _, string errors) = await InProcess.RunAsync("keys", "import", file, "--data", Path.Combine(_home, "data"));
+        Assert.Equal(2, exit);
+        Assert.Contains("P2P0015", errors, StringComparison.Ordinal); // not: there is no terminal to ask for the passphrase
+        (exit, _, errors) = await InProcess.RunAsync("init", "--data", Path.Combine(file, "below"));
+        Assert.Equal(1, exit);
+        Assert.Contains("P2P0008", errors, StringComparison.Ordinal);
+        Assert.Contains("--data", errors, StringComparison.Ordinal);
     }
 
     [Fact]

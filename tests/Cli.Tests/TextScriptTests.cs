@@ -187,7 +187,7 @@ public sealed partial class TextScriptTests
         Assert.All(words, static word => Assert.StartsWith($"# {word}\n", File.ReadAllText(Path.Combine(TestSupport.Require.Root, "docs", "errors", word + ".md")), StringComparison.Ordinal));
     }
 
-    [System.Text.RegularExpressions.GeneratedRegex("\\.Error\\((?:error\\.Error == [A-Za-z.]+ \\? \"([a-z-]+)\" : )?\"([a-z-]+)\"")]
+    [System.Text.RegularExpressions.GeneratedRegex("\\.Error\\(\\s*(?:error\\.Error == [A-Za-z.]+ \\? \"([a-z-]+)\" : )?\"([a-z-]+)\"")]
     private static partial System.Text.RegularExpressions.Regex Words();
 
     [Fact]

@@ -196,7 +196,7 @@ public sealed class BlockedContextTests : IDisposable
         calls["LogCatalog.CreateAsync(DocumentOptions, CancellationToken)"] = static s => s.Node.Logs.CreateAsync<string>(new DocumentOptions());
         calls["IReplicatedLog.AppendAsync(T, CancellationToken)"] = static s => s.Log.AppendAsync("entry");
         calls["IReplicatedLog.ReadAsync(CancellationToken)"] = static s => s.Log.ReadAsync();
-        calls["IReplicatedLog.FollowAsync(ChangeCursor, CancellationToken)"] = static s => First(s.Log.FollowAsync());
+        calls["IReplicatedLog.Changes(ChangeCursor, CancellationToken)"] = static s => First(s.Log.Changes());
         calls["IReplicatedLog.VerifyAsync(CancellationToken)"] = static s => s.Log.VerifyAsync();
         calls["IReplicatedLog.WaitForSyncAsync(CancellationToken)"] = static s => Ends(s.Log.WaitForSyncAsync(Soon()));
         calls["IReplicatedLog.WaitForDeliveryAsync(CancellationToken)"] = static s => s.Log.WaitForDeliveryAsync();

@@ -71,20 +71,28 @@ public sealed partial class HostRefusalTests
     [Theory]
     [InlineData("AuditLog.dll", "P2P__Network", "NO", "P2P0001 InvalidOption: P2P:Network:")]
     [InlineData("Whiteboard.dll", "P2P__Netwrok", "x", "P2P0001 InvalidOption: P2P:Netwrok is no option.")]
-    [InlineData("Chat.dll", "", "", "P2P0004 NoInterface:")]
+    [InlineData("SharedNotes.dll", "P2P__Netwrok", "x", "P2P0001 InvalidOption: P2P:Netwrok is no option.")]
+    [InlineData("SharedNotes.dll", "P2P__Dashboard__LogMax", "-5", "P2P0001 InvalidOption: ")]
+    [InlineData("Chat.dll", "me room no-such", "", "P2P0004 NoInterface:")]
+    [InlineData("Hello.dll", "no-such", "", "P2P0004 NoInterface:")]
+    [InlineData("Lan.dll", "--interface no-such", "", "P2P0004 NoInterface:")]
+    [InlineData("Lan.dll", "no-such", "", "Lan [--interface NAME]")]
+    [InlineData("BuildReceipts.dll", "NO", "", "P2P0001 InvalidOption: Network:")]
+    [InlineData("ByzantinePeer.dll", "something", "", "ByzantinePeer takes no arguments.")]
+    [InlineData("Swarm.dll", "something", "", "Swarm takes no arguments.")]
     [InlineData("FileDrop.dll", "FILEDROP_INTERFACE", "no-such", "P2P0004 NoInterface:")]
-    public async Task A_sample_with_a_refused_option_says_so_in_one_line_and_exits_with_2(string program, string variable, string value, string says)
+    public async Task A_sample_with_a_refused_option_says_so_in_one_line_and_exits_with_2(string program, string name, string value, string says)
     {
         DirectoryInfo folder = Directory.CreateTempSubdirectory("p2p-refused-");
-        ProcessStartInfo start = new("dotnet", [Path.Combine(AppContext.BaseDirectory, program), .. program == "Chat.dll" ? (string[])["me", "room", "no-such"] : []])
+        ProcessStartInfo start = new("dotnet", [Path.Combine(AppContext.BaseDirectory, program), .. value.Length == 0 ? name.Split(' ') : []])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             WorkingDirectory = folder.FullName,
         };
-        if (variable.Length > 0)
+        if (value.Length > 0)
         {
-            start.Environment[variable] = value;
+            start.Environment[name] = value;
         }
 
         using Process process = Process.Start(start)!;

@@ -1,5 +1,4 @@
 using P2P.Core.Multiformats;
-using P2P.Crdt.Replication;
 using P2P.Node.Logs;
 using P2P.Storage;
 
@@ -46,9 +45,9 @@ public sealed class LockUpTests
     private static async Task ReadAllAsync(IReplicatedLog<string> log)
     {
         HashSet<string> seen = [];
-        await foreach ((LogEntry<string> entry, ChangeCursor _) in log.FollowAsync(default, TestNodes.Watchdog()))
+        await foreach (LogChange<string> change in log.Changes(cancellationToken: TestNodes.Watchdog()))
         {
-            if (seen.Add(entry.Item!) && seen.Count == Nodes * EntriesEach)
+            if (seen.Add(change.Entry.Item!) && seen.Count == Nodes * EntriesEach)
             {
                 return;
             }

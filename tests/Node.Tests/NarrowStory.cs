@@ -99,9 +99,9 @@ internal sealed class NarrowStory
     private static async Task ReadAllAsync(IReplicatedLog<string> log)
     {
         HashSet<string> seen = [];
-        await foreach ((LogEntry<string> entry, ChangeCursor _) in log.FollowAsync(default, CancellationToken.None))
+        await foreach (LogChange<string> change in log.Changes(cancellationToken: CancellationToken.None))
         {
-            if (seen.Add(entry.Item!) && seen.Count == Nodes * EntriesEach)
+            if (seen.Add(change.Entry.Item!) && seen.Count == Nodes * EntriesEach)
             {
                 return;
             }

@@ -25,10 +25,10 @@ public sealed partial class ReplicatedLogTests
         foreach (IReplicatedLog<Audit> log in new[] { here, there })
         {
             HashSet<string> seen = [];
-            await foreach ((LogEntry<Audit> entry, _) in log.FollowAsync(cancellationToken: TestNodes.Watchdog()))
+            await foreach (LogChange<Audit> change in log.Changes(cancellationToken: TestNodes.Watchdog()))
             {
-                Assert.True(entry.IsReadable);
-                if (seen.Add(entry.Item!.What) && seen.Count == 2)
+                Assert.True(change.Entry.IsReadable);
+                if (seen.Add(change.Entry.Item!.What) && seen.Count == 2)
                 {
                     break;
                 }
@@ -54,9 +54,10 @@ public sealed partial class ReplicatedLogTests
         IReplicatedLog<string> copy = await two.Logs.OpenAsync(log.Ticket, TextLogFormat.Instance);
         Assert.Equal(log.Id, copy.Id);
         Assert.Equal(writers.Authors, copy.Writers.Authors);
-        await foreach ((LogEntry<string> entry, _) in copy.FollowAsync(cancellationToken: TestNodes.Watchdog()))
+        await foreach (LogChange<string> change in copy.Changes(cancellationToken: TestNodes.Watchdog()))
         {
-            Assert.Equal("door", entry.Item);
+            Assert.Equal("door", change.Entry.Item);
+            Assert.Equal(TextOrigin.Remote, change.Origin);
             break;
         }
 
@@ -66,6 +67,25 @@ public sealed partial class ReplicatedLogTests
         Assert.NotEqual(log.Id, open.Id);
         Assert.Null(open.Writers.Authors);
         Assert.NotEqual(log.Id, (await one.Logs.CreateAsync(new DocumentOptions(), BytesLogFormat.Instance)).Id);
+    }
+
+    [Fact]
+    public async Task A_place_in_the_stream_of_another_store_is_refused_by_name()
+    {
+        await using P2PNode one = await TestNodes.StartAsync();
+        await using P2PNode two = await TestNodes.StartAsync();
+        IReplicatedLog<string> here = await one.Logs.OpenAsync("log");
+        IReplicatedLog<string> there = await two.Logs.OpenAsync("log");
+        await here.AppendAsync("entry");
+        P2PException? refused = null;
+        await foreach (LogChange<string> change in here.Changes(cancellationToken: TestNodes.Watchdog()))
+        {
+            await using IAsyncEnumerator<LogChange<string>> changes = there.Changes(change.Cursor, TestNodes.Watchdog()).GetAsyncEnumerator();
+            refused = await Assert.ThrowsAsync<P2PException>(async () => await changes.MoveNextAsync());
+            break;
+        }
+
+        Assert.Equal(NodeError.CursorInvalid, refused?.Error);
     }
 
     [Fact]
@@ -152,9 +172,9 @@ public sealed partial class ReplicatedLogTests
         Assert.Equal(1, node.Parts.Reading.Refused(EntryRefusal.NotOfFormat));
         Assert.Equal(1, node.Parts.Reading.Refused(EntryRefusal.NotAnEntry));
         List<EntryRefusal> followed = [];
-        await foreach ((LogEntry<Strict> entry, _) in log.FollowAsync(cancellationToken: TestNodes.Watchdog()))
+        await foreach (LogChange<Strict> change in log.Changes(cancellationToken: TestNodes.Watchdog()))
         {
-            followed.Add(entry.Refusal);
+            followed.Add(change.Entry.Refusal);
             if (followed.Count == expected.Length)
             {
                 break;

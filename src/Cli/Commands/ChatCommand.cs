@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using P2P.Core.Multiformats;
-using P2P.Crdt.Replication;
 using P2P.Node;
 using P2P.Node.Logs;
 
@@ -19,7 +18,7 @@ internal static class ChatCommand
 
     public static Command Create(GlobalOptions options)
     {
-        Argument<string> room = new("ROOM") { Description = "Name of the room.", DefaultValueFactory = static _ => "lobby" };
+        Argument<string> room = new Argument<string>("ROOM") { Description = "Name of the room.", DefaultValueFactory = static _ => "lobby" }.SuggestsDocuments(options, LogPrefix);
         Option<int> lines = NumberOption.Create("--lines", "How many lines of what was said before to show.", 50, (0, int.MaxValue), "-n");
         Command command = new("chat", "Talk with everybody in a room; late comers read what was said. Ctrl-D or Ctrl-C leaves.") { room, lines };
         command.RunsOnNode(options, (session, parsed, token) => RunAsync(session, parsed.GetRequiredValue(room), Math.Max(0, parsed.GetValue(lines)), token));
@@ -102,7 +101,7 @@ internal static class ChatCommand
 
             foreach (LogEntry<string> entry in past.Skip(Math.Max(0, past.Count - lines)))
             {
-                Show(entry, isEcho: false);
+                Show(entry, isRetracted: false, isEcho: false);
             }
 
             await session.Context.FlushAsync(cancellationToken);
@@ -112,11 +111,11 @@ internal static class ChatCommand
         {
             try
             {
-                await foreach ((LogEntry<string> entry, ChangeCursor _) in log.FollowAsync(default, cancellationToken))
+                await foreach (LogChange<string> change in log.Changes(cancellationToken: cancellationToken))
                 {
-                    if (entry.IsRetracted || _shown.Add(entry.Event))
+                    if (change.IsRetraction || _shown.Add(change.Event))
                     {
-                        Show(entry, isEcho: entry.Author.Equals(session.Node.Author.Key));
+                        Show(change.Entry, change.IsRetraction, isEcho: change.Author.Equals(session.Node.Author.Key));
                         await session.Context.FlushAsync(cancellationToken);
                     }
                 }
@@ -128,7 +127,7 @@ internal static class ChatCommand
         }
 
         /// <summary>The user's own line stands on the terminal already, as it was typed: it is written over.</summary>
-        private void Show(LogEntry<string> entry, bool isEcho)
+        private void Show(LogEntry<string> entry, bool isRetracted, bool isEcho)
         {
             JsonObject fields = new()
             {
@@ -137,10 +136,10 @@ internal static class ChatCommand
                 ["name"] = entry.Author.Short,
                 ["claimedAt"] = entry.At is DateTimeOffset at ? Output.Instant(at) : null,
                 ["text"] = entry.Item,
-                ["retracted"] = entry.IsRetracted,
+                ["retracted"] = isRetracted,
             };
             string time = entry.At?.ToLocalTime().ToString("HH:mm", CultureInfo.InvariantCulture) ?? "  –  ";
-            string text = entry.IsRetracted ? "(taken out: its author signed two events under one number)" : Printable.Line(entry.Item ?? "(not text)");
+            string text = isRetracted ? "(taken out: its author signed two events under one number)" : Printable.Line(entry.Item ?? "(not text)");
             bool isTyped = isEcho && session.Context.Terminal.HasFlag(TerminalUse.Input | TerminalUse.Output);
             session.Output.Fact("message", fields, $"{time} {entry.Author.Short}: {text}", overLast: isTyped);
         }

@@ -13,7 +13,7 @@ internal static class ClockCommands
     public static Command Create(GlobalOptions options)
     {
         Command clock = new("clock", "The Merkle-Clock of a document; Interval Tree Clocks without one.");
-        Argument<string> name = new("NAME") { Description = "Name of the document inside the network." };
+        Argument<string> name = new Argument<string>("NAME") { Description = "Name of the document inside the network." }.SuggestsDocuments(options);
         Option<bool> dot = new("--dot") { Description = "Graphviz instead of text." };
         Command show = new("show", "Heads and the DAG of events, newest first.") { name, dot };
         show.RunsOnNode(options, (session, parsed, cancellationToken) => ShowAsync(session, parsed.GetRequiredValue(name), parsed.GetValue(dot), cancellationToken));
@@ -28,7 +28,7 @@ internal static class ClockCommands
 
     private static Command Picture(GlobalOptions options, string verb, string description, Func<Replica, CancellationToken, Task<string>> draw)
     {
-        Argument<string> name = new("NAME") { Description = "Name of the document inside the network." };
+        Argument<string> name = new Argument<string>("NAME") { Description = "Name of the document inside the network." }.SuggestsDocuments(options);
         Command command = new(verb, description) { name };
         command.RunsOnNode(options, (session, parsed, cancellationToken) => DrawAsync(session, parsed.GetRequiredValue(name), draw, cancellationToken));
         return command;
@@ -36,7 +36,7 @@ internal static class ClockCommands
 
     private static Command Compare(GlobalOptions options)
     {
-        Argument<string> name = new("NAME") { Description = "Name of the document inside the network." };
+        Argument<string> name = new Argument<string>("NAME") { Description = "Name of the document inside the network." }.SuggestsDocuments(options);
         Argument<string> left = new("A") { Description = "An event: its CID, or the end of it." };
         Argument<string> right = new("B") { Description = "Another event." };
         Command command = new("compare", "Which of two events came first, by their hash links: before, after, equal or concurrent.") { name, left, right };

@@ -18,7 +18,7 @@ internal static class CompactCommand
 {
     public static Command Create(GlobalOptions options)
     {
-        Argument<string> name = new("NAME") { Description = "Document inside the network." };
+        Argument<string> name = new Argument<string>("NAME") { Description = "Document inside the network." }.SuggestsDocuments(options);
         Option<string[]> peers = new("--held-by")
         {
             Description = "A peer that must have shown that it holds the snapshot. May be repeated.",

@@ -43,7 +43,7 @@ internal static class CompletionCommand
         """;
 
     private const string Pwsh = """
-        # p2p completion for PowerShell:  p2p completion pwsh | Out-String | Invoke-Expression
+        # p2p completion for PowerShell (not run: there was none where it was written):  p2p completion pwsh | Out-String | Invoke-Expression
         Register-ArgumentCompleter -Native -CommandName p2p -ScriptBlock {
           param($word, $line, $position)
           p2p "[suggest:$position]" "$line" 2>$null | ForEach-Object {

@@ -17,7 +17,10 @@ internal static class DashCommand
     {
         if (session.Host.DashboardLink?.ToString() is not string link)
         {
-            session.Output.Error("no-dashboard", $"`p2p {session.Host.Verb}` runs without a dashboard.", "End it and start `p2p up` without --no-dashboard.");
+            session.Output.Error(
+                "no-dashboard",
+                $"`p2p {session.Host.Verb}` runs without a dashboard.",
+                session.Host.Verb == "up" ? "End it and start `p2p up` without --no-dashboard." : "It has the data folder until it has done its work: wait for its end, then start `p2p up`.");
             return ExitCode.NotFound;
         }
 

@@ -28,11 +28,11 @@ internal static class DocCommands
         return doc;
     }
 
-    private static Argument<string> Name() => new("NAME") { Description = "Name of the document inside the network, its id, or a ticket." };
+    private static Argument<string> Name(GlobalOptions options) => new Argument<string>("NAME") { Description = "Name of the document inside the network, its id, or a ticket." }.SuggestsDocuments(options);
 
     private static Command Cat(GlobalOptions options)
     {
-        Argument<string> name = Name();
+        Argument<string> name = Name(options);
         Command command = new("cat", "Print a document: what is here, after asking peers for news (3 s, or --timeout).") { name };
         command.RunsOnNode(options, (session, parsed, cancellationToken) => CatAsync(session, parsed.GetRequiredValue(name), cancellationToken));
         return command;
@@ -40,7 +40,7 @@ internal static class DocCommands
 
     private static Command Append(GlobalOptions options)
     {
-        Argument<string> name = Name();
+        Argument<string> name = Name(options);
         Argument<string> text = new("TEXT") { Description = "The text, or - for standard input." };
         Command command = new("append", "Append a line: stored first, then delivered to whoever is reached (10 s, or --timeout).") { name, text };
         command.RunsOnNode(options, (session, parsed, cancellationToken) =>
@@ -50,8 +50,8 @@ internal static class DocCommands
 
     private static Command Watch(GlobalOptions options)
     {
-        Argument<string> name = Name();
-        Command command = new("watch", "Print changes as they come, until Ctrl-C or --timeout.") { name };
+        Argument<string> name = Name(options);
+        Command command = new("watch", "Print changes as they come, until Ctrl-C, or until --timeout is over (exit 0).") { name };
         command.RunsOnNode(options, (session, parsed, cancellationToken) => WatchAsync(session, parsed.GetRequiredValue(name), cancellationToken));
         return command;
     }

@@ -13,7 +13,7 @@ internal static class DocEditCommand
 
     public static Command Create(GlobalOptions options)
     {
-        Argument<string> name = new("NAME") { Description = "Name of the document inside the network, its id, or a ticket." };
+        Argument<string> name = new Argument<string>("NAME") { Description = "Name of the document inside the network, its id, or a ticket." }.SuggestsDocuments(options);
         Command command = new("edit", "Edit a document in $VISUAL, $EDITOR or vi; others may write meanwhile.") { name };
         command.RunsOnNode(options, (session, parsed, token) => RunAsync(session, parsed.GetRequiredValue(name), token));
         return command;

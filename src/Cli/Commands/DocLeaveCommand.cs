@@ -17,7 +17,7 @@ internal static class DocLeaveCommand
     private static Command Create(
         GlobalOptions options, (string Verb, string Description) what, Func<DocumentCatalog, Core.Multiformats.Cid, CancellationToken, Task<DocumentLeft>> go, bool asks)
     {
-        Argument<string> name = new("NAME") { Description = "Name of the document inside the network, or its id." };
+        Argument<string> name = new Argument<string>("NAME") { Description = "Name of the document inside the network, or its id." }.SuggestsDocuments(options);
         Command command = new(what.Verb, what.Description) { name };
         command.RunsOnNode(options, async (session, parsed, token) =>
         {

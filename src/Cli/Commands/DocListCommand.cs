@@ -25,7 +25,7 @@ internal static class DocListCommand
 
     public static Command Open(GlobalOptions options)
     {
-        Argument<string> name = new("NAME") { Description = "Name of the document inside the network." };
+        Argument<string> name = new Argument<string>("NAME") { Description = "Name of the document inside the network." }.SuggestsDocuments(options);
         Command command = new("open", "Follow a document: fetch it and keep serving it (10 s, or --timeout, to sync).") { name };
         command.RunsOnNode(options, (session, parsed, token) => OpenAsync(session, parsed.GetRequiredValue(name), token));
         return command;

@@ -13,7 +13,7 @@ internal static class DocPastCommands
 {
     public static Command Ticket(GlobalOptions options)
     {
-        Argument<string> name = Name();
+        Argument<string> name = Name(options);
         Command command = new("ticket", "Print a ticket: which document it is and where this node can be reached.") { name };
         command.RunsOnNode(options, async (session, parsed, cancellationToken) =>
         {
@@ -34,7 +34,7 @@ internal static class DocPastCommands
 
     public static Command History(GlobalOptions options)
     {
-        Argument<string> name = Name();
+        Argument<string> name = Name(options);
         Command command = new("history", "Every change in document order: claimed time, author, event, what it did.") { name };
         command.RunsOnNode(options, async (session, parsed, cancellationToken) =>
         {
@@ -52,7 +52,7 @@ internal static class DocPastCommands
 
     public static Command Diff(GlobalOptions options)
     {
-        Argument<string> name = Name();
+        Argument<string> name = Name(options);
         Argument<string> from = new("A") { Description = "An event: its CID, or the end of it. The text as of this event." };
         Argument<string?> to = new("B") { Description = "Another event; default: the text now.", Arity = ArgumentArity.ZeroOrOne };
         Command command = new("diff", "What changed from one version to another, element by element.") { name, from, to };
@@ -61,7 +61,7 @@ internal static class DocPastCommands
         return command;
     }
 
-    private static Argument<string> Name() => new("NAME") { Description = "Name of the document inside the network, its id, or a ticket." };
+    private static Argument<string> Name(GlobalOptions options) => new Argument<string>("NAME") { Description = "Name of the document inside the network, its id, or a ticket." }.SuggestsDocuments(options);
 
     private static async Task<int> DiffAsync(
         Session session, (string Name, string From, string? To) what, CancellationToken cancellationToken)

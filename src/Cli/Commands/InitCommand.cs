@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using P2P.Cli.Settings;
 using P2P.Core.Identity;
 using P2P.Core.Runtime;
+using P2P.Node;
 using P2P.Node.Identity;
 using P2P.Storage;
 
@@ -26,7 +27,7 @@ internal static class InitCommand
         options.CheckSettings(parsed);
         SettingsReader settings = options.SettingsOf(parsed);
         string directory = settings.Data.Values[0];
-        PrivateFolder.Create(directory);
+        Make(directory);
         if (File.Exists(settings.UserPath) && !parsed.GetValue(options.Yes))
         {
             throw new CliException(CliError.ConfigInvalid, $"{settings.UserPath} is there already. --yes replaces it; `p2p config edit` changes it.");
@@ -57,6 +58,18 @@ internal static class InitCommand
         };
         options.OutputOf(parsed).Fact("initialized", fields, $"{PeerNames.Of(peer)}   {peer}\n  data       {directory}\n  settings   {settings.UserPath}\nNext:  p2p up{(parsed.GetResult(options.Data) is { Implicit: false } ? $" --data {directory}" : string.Empty)}");
         return ExitCode.Ok;
+    }
+
+    private static void Make(string directory)
+    {
+        try
+        {
+            PrivateFolder.Create(directory);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new P2PException(NodeError.DataDirectoryReadOnly, $"Cannot make {directory}: {error.Message} Choose another folder with --data.", error);
+        }
     }
 
     private static void Add(JsonObject file, string name, IEnumerable<string>? values)

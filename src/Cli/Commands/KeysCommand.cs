@@ -91,6 +91,7 @@ internal static class KeysCommand
         command.SetAction(async (parsed, token) =>
         {
             string path = options.Context.PathOf(parsed.GetRequiredValue(file));
+            NodeKeys.CheckFile(path); // before anybody types a passphrase for something else
             string secret = await ReadPassphraseAsync(options, parsed.GetValue(passphrase), twice: false, token);
             string directory = options.DataDirectory(parsed);
             string to = parsed.GetRequiredValue(role);

@@ -23,11 +23,11 @@ internal static class LogCommands
         return log;
     }
 
-    private static Argument<string> Name() => new("NAME") { Description = "Name of the log inside the network, its id, or a ticket." };
+    private static Argument<string> Name(GlobalOptions options) => new Argument<string>("NAME") { Description = "Name of the log inside the network, its id, or a ticket." }.SuggestsDocuments(options);
 
     private static Command Append(GlobalOptions options)
     {
-        Argument<string> name = Name();
+        Argument<string> name = Name(options);
         Argument<string> text = new("TEXT") { Description = "The entry, or - for standard input: one entry a line." };
         Command command = new("append", "Append an entry: stored first, then delivered to whoever is reached (10 s, or --timeout).") { name, text };
         command.RunsOnNode(options, (session, parsed, cancellationToken) =>
@@ -37,7 +37,7 @@ internal static class LogCommands
 
     private static Command Tail(GlobalOptions options)
     {
-        Argument<string> name = Name();
+        Argument<string> name = Name(options);
         Option<int> lines = NumberOption.Create("--lines", "How many of the last entries to print.", 10, (0, int.MaxValue), "-n");
         Option<bool> follow = new("--follow", "-f") { Description = "Then print new entries as they come, until Ctrl-C or --timeout." };
         Command command = new("tail", "Print the last entries in document order, after asking peers for news (3 s, or --timeout).") { name, lines, follow };
@@ -48,7 +48,7 @@ internal static class LogCommands
 
     private static Command Cat(GlobalOptions options)
     {
-        Argument<string> name = Name();
+        Argument<string> name = Name(options);
         Command command = new("cat", "Print every entry in document order, after asking peers for news (3 s, or --timeout).") { name };
         command.RunsOnNode(options, (session, parsed, cancellationToken) =>
             TailAsync(session, parsed.GetRequiredValue(name), (int.MaxValue, false), cancellationToken));
@@ -57,7 +57,7 @@ internal static class LogCommands
 
     private static Command Verify(GlobalOptions options)
     {
-        Argument<string> name = Name();
+        Argument<string> name = Name(options);
         Command command = new("verify", "Read everything back and check every hash and signature again. Exit 6 when something is wrong, 3 when something is missing.") { name };
         command.RunsOnNode(options, (session, parsed, cancellationToken) => VerifyAsync(session, parsed.GetRequiredValue(name), cancellationToken));
         return command;
@@ -121,11 +121,11 @@ internal static class LogCommands
                 session.Timeout ?? Timeout.InfiniteTimeSpan,
                 async token =>
                 {
-                    await foreach ((LogEntry<string> entry, ChangeCursor _) in log.FollowAsync(default, token))
+                    await foreach (LogChange<string> change in log.Changes(cancellationToken: token))
                     {
-                        if (entry.IsRetracted || !known.Remove(entry.Event))
+                        if (change.IsRetraction || !known.Remove(change.Event))
                         {
-                            Print(session.Output, entry, entry.IsRetracted ? "retracted" : "entry");
+                            Print(session.Output, change.Entry, change.IsRetraction ? "retracted" : "entry");
                             await session.Context.FlushAsync(token);
                         }
                     }
@@ -181,7 +181,7 @@ internal static class LogCommands
             ["readable"] = entry.IsReadable,
         };
         string time = entry.At?.ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture) ?? "–";
-        string retracted = entry.IsRetracted ? "(retracted) " : string.Empty;
+        string retracted = type == "retracted" ? "(retracted) " : string.Empty;
         output.Fact(type, fields, $"{time,-19} {entry.Author.Short,-16} {retracted}{(entry.IsReadable ? Printable.Line(entry.Item ?? string.Empty) : "(not text)")}");
     }
 }

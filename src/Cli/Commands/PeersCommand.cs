@@ -19,7 +19,7 @@ internal static class PeersCommand
         command.RunsOnNode(options, static (session, _, token) => ListAsync(session, token));
         Command list = new("list", "The same as `p2p peers`.");
         list.RunsOnNode(options, static (session, _, token) => ListAsync(session, token));
-        Command watch = new("watch", "Peers as they come and go, until Ctrl-C or --timeout.");
+        Command watch = new("watch", "Peers as they come and go, until Ctrl-C, or until --timeout is over (exit 0).");
         watch.RunsOnNode(options, static (session, _, token) => WatchAsync(session, token));
         Argument<string> address = new("MADDR") { Description = "Address that ends in /p2p/ and the peer id." };
         Command add = new("add", "Connect to a peer by its address.") { address };

@@ -85,7 +85,15 @@ internal static class SendCommands
             session.Output.Say($"it is called {FileJobs.Quote(ticket.Name)}; writing {ticket.VisibleName} (-o takes another name)");
         }
 
-        return await FileJobs.GetAsync(session, new CidPath(ticket.Cid, string.Empty), (to.Path ?? ticket.VisibleName, to.Replace), cancellationToken);
+        try
+        {
+            return await FileJobs.GetAsync(session, new CidPath(ticket.Cid, string.Empty), (to.Path ?? ticket.VisibleName, to.Replace), cancellationToken);
+        }
+        catch (P2PException error) when (error.Error is NodeError.NoPeers or NodeError.ContentUnavailable)
+        {
+            session.Output.Say("if the sender was started again in another place or at another port, its old ticket leads nowhere: ask for the new one, what arrived is kept");
+            throw;
+        }
     }
 
     private static FileTicket Parse(string text)

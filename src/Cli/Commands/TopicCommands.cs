@@ -24,7 +24,7 @@ internal static class TopicCommands
     {
         Argument<string> topic = new("TOPIC") { Description = "Name of the topic." };
         Option<bool> raw = new("--raw") { Description = "Only the bytes of the messages, one after the other." };
-        Command command = new("sub", "Print the messages of a topic as they come, until Ctrl-C or --timeout.") { topic, raw };
+        Command command = new("sub", "Print the messages of a topic as they come, until Ctrl-C, or until --timeout is over (exit 0).") { topic, raw };
         command.RunsOnNode(options, (session, parsed, token) => SubscribeAsync(session, parsed.GetRequiredValue(topic), parsed.GetValue(raw), token));
         return command;
     }

@@ -7,7 +7,7 @@ namespace P2P.Cli.Control;
 /// <summary>Who has a data folder, in its own words: the node that runs there is asked over the control socket.</summary>
 internal static class NodeHolder
 {
-    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(8);
 
     /// <returns>Such as <c>`p2p up` (pid 4121, since 10:02)</c>; null when nobody answers there.</returns>
     public static async Task<string?> AskAsync(string directory, CommandContext context, CancellationToken cancellationToken)

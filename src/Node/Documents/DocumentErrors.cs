@@ -21,6 +21,10 @@ internal static class DocumentErrors
         {
             throw Of(error);
         }
+        catch (InvalidCursorException error)
+        {
+            throw new P2PException(NodeError.CursorInvalid, error.Message, error);
+        }
         catch (StoreException error)
         {
             throw P2PException.Of(error);

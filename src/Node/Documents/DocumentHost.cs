@@ -147,6 +147,9 @@ internal sealed class DocumentHost : IAsyncDisposable
         return await _services.Author.AppendAsync(Replica, draft);
     }
 
+    /// <summary>Where a change of this document came from.</summary>
+    public TextOrigin OriginOf(ReplicaChange change) => ChangeOrigin.Of(change, _services.Author.Signer);
+
     /// <summary>Signs the present state; none when there is nothing to sign.</summary>
     public async Task<Cid> MakeSnapshotAsync(CancellationToken cancellationToken) =>
         (await SnapshotMaker.MakeAsync(Replica, Blocks(), inputs: null, cancellationToken))?.Cid ?? default;

@@ -174,9 +174,7 @@ internal sealed class DocumentLoop : IAsyncDisposable
             await CutAsync();
         }
 
-        TextOrigin origin = change.Kind == ReplicaChangeKind.Retracted ? TextOrigin.Retraction
-            : change.Source == EventSource.Local ? TextOrigin.Local
-            : TextOrigin.Remote;
+        TextOrigin origin = ChangeOrigin.Of(change, _author.Signer);
         Record(_view.Apply(change.Event, origin), tag: null);
         Applied.Add(new AppliedEvent(change.Event.Cid, origin));
         _dirty = true;

@@ -320,6 +320,8 @@ public sealed class TextDocument
 
     internal bool HasFailed => _host.HasFailed;
 
+    internal TextOrigin OriginOf(ReplicaChange change) => _host.OriginOf(change);
+
     /// <summary>Signs an event of another type than text, under a new key if the present one turns out to be used elsewhere.</summary>
     internal Task<Event> WriteAsync(EventDraft draft) => DocumentErrors.TellAsync(() => _host.WriteAsync(draft));
 

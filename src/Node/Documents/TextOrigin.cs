@@ -6,7 +6,7 @@ public enum TextOrigin
     /// <summary>Nothing; never used.</summary>
     None = 0,
 
-    /// <summary>Written through this node.</summary>
+    /// <summary>Written through this node: in this run, or before under the author key that it still has.</summary>
     Local,
 
     /// <summary>Written elsewhere.</summary>

@@ -4,6 +4,7 @@ using P2P.Crdt.IntervalTreeClocks;
 using P2P.Crdt.Presence;
 using P2P.Node.Documents;
 using P2P.Storage;
+using P2P.Transport.Limits;
 using P2P.Transport.Memory;
 
 namespace P2P.Node.Hosting;
@@ -44,6 +45,9 @@ public sealed class P2PHostOptions
     /// <summary>Whether own events carry no claimed time (configuration: <c>Privacy:WithholdTime</c>). Default false.</summary>
     public bool WithholdTime { get; set; }
 
+    /// <summary>Who may connect, how many and how fast.</summary>
+    public ConnectionLimits Connections { get; set; } = new();
+
     /// <summary>How typing is gathered into events.</summary>
     public TextOptions Text { get; set; } = new();
 
@@ -77,6 +81,7 @@ public sealed class P2PHostOptions
             Peers = Addresses(nameof(Peers), Peers),
             Mdns = Mdns,
             MdnsPort = MdnsPort,
+            Connections = Connections,
             Text = WithholdTime ? Text with { WithholdTime = true } : Text,
             Presence = Presence,
             Clocks = Clocks,

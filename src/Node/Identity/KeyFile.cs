@@ -32,6 +32,10 @@ public static class KeyFile
 
     private static ReadOnlySpan<byte> Kdf => "pbkdf2-sha256"u8;
 
+    /// <summary>Refuses what is no key file, as far as can be told without its passphrase.</summary>
+    /// <exception cref="P2PException"><see cref="NodeError.KeyFileUnusable"/> or <see cref="NodeError.KeyFileNewer"/>.</exception>
+    internal static void Check(ReadOnlySpan<byte> file) => _ = Read(file);
+
     /// <summary>Seals a key.</summary>
     /// <param name="content">What; not disposed.</param>
     /// <param name="passphrase">At least one character; as typed, in UTF-8.</param>

@@ -122,6 +122,15 @@ public static class NodeKeys
         return new TextAuthor(key.PublicKey.Protobuf);
     }
 
+    /// <summary>Refuses a file that is no key file, as far as can be told without its passphrase: before anybody types one for something else.</summary>
+    /// <param name="file">The key file.</param>
+    /// <exception cref="P2PException"><see cref="NodeError.KeyFileUnusable"/> or <see cref="NodeError.KeyFileNewer"/>.</exception>
+    public static void CheckFile(string file)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(file);
+        KeyFile.Check(SecretFile.Read(file));
+    }
+
     private static void CheckExport(string file, ReadOnlySpan<char> passphrase)
     {
         ArgumentException.ThrowIfNullOrEmpty(file);

@@ -40,11 +40,17 @@ public interface IReplicatedLog<T>
     /// <param name="cancellationToken">Ends the reading.</param>
     Task<IReadOnlyList<LogEntry<T>>> ReadAsync(CancellationToken cancellationToken = default);
 
-    /// <summary>Entries in the order in which they arrived here, then new ones as they come. None is missed, however late it comes.</summary>
-    /// <param name="from">Where to go on; default = the beginning.</param>
+    /// <summary>
+    /// Entries in the order in which they arrived here, first the past, then new ones as they come; one that leaves the log comes again as a retraction. None
+    /// is missed, however late it comes, and nothing is dropped: a slow reader only falls behind.
+    /// </summary>
+    /// <param name="from">Where to go on (<see cref="LogChange{T}.Cursor"/>); default = the beginning.</param>
     /// <param name="cancellationToken">Ends the stream.</param>
-    /// <exception cref="InvalidCursorException">The place is of another store, or events before it are damaged or gone: start again at the beginning.</exception>
-    IAsyncEnumerable<(LogEntry<T> Entry, ChangeCursor Cursor)> FollowAsync(ChangeCursor from = default, CancellationToken cancellationToken = default);
+    /// <exception cref="P2PException">
+    /// The place is of another store, or events before it are damaged or gone: start again at the beginning (<see cref="NodeError.CursorInvalid"/>). Or the log was
+    /// closed.
+    /// </exception>
+    IAsyncEnumerable<LogChange<T>> Changes(ChangeCursor from = default, CancellationToken cancellationToken = default);
 
     /// <summary>Reads everything back and checks every hash and signature again.</summary>
     /// <param name="cancellationToken">Ends the walk.</param>

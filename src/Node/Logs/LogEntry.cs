@@ -30,7 +30,4 @@ public sealed record LogEntry<T>
 
     /// <summary>Why there is no <see cref="Item"/>; none when there is.</summary>
     public required EntryRefusal Refusal { get; init; }
-
-    /// <summary>True when it left the log: its author signed two different events under one number, or was removed. It may come back.</summary>
-    public required bool IsRetracted { get; init; }
 }

@@ -32,17 +32,16 @@ internal sealed class ReplicatedLog<T>(TextDocument document, ILogFormat<T> form
             At = withholdsTime ? 0 : null,
         };
         return document.Spawner.StartWithinAsync(() => NodeTraces.RunAsync(NodeTraces.Append, () => DocumentErrors.TellAsync(
-            async () => Describe(await document.WriteAsync(draft).OrCanceledAsync(cancellationToken), isRetracted: false))));
+            async () => Describe(await document.WriteAsync(draft).OrCanceledAsync(cancellationToken)))));
     }
 
     public Task<IReadOnlyList<LogEntry<T>>> ReadAsync(CancellationToken cancellationToken) => DocumentErrors.RunAsync<IReadOnlyList<LogEntry<T>>>(
         document.Spawner,
         async () =>
-            [.. (await ClockPicture.ReadAllAsync(Replica, cancellationToken)).Where(IsEntry).Select(e => Describe(e, isRetracted: false))]);
+            [.. (await ClockPicture.ReadAllAsync(Replica, cancellationToken)).Where(IsEntry).Select(Describe)]);
 
-    public IAsyncEnumerable<(LogEntry<T> Entry, ChangeCursor Cursor)> FollowAsync(ChangeCursor from, CancellationToken cancellationToken) =>
-        new SpawnedEnumerable<(LogEntry<T>, ChangeCursor)>(
-            document.Spawner, token => EntriesAsync(from, token), cancellationToken);
+    public IAsyncEnumerable<LogChange<T>> Changes(ChangeCursor from, CancellationToken cancellationToken) =>
+        new SpawnedEnumerable<LogChange<T>>(document.Spawner, token => FollowAsync(from, token), cancellationToken);
 
     public Task<VerifyReport> VerifyAsync(CancellationToken cancellationToken) => DocumentErrors.RunAsync(document.Spawner, () => Replica.VerifyAsync(cancellationToken));
 
@@ -50,21 +49,22 @@ internal sealed class ReplicatedLog<T>(TextDocument document, ILogFormat<T> form
 
     public Task WaitForDeliveryAsync(CancellationToken cancellationToken) => document.WaitForDeliveryAsync(cancellationToken);
 
-    private async IAsyncEnumerable<(LogEntry<T> Entry, ChangeCursor Cursor)> EntriesAsync(
-        ChangeCursor from, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private async IAsyncEnumerable<LogChange<T>> FollowAsync(ChangeCursor from, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await foreach (ReplicaChange change in Replica.Changes(from, cancellationToken))
+        await using IAsyncEnumerator<ReplicaChange> changes = Replica.Changes(from, cancellationToken).GetAsyncEnumerator(cancellationToken);
+        while (await DocumentErrors.TellAsync(async () => await changes.MoveNextAsync()))
         {
+            ReplicaChange change = changes.Current;
             if (IsEntry(change.Event))
             {
-                yield return (Describe(change.Event, change.Kind == ReplicaChangeKind.Retracted), change.Cursor);
+                yield return new LogChange<T> { Entry = Describe(change.Event), Origin = document.OriginOf(change), Cursor = change.Cursor };
             }
         }
     }
 
     private static bool IsEntry(Event item) => item.Type == ReplicatedLogLimits.EventType;
 
-    private LogEntry<T> Describe(Event item, bool isRetracted)
+    private LogEntry<T> Describe(Event item)
     {
         EntryRefusal refusal = reading.ReadBody(format, item.Body.Span, out T? read);
         return new LogEntry<T>
@@ -76,7 +76,6 @@ internal sealed class ReplicatedLog<T>(TextDocument document, ILogFormat<T> form
             At = ClaimedTime.Of(item),
             Item = read,
             Refusal = refusal,
-            IsRetracted = isRetracted,
         };
     }
 }
