@@ -149,7 +149,7 @@ internal sealed class NodeParts : IAsyncDisposable
         {
             OnRefused = penalties.NoteSession,
         });
-        Author = Own(new DocumentAuthor(store.Events, Options, Logger) { IsImported = store.IsAuthorImported });
+        Author = Own(new DocumentAuthor(store.Events, Options, Logger) { IsImported = store.IsAuthorImported, Renewed = store.Renewed });
         Directory = new PeerDirectory(Network, penalties, Options.Spawner);
         Own(new PeerWatcher(Network, Directory, Options.Spawner, Logger));
         ConfiguredPeers wanted = Own(new ConfiguredPeers(Network, Directory, Options, Logger));
