@@ -48,13 +48,13 @@ internal static class CommandTree
         }
         catch (P2PException error)
         {
-            output.Error(error.Code, error.Message);
+            output.Error(error.Code, error.Message, FlagHints.Of(error.Error, error.Message));
             return error.ExitCode;
         }
         catch (StoreException error)
         {
             P2PException known = P2PException.Of(error);
-            output.Error(known.Code, known.Message);
+            output.Error(known.Code, known.Message, FlagHints.Of(known.Error, known.Message));
             return known.ExitCode;
         }
         catch (CliException error)
