@@ -48,13 +48,13 @@ internal static class CommandTree
         }
         catch (P2PException error)
         {
-            output.Error(error.Code, await MessageAsync(options, parsed, error, cancellationToken));
+            output.Error(error.Code, await MessageAsync(options, parsed, error, cancellationToken), FlagHints.Of(error.Error, error.Message));
             return error.ExitCode;
         }
         catch (StoreException error)
         {
             P2PException known = P2PException.Of(error);
-            output.Error(known.Code, await MessageAsync(options, parsed, known, cancellationToken));
+            output.Error(known.Code, await MessageAsync(options, parsed, known, cancellationToken), FlagHints.Of(known.Error, known.Message));
             return known.ExitCode;
         }
         catch (CliException error)

@@ -65,6 +65,9 @@ internal static partial class Log
     [LoggerMessage(5043, LogLevel.Warning, "the author key was used elsewhere (a folder or disk rolled back or copied): writing under a new one, {Author}")]
     public static partial void AuthorRenewed(this ILogger logger, string author);
 
+    [LoggerMessage(5054, LogLevel.Information, "document {Document}: own events that were erased here could not be had from anybody; it is written under an author key of its own from now on, {Author}")]
+    public static partial void DocumentAuthorGiven(this ILogger logger, string document, string author);
+
     [LoggerMessage(5044, LogLevel.Error, "the author key was used elsewhere and no new one could be stored, nothing is written: {Message}")]
     public static partial void AuthorNotRenewed(this ILogger logger, string message);
 

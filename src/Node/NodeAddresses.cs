@@ -51,6 +51,6 @@ internal static class NodeAddresses
         IPAddress[] addresses = [.. found.GetIPProperties().UnicastAddresses.Select(static a => a.Address).Where(static a => !a.IsIPv6LinkLocal)];
         return addresses.Length > 0
             ? addresses
-            : throw new P2PException(NodeError.NoInterface, $"The network interface '{name}' has no address that others could dial; bring it up or choose another with --interface.");
+            : throw new P2PException(NodeError.NoInterface, $"The network interface '{name}' has no address that others could dial; bring it up or choose another.");
     }
 }

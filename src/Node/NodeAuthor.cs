@@ -1,4 +1,5 @@
 using P2P.Node.Documents;
+using P2P.Storage;
 
 namespace P2P.Node;
 
@@ -10,4 +11,7 @@ public sealed record NodeAuthor(TextAuthor? Key, bool WasCopied, int Renewals)
 {
     /// <summary>Whether this node writes under another key than the folder had.</summary>
     public bool IsRenewed => WasCopied || Renewals > 0;
+
+    /// <summary>The key that was replaced last, before this start or since, when and why; null when there never was another.</summary>
+    public AuthorRenewal? Renewed { get; init; }
 }

@@ -153,7 +153,7 @@ internal sealed class NodeParts : IAsyncDisposable
         {
             OnRefused = penalties.NoteSession,
         });
-        Author = Own(new DocumentAuthor(store.Events, Options, Logger) { IsImported = store.IsAuthorImported });
+        Author = Own(new DocumentAuthor(store.Events, Options, Logger) { IsImported = store.IsAuthorImported, Renewed = store.Renewed });
         Directory = new PeerDirectory(Network, penalties, Options.Spawner);
         Own(new PeerWatcher(Network, Directory, Options.Spawner, Logger));
         ConfiguredPeers wanted = Own(new ConfiguredPeers(Network, Directory, Options, Logger));
@@ -230,7 +230,7 @@ internal sealed class NodeParts : IAsyncDisposable
         {
             throw new P2PException(
                 NodeError.CannotListen,
-                $"Cannot listen on {string.Join(", ", listen)}: {error.Message} Choose another address or port with --listen.",
+                $"Cannot listen on {string.Join(", ", listen)}: {error.Message} Choose another address or port.",
                 error);
         }
     }

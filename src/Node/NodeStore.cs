@@ -28,6 +28,9 @@ internal sealed class NodeStore : IAsyncDisposable
     /// <summary>Whether the author key came from a key file.</summary>
     public bool IsAuthorImported => Events is SqliteEventStore { IsAuthorImported: true };
 
+    /// <summary>The author key that was replaced last.</summary>
+    public AuthorRenewal? Renewed => (Events as SqliteEventStore)?.Renewed;
+
     /// <summary>Makes room below the quota; null in memory.</summary>
     public StoreEviction? Eviction => (Events as SqliteEventStore)?.Eviction;
 

@@ -65,7 +65,7 @@ public sealed class P2PNode : IAsyncDisposable, IDisposable
 
     /// <summary>The key this node signs events with, and whether it had to be replaced: a copied or restored folder never writes under the old one.</summary>
     public NodeAuthor Author =>
-        new(_parts.Author.Signer is { } signer ? new TextAuthor(signer.Author) : null, _parts.WasCopied, _parts.Author.Renewals);
+        new(_parts.Author.Signer is { } signer ? new TextAuthor(signer.Author) : null, _parts.WasCopied, _parts.Author.Renewals) { Renewed = _parts.Author.Renewed };
 
     /// <summary>Connected peers.</summary>
     public PeerDirectory Peers { get; }

@@ -20,7 +20,7 @@ internal static class AuthorKeyRing
         {
             key = PrivateKey.Generate(KeyType.Ed25519, chance);
             byte[] fresh = key.ToProtobuf();
-            meta.Set((StoreMeta.AuthorKey, fresh), (StoreMeta.Epoch, null), (StoreMeta.Imported, null));
+            meta.Set([.. FormerKeys.ReplaceAll(meta, fresh, AuthorRenewalReason.FolderCopied), (StoreMeta.Epoch, null)]);
             Array.Clear(fresh);
         }
         else if (!PrivateKey.TryRead(stored, out key) || key is null)

@@ -33,9 +33,7 @@ public sealed class SqliteEventStore : IEventStore
     private readonly bool _hasLogIndex;
     private readonly IChance _chance;
     private readonly ConcurrentDictionary<Cid, ulong> _epochs = [];
-    private readonly Stack<PrivateKey> _authors = [];
-    private readonly Turnstile _renewing = new(1);
-    private volatile ISigner _signer;
+    private readonly StoreAuthors _authors;
     private volatile bool _isRelisted;
     private int _disposed;
 
@@ -62,19 +60,19 @@ public sealed class SqliteEventStore : IEventStore
         }
 
         IsAuthorImported = !AuthorRotated && _meta.Get(StoreMeta.Imported) is { Length: > 0 };
-        _authors.Push(author);
-        _signer = new KeySigner(author);
+        Renewed = FormerKeys.List(_meta).FirstOrDefault(static renewal => renewal.Document.IsNone);
         Epoch = OpenEpoch(chance);
         _space = new StoreSpace(Path.GetDirectoryName(path)!, options);
         _readers = new StoreReaders(path, options.Readers, options.Vfs);
         _metrics = new StoreMetrics(options.Meters, _space, () => CorruptBlocks);
         _writer = new StoreWriter(connection, _space, options, (_metrics, spawner));
+        _authors = new StoreAuthors((author, FormerKeys.OfDocuments(_meta)), (_writer, _readers), chance);
         _hasAcknowledgements = options.SchemaVersionMax >= StoreSchema.SharesSince; // tests make older stores, which have no such table
         _hasLogIndex = options.SchemaVersionMax >= LogTable.Since;
         _archives = new StoreArchives(_readers, GetHeldAsync, options.ArchiveCacheBytes);
         Blocks = new SqliteBlockStore(this);
         Federation = new SqliteFederationStore(_writer, _readers);
-        Eviction = new StoreEviction(_writer, _readers, _space, options, () => _signer);
+        Eviction = new StoreEviction(_writer, _readers, _space, options, () => _authors.Signer);
     }
 
     /// <inheritdoc/>
@@ -84,7 +82,10 @@ public sealed class SqliteEventStore : IEventStore
     public ulong EpochOf(Cid document) => _epochs.TryGetValue(document, out ulong loaded) ? loaded : Epoch;
 
     /// <inheritdoc/>
-    public ISigner? Signer => _signer;
+    public ISigner? Signer => _authors.Signer;
+
+    /// <inheritdoc/>
+    public ISigner? SignerOf(Cid document) => _authors.Of(document);
 
     /// <inheritdoc/>
     public StoreRoom Room => _space.Room;
@@ -109,6 +110,9 @@ public sealed class SqliteEventStore : IEventStore
 
     /// <summary>Whether the folder was restored or copied, so that a new author key was made before the first write.</summary>
     public bool AuthorRotated { get; }
+
+    /// <summary>The author key of the folder that was replaced last, before or at this open; null when there was none.</summary>
+    public AuthorRenewal? Renewed { get; }
 
     /// <summary>Whether the author key came from a key file and is written with since this open.</summary>
     public bool IsAuthorImported { get; }
@@ -208,23 +212,10 @@ public sealed class SqliteEventStore : IEventStore
     }
 
     /// <inheritdoc/>
-    public async ValueTask<ISigner?> RenewSignerAsync(CancellationToken cancellationToken)
-    {
-        await _renewing.EnterAsync(cancellationToken);
-        try
-        {
-            PrivateKey fresh = PrivateKey.Generate(KeyType.Ed25519, _chance);
-            _authors.Push(fresh);
-            byte[] stored = fresh.ToProtobuf();
-            await _writer.WriteAsync(new StoreWrite { AuthorKey = stored }, CancellationToken.None); // durable before anything is signed with it
-            Array.Clear(stored);
-            return _signer = new KeySigner(fresh);
-        }
-        finally
-        {
-            _renewing.Leave();
-        }
-    }
+    public async ValueTask<ISigner?> RenewSignerAsync(CancellationToken cancellationToken) => await _authors.RenewAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public async ValueTask<ISigner?> RenewSignerAsync(Cid document, CancellationToken cancellationToken) => await _authors.RenewAsync(document, cancellationToken);
 
     /// <inheritdoc/>
     public async ValueTask<OwnTip?> GetOwnTipAsync(Cid document, ReadOnlyMemory<byte> author, CancellationToken cancellationToken) =>
@@ -316,11 +307,7 @@ public sealed class SqliteEventStore : IEventStore
         }
 
         await _connection.DisposeAsync();
-        foreach (PrivateKey author in _authors)
-        {
-            author.Dispose();
-        }
-
+        _authors.Dispose();
         _lock.Dispose();
     }
 

@@ -103,19 +103,29 @@ public sealed class StoreKeys : IDisposable
         return tips;
     }
 
-    /// <summary>Makes a fresh author key durable: the former one signs nothing here any more.</summary>
+    /// <summary>The author keys that were replaced here, newest first.</summary>
+    public IReadOnlyList<AuthorRenewal> ReadRenewals() => FormerKeys.List(_meta);
+
+    /// <summary>An author key that was replaced and is kept; null when it is not here. The caller owns it.</summary>
+    /// <param name="author">Protobuf form of the key.</param>
+    public PrivateKey? ReadFormer(ReadOnlyMemory<byte> author) => FormerKeys.Find(_meta, author.Span);
+
+    /// <summary>Makes a fresh author key durable for an exported one, which signs nothing here any more.</summary>
     /// <param name="chance">Source of randomness.</param>
     /// <returns>Protobuf form of the new public key.</returns>
     public ReadOnlyMemory<byte> Renew(IChance chance)
     {
         using PrivateKey fresh = PrivateKey.Generate(KeyType.Ed25519, chance);
         byte[] stored = fresh.ToProtobuf();
-        _meta.Set((StoreMeta.AuthorKey, stored), (StoreMeta.Imported, null));
+        _meta.Set([(StoreMeta.AuthorKey, stored), (StoreMeta.Imported, null), .. FormerKeys.Retire(_meta.Get(StoreMeta.AuthorKey), AuthorRenewalReason.Exported)]);
         Array.Clear(stored);
         return fresh.PublicKey.Protobuf;
     }
 
-    /// <summary>Makes a key that wrote elsewhere the author key, with what is known of how far it counted.</summary>
+    /// <summary>
+    /// Makes a key that wrote elsewhere the author key, with what is known of how far it counted. The present one is kept; documents that have a key of
+    /// their own keep that.
+    /// </summary>
     /// <param name="key">An Ed25519 key; not disposed.</param>
     /// <param name="tips">Its newest event in each document.</param>
     public void Import(PrivateKey key, IReadOnlyList<(Cid Document, OwnTip Tip)> tips)
@@ -144,7 +154,9 @@ public sealed class StoreKeys : IDisposable
         }
 
         byte[] stored = key.ToProtobuf();
-        _meta.Set((StoreMeta.AuthorKey, stored), (StoreMeta.Imported, [1]));
+        byte[] before = _meta.Get(StoreMeta.AuthorKey) ?? [];
+        _meta.Set(
+            [(StoreMeta.AuthorKey, stored), (StoreMeta.Imported, [1]), FormerKeys.Recall(author), .. before.AsSpan().SequenceEqual(stored) ? [] : FormerKeys.Retire(before, AuthorRenewalReason.Replaced)]);
         Array.Clear(stored);
     }
 

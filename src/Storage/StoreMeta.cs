@@ -38,6 +38,27 @@ internal sealed class StoreMeta(SqliteConnection connection, SqliteTransaction? 
         return BlobCell.First(command);
     }
 
+    /// <summary>All values whose names begin so, by name.</summary>
+    public List<(string Key, byte[] Value)> All(string prefix)
+    {
+        using SqliteCommand command = connection.CreateCommand();
+        command.Transaction = making;
+        command.CommandText = "SELECT key, value FROM meta WHERE substr(key, 1, $n) = $prefix ORDER BY key";
+        command.Parameters.AddWithValue("$n", prefix.Length);
+        command.Parameters.AddWithValue("$prefix", prefix);
+        using SqliteDataReader reader = command.ExecuteReader();
+        List<(string, byte[])> found = [];
+        while (reader.Read())
+        {
+            if (reader.GetValue(1) is byte[] value)
+            {
+                found.Add((reader.GetString(0), value));
+            }
+        }
+
+        return found;
+    }
+
     public void Set(params ReadOnlySpan<(string Key, byte[]? Value)> values)
     {
         using SqliteTransaction? own = making is null ? connection.BeginTransaction() : null;

@@ -20,8 +20,8 @@ internal sealed class StoreWrite
 
     public Cid Quarantine { get; init; }
 
-    /// <summary>The author key from now on.</summary>
-    public byte[]? AuthorKey { get; init; }
+    /// <summary>What changes when the author key does: the key, and where those before it are kept.</summary>
+    public IReadOnlyList<(string Key, byte[]? Value)>? AuthorKey { get; init; }
 
     /// <summary>The index of block names is built again from the blocks.</summary>
     public bool Reindex { get; init; }

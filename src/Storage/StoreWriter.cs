@@ -313,10 +313,9 @@ internal sealed class StoreWriter : IAsyncDisposable
             _statements.Quarantine(write.Quarantine);
         }
 
-        if (write.AuthorKey is not null)
+        foreach ((string key, byte[]? value) in write.AuthorKey ?? [])
         {
-            _statements.PutMeta(StoreMeta.AuthorKey, write.AuthorKey);
-            _statements.PutMeta(StoreMeta.Imported, []);
+            _statements.PutMeta(key, value);
         }
 
         if (!write.Leave.IsNone)

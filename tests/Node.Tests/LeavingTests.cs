@@ -126,7 +126,8 @@ public sealed class LeavingTests : IDisposable
         await notes.AppendAsync("anew\n");
 
         Assert.Equal("anew\n", notes.Text);
-        Assert.NotEqual(author, node.Author.Key);
+        Assert.NotEqual(author, notes.Author);
+        Assert.Equal(author, node.Author.Key);
         foreach (string file in Directory.EnumerateFiles(_folder, "store.db*"))
         {
             using FileStream stream = new(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);

@@ -26,7 +26,7 @@ internal static class DropCommand
 
         string directory = options.DataDirectory(parsed);
         PayloadDrop outcome = PayloadDropper.Drop(directory, payload)
-            ?? throw new P2PException(NodeError.NoStore, $"There is no store in {directory}. Choose the folder with --data.");
+            ?? throw new P2PException(NodeError.NoStore, $"There is no store in {directory}.");
         string? why = outcome switch
         {
             PayloadDrop.Event => "it is an event or a genesis block, which its CID covers whole: `p2p store compact` drops those below a snapshot",

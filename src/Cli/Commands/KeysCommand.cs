@@ -121,7 +121,7 @@ internal static class KeysCommand
             found++;
         }
 
-        return found > 0 ? ExitCode.Ok : throw new P2PException(NodeError.NoStore, $"There is no such key in {directory} yet; p2p init makes one. Choose the folder with --data.");
+        return found > 0 ? ExitCode.Ok : throw new P2PException(NodeError.NoStore, $"There is no such key in {directory} yet; p2p init makes one.");
     }
 
     private static void Print(Output output, string name, PeerId peer, string? file)

@@ -229,7 +229,7 @@ internal static class StoreCommands
 
     private static P2PException NoStore(string directory) => Doctor.LostStore.In(directory) is string lost
         ? new P2PException(NodeError.StoreUnsound, $"{lost}. {Doctor.LostStore.Next}")
-        : new P2PException(NodeError.NoStore, $"There is no store in {directory}. Choose the folder with --data.");
+        : new P2PException(NodeError.NoStore, $"There is no store in {directory}.");
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 

@@ -26,6 +26,10 @@ public interface IEventStore : IAsyncDisposable
     /// <summary>The author key kept in this store; null when it is none to write with.</summary>
     ISigner? Signer { get; }
 
+    /// <summary>The key that writes in a document: <see cref="Signer"/>, unless the document was given one of its own.</summary>
+    /// <param name="document">The document.</param>
+    ISigner? SignerOf(Cid document) => Signer;
+
     /// <summary>Whose events it takes now. Changes by itself; asked before events of others are admitted, so that they wait instead of failing.</summary>
     StoreRoom Room => StoreRoom.Everyone;
 
@@ -44,6 +48,16 @@ public interface IEventStore : IAsyncDisposable
     /// <returns>The new key, which is <see cref="Signer"/> now; null when this store keeps none.</returns>
     /// <exception cref="StoreException">The store failed: the old key is still there and must not be used.</exception>
     ValueTask<ISigner?> RenewSignerAsync(CancellationToken cancellationToken) => ValueTask.FromResult<ISigner?>(null);
+
+    /// <summary>
+    /// Makes a new author key durable for one document, because own events of it are not here any more: a number is never used twice there, and
+    /// everywhere else <see cref="Signer"/> goes on, with what others have granted it.
+    /// </summary>
+    /// <param name="document">The document.</param>
+    /// <param name="cancellationToken">Cancelling stops waiting; the document may have its key all the same.</param>
+    /// <returns>The new key, which is <see cref="SignerOf"/> now; null when this store keeps none.</returns>
+    /// <exception cref="StoreException">The store failed: the key of before is still the document's.</exception>
+    ValueTask<ISigner?> RenewSignerAsync(Cid document, CancellationToken cancellationToken) => ValueTask.FromResult<ISigner?>(null);
 
     /// <summary>Registers a document and reads everything held of it: applied events in arrival order, then held ones.</summary>
     /// <param name="genesis">The document.</param>

@@ -14,6 +14,7 @@ public sealed class MemoryEventStore : IEventStore
     private readonly ConcurrentDictionary<Cid, MemoryDocument> _documents = [];
     private readonly ConcurrentDictionary<Cid, Genesis> _genesis = [];
     private readonly ConcurrentDictionary<Cid, ulong> _epochs = [];
+    private readonly ConcurrentDictionary<Cid, ISigner> _signers = [];
     private readonly IChance _chance;
     private readonly ConcurrentStack<PrivateKey> _keys = [];
     private volatile ISigner? _signer;
@@ -42,8 +43,23 @@ public sealed class MemoryEventStore : IEventStore
     public ISigner? Signer => _signer;
 
     /// <inheritdoc/>
-    public ValueTask<ISigner?> RenewSignerAsync(CancellationToken cancellationToken) =>
-        ValueTask.FromResult(_signer is null ? null : _signer = MakeSigner());
+    public ISigner? SignerOf(Cid document) => _signers.TryGetValue(document, out ISigner? own) ? own : _signer;
+
+    /// <inheritdoc/>
+    public ValueTask<ISigner?> RenewSignerAsync(CancellationToken cancellationToken)
+    {
+        if (_signer is not null)
+        {
+            _signer = MakeSigner();
+            _signers.Clear(); // whoever has the one has the others
+        }
+
+        return ValueTask.FromResult(_signer);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<ISigner?> RenewSignerAsync(Cid document, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(_signer is null ? null : _signers[document] = MakeSigner());
 
     /// <inheritdoc/>
     public async IAsyncEnumerable<StoredBlock> LoadAsync(Genesis genesis, [EnumeratorCancellation] CancellationToken cancellationToken)

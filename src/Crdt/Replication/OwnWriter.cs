@@ -100,7 +100,7 @@ internal sealed class OwnWriter
     public static async ValueTask<(OwnTip? Tip, IReadOnlyList<ReadOnlyMemory<byte>> Authors)> RecallAsync(ReplicaOptions options, CancellationToken cancellationToken)
     {
         Cid document = options.Genesis.Cid;
-        ISigner? signer = options.Signer ?? options.Store.Signer;
+        ISigner? signer = options.Signer ?? options.Store.SignerOf(document);
         OwnTip? tip = signer is null ? null : await options.Store.GetOwnTipAsync(document, signer.Author, cancellationToken);
         return (tip, await options.Store.GetOwnAuthorsAsync(document, cancellationToken));
     }

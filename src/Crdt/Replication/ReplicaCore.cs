@@ -34,7 +34,7 @@ internal sealed class ReplicaCore
         _openedAt = now;
         State = new DocumentState(options.Genesis, options.TypeRules, options.Defects);
         _admission = new AdmissionQueue(options, State);
-        _writer = new OwnWriter(State, options.Signer ?? options.Store.Signer);
+        _writer = new OwnWriter(State, options.Signer ?? options.Store.SignerOf(options.Genesis.Cid));
         _announcer = new Announcer(options, now);
         _sessions = before?._sessions ?? new PeerSessions(options);
         Missing.GoOnFrom(before?.Missing);

@@ -6,12 +6,14 @@ using P2P.Core.Multiformats;
 using P2P.Core.Runtime;
 using P2P.Crdt.Events;
 using P2P.Crdt.Replication;
+using P2P.Storage;
 
 namespace P2P.Node.Documents;
 
 /// <summary>
 /// The author key that a node writes with, one for all its documents. When a replica finds that the key was used elsewhere (a data folder or disk
-/// that was rolled back or copied), a new one is made durable and all documents go on under it: nothing that was said before is lost.
+/// that was rolled back or copied), a new one is made durable and all documents go on under it: nothing that was said before is lost. A document whose
+/// own events were erased here gets a key of its own: lists of writers elsewhere name the other one.
 /// </summary>
 /// <remarks>Spec: replica, section 9, self-detection. The first line, the generation marker, is the store's.</remarks>
 internal sealed class DocumentAuthor : IAsyncDisposable
@@ -30,12 +32,14 @@ internal sealed class DocumentAuthor : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly ConcurrentDictionary<Cid, Replica> _replicas = [];
+    private readonly ConcurrentDictionary<Cid, ISigner> _ofDocuments = [];
     private readonly Turnstile _renewing = new(1);
     private readonly Channel<Cid> _alarms = Channel.CreateBounded<Cid>(
         new BoundedChannelOptions(AlarmsMax) { SingleReader = true, FullMode = BoundedChannelFullMode.DropWrite });
 
     private readonly Task _running;
     private volatile ISigner? _signer;
+    private volatile AuthorRenewal? _renewed;
     private int _renewals;
 
     public DocumentAuthor(IEventStore store, P2POptions options, ILogger logger)
@@ -56,10 +60,25 @@ internal sealed class DocumentAuthor : IAsyncDisposable
     /// <summary>How often the key was renewed since the start.</summary>
     public int Renewals => Volatile.Read(ref _renewals);
 
+    /// <summary>The key that the present one came for, last time, before this start or since; null when there was none.</summary>
+    public AuthorRenewal? Renewed
+    {
+        get => _renewed;
+        init => _renewed = value;
+    }
+
+    /// <summary>Who writes in a document: <see cref="Signer"/>, unless it has a key of its own.</summary>
+    public ISigner? Of(Cid document) => _ofDocuments.TryGetValue(document, out ISigner? own) ? own : _signer;
+
     /// <summary>An open document.</summary>
     public void Add(Replica replica)
     {
         _replicas[replica.Document] = replica;
+        if (_store.SignerOf(replica.Document) is ISigner own && !ReferenceEquals(own, _store.Signer))
+        {
+            _ofDocuments[replica.Document] = own;
+        }
+
         if (replica.Status is { IdentityReused: true } or { HidesOwn: true })
         {
             Alarm(replica.Document);
@@ -74,15 +93,17 @@ internal sealed class DocumentAuthor : IAsyncDisposable
 
     /// <summary>
     /// Ends when an event can be written. Own events that were written earlier and are not here (the document was erased) are waited for, then a fresh
-    /// key takes over: a number is never used twice.
+    /// key takes over in this document alone: a number is never used twice.
     /// </summary>
+    /// <param name="replica">The document.</param>
+    /// <param name="giveUp">Ends the wait for own events: nothing is written then, and no key replaced.</param>
     /// <exception cref="P2PException">Nothing can be written; the message says why.</exception>
-    public Task ReadyAsync(Replica replica) => replica.Status.CannotWrite switch
+    public Task ReadyAsync(Replica replica, CancellationToken giveUp = default) => replica.Status.CannotWrite switch
     {
         ReplicaError.NotAWriter => throw new P2PException(
             NodeError.NotAWriter, "This node's author key may not write in this document. One of its writers must grant it, or share a document that allows it."),
         ReplicaError.ReadOnly => throw new P2PException(NodeError.NotAWriter, "This node has no author key: it only reads."),
-        ReplicaError.Busy => CatchUpAsync(replica),
+        ReplicaError.Busy => CatchUpAsync(replica, giveUp),
         _ => Task.CompletedTask, // a key used elsewhere is replaced while appending
     };
 
@@ -95,7 +116,7 @@ internal sealed class DocumentAuthor : IAsyncDisposable
         Activity.Current = cause ?? Activity.Current;
         for (int renewals = 0; ; renewals++)
         {
-            ISigner? under = _signer;
+            ISigner? under = Of(replica.Document);
             try
             {
                 return await replica.BroadcastAppendAsync(draft, CancellationToken.None);
@@ -118,25 +139,67 @@ internal sealed class DocumentAuthor : IAsyncDisposable
         }
     }
 
-    private async Task CatchUpAsync(Replica replica)
+    private async Task CatchUpAsync(Replica replica, CancellationToken giveUp)
     {
         long since = _time.GetTimestamp();
+        ISigner? used = Of(replica.Document);
         while (replica.Status.CannotWrite == ReplicaError.Busy)
         {
+            if (giveUp.IsCancellationRequested)
+            {
+                throw Missing("The time to wait for them is over; nothing was written.");
+            }
+
             if (_time.GetElapsedTime(since) < s_ownEvents)
             {
                 await Task.Delay(s_poll, _time, CancellationToken.None);
                 continue;
             }
 
-            if (IsImported || replica.Options.Genesis.Writers is not null || !await RenewAsync(replica, _signer))
+            if (IsImported || replica.Options.Genesis.Writers is not null)
             {
-                throw new P2PException(
-                    NodeError.OwnEventsMissing,
-                    "Own events of this document were written elsewhere, or erased here, and must be fetched first. Connect to a peer that has them.");
+                throw Missing(IsImported
+                    ? "The author key was imported to go on with, so no other key takes over."
+                    : "The document has a list of writers, so no other key can take over.");
+            }
+
+            if (!await GiveOwnAsync(replica, used))
+            {
+                throw Missing("No other key could be made.");
             }
 
             return;
+        }
+    }
+
+    private static P2PException Missing(string why) => new(
+        NodeError.OwnEventsMissing,
+        $"Own events of this document were written elsewhere, or erased here, and must be fetched first: connect to a peer that has them. {why}");
+
+    // For this document alone: the key that others have granted rights to stays what it is everywhere else.
+    private async Task<bool> GiveOwnAsync(Replica replica, ISigner? used)
+    {
+        await _renewing.EnterAsync(CancellationToken.None);
+        try
+        {
+            if (!ReferenceEquals(Of(replica.Document), used))
+            {
+                return true; // somebody else waited as well
+            }
+
+            if (await _store.RenewSignerAsync(replica.Document, CancellationToken.None) is not ISigner fresh)
+            {
+                return false;
+            }
+
+            await ContinueAsync(replica, fresh);
+            _ofDocuments[replica.Document] = fresh;
+            _logger.DocumentAuthorGiven(replica.Document.ToString(), new TextAuthor(fresh.Author).Short);
+            return true;
+        }
+        finally
+        {
+            _renewing.Leave();
         }
     }
 
@@ -171,7 +234,7 @@ internal sealed class DocumentAuthor : IAsyncDisposable
         await _renewing.EnterAsync(CancellationToken.None);
         try
         {
-            if (_signer is ISigner since && !ReferenceEquals(since, used))
+            if (Of(replica.Document) is ISigner since && !ReferenceEquals(since, used))
             {
                 return await ReachAsync(replica, since); // somebody else met it first
             }
@@ -186,7 +249,9 @@ internal sealed class DocumentAuthor : IAsyncDisposable
                 await ContinueAsync(known, fresh); // the others as well: what was rolled back was the whole folder
             }
 
+            _renewed = _signer is null ? null : new AuthorRenewal(_signer.Author, AuthorRenewalReason.UsedElsewhere, _time.GetUtcNow()) { IsKept = _store is SqliteEventStore };
             _signer = fresh;
+            _ofDocuments.Clear();
             Interlocked.Increment(ref _renewals);
             _logger.AuthorRenewed(new TextAuthor(fresh.Author).Short);
             return await ReachAsync(replica, fresh);

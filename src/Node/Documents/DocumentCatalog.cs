@@ -110,7 +110,9 @@ public sealed class DocumentCatalog
 
     /// <summary>
     /// As <see cref="LeaveAsync"/>, and erases what is held here, with the data of its snapshots unless a pin or another document needs it. Other
-    /// peers keep theirs: opening it again fetches it from them. Who writes in it again never uses a number twice: own events are fetched first, or a new author key writes.
+    /// peers keep theirs: opening it again fetches it from them. Who writes in it again never uses a number twice: own events are fetched
+    /// first. If nobody brings them within some seconds, this document gets an author key of its own (<see cref="TextDocument.Author"/>); one with a list of
+    /// writers cannot, there <see cref="NodeError.OwnEventsMissing"/> is what writing ends with. The node's key stays as it is in all other documents.
     /// </summary>
     /// <param name="document">Its id.</param>
     /// <param name="cancellationToken">Ends the wait for other calls of this catalog; then nothing happened.</param>

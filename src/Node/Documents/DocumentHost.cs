@@ -136,14 +136,20 @@ internal sealed class DocumentHost : IAsyncDisposable
         }
     }
 
+    /// <summary>Who writes here.</summary>
+    public TextAuthor? Author => _services.Author.Of(Replica.Document) is ISigner signer ? new TextAuthor(signer.Author) : null;
+
     /// <summary>Addresses of this node, each with <c>/p2p</c>.</summary>
     public IReadOnlyList<Multiaddr> Addresses => _services.Addresses();
 
     /// <summary>Appends and broadcasts.</summary>
     /// <exception cref="P2PException">Nothing can be written; the message says why.</exception>
-    public async Task<Event> WriteAsync(EventDraft draft)
+    public Task<Event> WriteAsync(EventDraft draft) => WriteAsync(draft, CancellationToken.None);
+
+    /// <summary>As <see cref="WriteAsync(EventDraft)"/>; <paramref name="giveUp"/> ends the wait for own events that must be fetched first.</summary>
+    public async Task<Event> WriteAsync(EventDraft draft, CancellationToken giveUp)
     {
-        await _services.Author.ReadyAsync(Replica);
+        await _services.Author.ReadyAsync(Replica, giveUp);
         return await _services.Author.AppendAsync(Replica, draft);
     }
 
@@ -169,7 +175,7 @@ internal sealed class DocumentHost : IAsyncDisposable
     public async Task<bool> BeginEpochAsync(CancellationToken cancellationToken)
     {
         Cid snapshot = await MakeSnapshotAsync(cancellationToken);
-        if (snapshot.IsNone || _services.Author.Signer is not ISigner signer)
+        if (snapshot.IsNone || _services.Author.Of(Replica.Document) is not ISigner signer)
         {
             return false;
         }

@@ -187,7 +187,7 @@ internal sealed class DocumentLoop : IAsyncDisposable
             _taken = edit; // a cut that fails on its behalf is told to its caller too
             if (edit.Writes)
             {
-                await TryAsync(edit, () => ReadyAsync(changes)); // before anything of it is in the text
+                await TryAsync(edit, () => ReadyAsync(changes, edit.GiveUp)); // before anything of it is in the text
                 if (edit.Done.Task.IsCompleted)
                 {
                     continue;
@@ -209,9 +209,9 @@ internal sealed class DocumentLoop : IAsyncDisposable
     }
 
     /// <summary>Until this replica may write and the text has what the replica has by now: own events that had to be fetched, and all others.</summary>
-    private async Task ReadyAsync(ChangeFeed changes)
+    private async Task ReadyAsync(ChangeFeed changes, CancellationToken giveUp)
     {
-        await _author.ReadyAsync(_replica);
+        await _author.ReadyAsync(_replica, giveUp);
         if (_pending.Count > 0 && Applied.Count < _replica.Status.ChangeCount)
         {
             await CutAsync(); // before counting: what is cut is a change as well, and none of those that are waited for

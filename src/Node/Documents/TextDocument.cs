@@ -40,6 +40,12 @@ public sealed class TextDocument
     /// <summary>Its id: the CID of the genesis block, the same on every peer of the network.</summary>
     public Cid Id => _host.Replica.Document;
 
+    /// <summary>
+    /// The key that this node writes with here: <see cref="NodeAuthor.Key"/>, or one that this document alone has, because own events of it were erased
+    /// here and could not be had again. Null when the node only reads.
+    /// </summary>
+    public TextAuthor? Author => _host.Author;
+
     /// <summary>Who may write in it.</summary>
     public WriterPolicy Writers => _host.Replica.Options.Genesis.Writers is { } keys
         ? WriterPolicy.Allow(keys.Select(static k => new TextAuthor(k)))
@@ -323,7 +329,7 @@ public sealed class TextDocument
     internal TextOrigin OriginOf(ReplicaChange change) => _host.OriginOf(change);
 
     /// <summary>Signs an event of another type than text, under a new key if the present one turns out to be used elsewhere.</summary>
-    internal Task<Event> WriteAsync(EventDraft draft) => DocumentErrors.TellAsync(() => _host.WriteAsync(draft));
+    internal Task<Event> WriteAsync(EventDraft draft, CancellationToken giveUp = default) => DocumentErrors.TellAsync(() => _host.WriteAsync(draft, giveUp));
 
     /// <summary>The edit takes its place in line before this returns, so calls that follow each other are applied in order.</summary>
     internal Task EditAsync(TextEdit edit, CancellationToken cancellationToken)
@@ -334,6 +340,7 @@ public sealed class TextDocument
             throw new P2PException(NodeError.TooLong, $"The text has {edit.Inserted} UTF-16 units; at most {_options.InsertMax} are taken at once (TextOptions.InsertMax).");
         }
 
+        edit.GiveUp = cancellationToken;
         edit.Cause = NodeTraces.Source.StartAside(NodeTraces.Edit, Activity.Current?.Context ?? default);
         Task queued = _host.Loop.PostAsync(edit, cancellationToken);
         return _host.Spawner.StartAsync(() => edit.DurableAsync(queued, cancellationToken));

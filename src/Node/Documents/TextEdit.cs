@@ -52,6 +52,9 @@ internal sealed class TextEdit
     /// <summary>Whether it becomes part of an event.</summary>
     public bool Writes => Text.Length > 0 || DeleteLength > 0 || Splices is { Count: > 0 } || Undo != TextUndo.None;
 
+    /// <summary>Ends the wait for own events that must be fetched before anything is written; of what is in the text already it changes nothing.</summary>
+    public CancellationToken GiveUp { get; set; }
+
     /// <summary>Its trace; null when nobody listens.</summary>
     public Activity? Cause { get; set; }
 

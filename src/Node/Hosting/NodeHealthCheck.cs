@@ -33,7 +33,8 @@ internal sealed class NodeHealthCheck(NodeRunner runner) : IHealthCheck
         }
 
         return Task.FromResult(node.Author.IsRenewed
-            ? HealthCheckResult.Degraded("The data folder was copied or restored: the node writes under a new author key.", null, data)
+            ? HealthCheckResult.Degraded(
+                $"{(node.Author.WasCopied ? "The data folder was restored, copied or moved" : "The author key was used elsewhere")}: the node writes under a new author key.", null, data)
             : HealthCheckResult.Healthy($"{data["peers"]} peers, {documents.Count} documents.", data));
     }
 }

@@ -25,11 +25,11 @@ public static class IdentityFile
         }
         catch (UnauthorizedAccessException error)
         {
-            throw new P2PException(NodeError.DataDirectoryReadOnly, $"Cannot read or write {path}: permission denied. Choose another folder with --data.", error);
+            throw new P2PException(NodeError.DataDirectoryReadOnly, $"Cannot read or write {path}: permission denied. Choose another folder.", error);
         }
         catch (IOException error)
         {
-            throw new P2PException(NodeError.DataDirectoryReadOnly, $"Cannot read or write {path}: {error.Message}. Choose another folder with --data.", error);
+            throw new P2PException(NodeError.DataDirectoryReadOnly, $"Cannot read or write {path}: {error.Message}. Choose another folder.", error);
         }
     }
 
@@ -38,7 +38,7 @@ public static class IdentityFile
     internal static PrivateKey Load(string directory)
     {
         string path = Path.Combine(directory, FileName);
-        return File.Exists(path) ? Read(path) : throw new P2PException(NodeError.NoStore, $"There is no identity in {directory} yet; p2p init makes one. Choose the folder with --data.");
+        return File.Exists(path) ? Read(path) : throw new P2PException(NodeError.NoStore, $"There is no identity in {directory} yet; p2p init makes one.");
     }
 
     /// <summary>Puts another key in the place of the present one, which stays beside it.</summary>
@@ -59,7 +59,7 @@ public static class IdentityFile
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new P2PException(NodeError.DataDirectoryReadOnly, $"Cannot write {path}: {error.Message}. Choose another folder with --data.", error);
+            throw new P2PException(NodeError.DataDirectoryReadOnly, $"Cannot write {path}: {error.Message}. Choose another folder.", error);
         }
         finally
         {

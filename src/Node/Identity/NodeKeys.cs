@@ -150,7 +150,7 @@ public static class NodeKeys
         try
         {
             return StoreKeys.Open(directory, chance, mustExist)
-                ?? throw new P2PException(NodeError.NoStore, $"There is no store in {directory}, so no author key. Choose the folder with --data.");
+                ?? throw new P2PException(NodeError.NoStore, $"There is no store in {directory}, so no author key.");
         }
         catch (StoreException error)
         {

@@ -32,7 +32,7 @@ internal sealed class ReplicatedLog<T>(TextDocument document, ILogFormat<T> form
             At = withholdsTime ? 0 : null,
         };
         return document.Spawner.StartWithinAsync(() => NodeTraces.RunAsync(NodeTraces.Append, () => DocumentErrors.TellAsync(
-            async () => Describe(await document.WriteAsync(draft).OrCanceledAsync(cancellationToken)))));
+            async () => Describe(await document.WriteAsync(draft, cancellationToken).OrCanceledAsync(cancellationToken)))));
     }
 
     public Task<IReadOnlyList<LogEntry<T>>> ReadAsync(CancellationToken cancellationToken) => DocumentErrors.RunAsync<IReadOnlyList<LogEntry<T>>>(

@@ -123,6 +123,20 @@ public sealed class StoreInspector : IDisposable
         }
     }
 
+    /// <summary>The author keys that were replaced, newest first.</summary>
+    /// <exception cref="StoreException">Damaged.</exception>
+    public IReadOnlyList<AuthorRenewal> ReadRenewals()
+    {
+        try
+        {
+            return FormerKeys.List(_meta);
+        }
+        catch (Exception error) when (SqliteError.Tells(error))
+        {
+            throw SqliteError.Translate(error, Path);
+        }
+    }
+
     /// <summary>Walks everything: hashes every block, compares every row with its event, computes the heads again.</summary>
     /// <param name="cancellationToken">Ends the walk.</param>
     /// <exception cref="StoreException">So damaged that it cannot be walked.</exception>

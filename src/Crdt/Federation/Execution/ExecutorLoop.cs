@@ -65,7 +65,7 @@ public sealed class ExecutorLoop : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(replica);
         ArgumentNullException.ThrowIfNull(options);
-        ISigner signer = replica.Options.Signer ?? replica.Options.Store.Signer ?? throw new ArgumentException("An executor writes receipts: it needs an author key.", nameof(replica));
+        ISigner signer = replica.Options.Signer ?? replica.Options.Store.SignerOf(replica.Document) ?? throw new ArgumentException("An executor writes receipts: it needs an author key.", nameof(replica));
         return new ExecutorLoop(replica, signer.Author.ToArray(), options, blocks, append ?? (draft => replica.BroadcastAppendAsync(draft)));
     }
 
