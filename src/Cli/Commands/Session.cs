@@ -90,6 +90,23 @@ internal sealed class Session : IAsyncDisposable
         }
     }
 
+    /// <summary>As <see cref="WithinAsync"/> for what follows others, until <c>--timeout</c>: says after ten seconds, once, that nobody is there.</summary>
+    public async Task<bool> FollowAsync(Func<CancellationToken, Task> follow, CancellationToken cancellationToken)
+    {
+        using CancellationTokenSource over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Task telling = Loneliness.TellAsync(
+            token => Node.Peers.WaitForAsync(1, token), () => Array.ForEach(Loneliness.Lines(Node), Output.Say), Core.Runtime.SystemTime.Provider, over.Token);
+        try
+        {
+            return await WithinAsync(Timeout ?? System.Threading.Timeout.InfiniteTimeSpan, follow, cancellationToken);
+        }
+        finally
+        {
+            over.Cancel();
+            await telling;
+        }
+    }
+
     /// <summary>Runs work of this machine, and says <paramref name="what"/> is waited for when it takes long.</summary>
     public Task<T> PatientlyAsync<T>(Func<Task<T>> work, string what) => new Patience(Output, Core.Runtime.SystemTime.Provider).WhileAsync(work, what);
 

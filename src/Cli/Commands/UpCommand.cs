@@ -40,7 +40,7 @@ internal static class UpCommand
         }
         catch (OperationCanceledException)
         {
-            display.Say("stopping: closing documents, saying good-bye to peers");
+            display.End("stopping: closing documents, saying good-bye to peers");
         }
 
         return ExitCode.Ok;
