@@ -150,7 +150,7 @@ public sealed class DamageTests : IDisposable
         (int exit, _, string errors) = await RunAsync("up", "--json");
         Assert.Equal((5, "P2P0006"), (exit, CodeOf(errors)));
         Assert.Matches($@"in use by `p2p up` \(pid {up.Id}, since \d\d:\d\d\)", errors);
-        Assert.DoesNotContain("does not serve commands", errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("serves no commands", errors, StringComparison.Ordinal);
     }
 
     private static string CodeOf(string errors) =>

@@ -36,26 +36,28 @@ internal static class ChatCommand
 
         using CancellationTokenSource over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Task following = view.FollowAsync(over.Token);
+        List<LogEntry<string>> said = [];
         bool isClosed = false;
         try
         {
-            Task<bool> typing = session.WithinAsync(session.Timeout ?? Timeout.InfiniteTimeSpan, token => TypeAsync(session, log, token), over.Token);
+            Task<bool> typing = session.FollowAsync(token => TypeAsync(session, log, said, token), over.Token);
             if (await Task.WhenAny(typing, following) == following)
             {
                 over.Cancel(); // the room was left by another command: nobody waits for a line that cannot be stored
             }
 
             await typing;
-            if (session.Node.Peers.Connected.Count > 0)
+            if (said.Count > 0)
             {
-                await session.WithinAsync(s_deliver, log.WaitForDeliveryAsync, cancellationToken, "a peer to take what you said (Ctrl-C leaves; it is stored)");
+                TimeSpan limit = IsAlone(session) ? TimeSpan.Zero : session.Timeout is null ? session.DeliveryLimit(log.Id, s_deliver) : s_deliver; // --timeout was spent in the room
+                bool delivered = await session.WithinAsync(limit, log.WaitForDeliveryAsync, cancellationToken, "a peer to take what you said (Ctrl-C leaves; it is stored)");
+                session.Output.Say(delivered ? "stored and delivered" : $"stored; {session.Undelivered}");
             }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             session.Output.Say("left the room; what you said is stored and will be delivered");
         }
-
         catch (OperationCanceledException)
         {
             isClosed = true;
@@ -64,19 +66,23 @@ internal static class ChatCommand
         {
             over.Cancel();
             await following;
+            await view.ShowRestAsync(said);
         }
 
         return isClosed ? throw new P2PException(NodeError.Stopped, "The room is closed: another command left or deleted it.") : ExitCode.Ok;
     }
 
-    private static async Task TypeAsync(Session session, IReplicatedLog<string> log, CancellationToken cancellationToken)
+    // Who typed on a terminal and sees nobody wants to leave, not to wait; a script can wait.
+    private static bool IsAlone(Session session) => session.Context.Terminal.HasFlag(TerminalUse.Input) && session.Node.Peers.Connected.Count == 0;
+
+    private static async Task TypeAsync(Session session, IReplicatedLog<string> log, List<LogEntry<string>> said, CancellationToken cancellationToken)
     {
         using TextInput input = session.OpenInput(isPrompted: session.Context.Terminal.HasFlag(TerminalUse.Input)); // who types sees the room
         while (await input.ReadLineAsync(cancellationToken) is string line)
         {
             if (line.Length > 0)
             {
-                await log.AppendAsync(line, cancellationToken);
+                said.Add(await log.AppendAsync(line, cancellationToken));
             }
         }
 
@@ -124,6 +130,17 @@ internal static class ChatCommand
             {
                 // left
             }
+        }
+
+        /// <summary>What was said last may not have come back before the room was left.</summary>
+        public async Task ShowRestAsync(IEnumerable<LogEntry<string>> said)
+        {
+            foreach (LogEntry<string> entry in said.Where(e => _shown.Add(e.Event)))
+            {
+                Show(entry, isEcho: true);
+            }
+
+            await session.Context.FlushAsync(CancellationToken.None);
         }
 
         /// <summary>The user's own line stands on the terminal already, as it was typed: it is written over.</summary>

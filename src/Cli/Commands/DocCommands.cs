@@ -105,8 +105,7 @@ internal static class DocCommands
         session.Output.Say($"watching {Printable.Line(document.Name)} ({document.Id}) as {session.Node.Name}; Ctrl-C to stop");
         try
         {
-            TimeSpan limit = session.Timeout ?? Timeout.InfiniteTimeSpan;
-            await session.WithinAsync(limit, token => PrintChangesAsync(session, document, token), cancellationToken);
+            await session.FollowAsync(token => PrintChangesAsync(session, document, token), cancellationToken);
         }
         catch (OperationCanceledException)
         {

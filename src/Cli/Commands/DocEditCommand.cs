@@ -10,6 +10,7 @@ internal static class DocEditCommand
 {
     private static readonly TimeSpan s_news = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_deliver = TimeSpan.FromSeconds(10);
+    private static readonly UTF8Encoding s_text = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     public static Command Create(GlobalOptions options)
     {
@@ -26,22 +27,52 @@ internal static class DocEditCommand
         await session.WithinAsync(s_news, document.WaitForSyncAsync, cancellationToken);
         TextSnapshot before = document.Snapshot;
         string folder = Directory.CreateTempSubdirectory("p2p-edit-").FullName; // only this user reads it
+        string file = Path.Combine(folder, FileName(document.Name));
+        bool isWritten = false;
         try
         {
-            string file = Path.Combine(folder, FileName(document.Name));
-            await File.WriteAllTextAsync(file, before.Text, new UTF8Encoding(false), cancellationToken);
+            await File.WriteAllTextAsync(file, before.Text, s_text, cancellationToken);
             int code = await session.Context.EditAsync(file, cancellationToken);
             if (code != 0)
             {
                 throw new CliException(CliError.EditorFailed, $"The editor ended with {code}; nothing was changed.");
             }
 
-            string after = await File.ReadAllTextAsync(file, cancellationToken);
-            return await ApplyAsync(session, document, before, after, cancellationToken);
+            isWritten = true;
+            string after = await ReadAsync(file, cancellationToken);
+            int applied = await ApplyAsync(session, document, before, after, cancellationToken);
+            isWritten = false;
+            return applied;
         }
         finally
         {
-            Directory.Delete(folder, recursive: true);
+            if (isWritten && File.Exists(file))
+            {
+                session.Output.Say($"what you wrote is kept in {file}"); // it may be an hour's work
+            }
+            else
+            {
+                Directory.Delete(folder, recursive: true);
+            }
+        }
+    }
+
+    private static async Task<string> ReadAsync(string file, CancellationToken cancellationToken)
+    {
+        try
+        {
+            byte[] bytes = await File.ReadAllBytesAsync(file, cancellationToken);
+            ReadOnlySpan<byte> mark = Encoding.UTF8.Preamble; // some editors put it in front
+            return s_text.GetString(bytes.AsSpan().StartsWith(mark) ? bytes.AsSpan(mark.Length) : bytes);
+        }
+        catch (DecoderFallbackException error)
+        {
+            throw new CliException(
+                CliError.InputNotText, $"The editor saved {file} in another encoding than UTF-8: nothing was changed, and the file is kept. Save it as UTF-8 and append or paste it again.", error);
+        }
+        catch (FileNotFoundException error)
+        {
+            throw new CliException(CliError.EditorFailed, $"The editor removed {file}: nothing was changed.", error);
         }
     }
 

@@ -117,8 +117,7 @@ internal static class LogCommands
     {
         try
         {
-            await session.WithinAsync(
-                session.Timeout ?? Timeout.InfiniteTimeSpan,
+            await session.FollowAsync(
                 async token =>
                 {
                     await foreach (LogChange<string> change in log.Changes(cancellationToken: token))

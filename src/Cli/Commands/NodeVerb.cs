@@ -1,5 +1,4 @@
 using System.CommandLine;
-using P2P.Cli.Control;
 
 namespace P2P.Cli.Commands;
 
@@ -31,30 +30,16 @@ internal static class NodeVerb
     {
         options.Context.NodeVerbs.Add(command);
         command.SetAction(async (parsed, cancellationToken) => options.Context.Host is null
-            ? await TryForwardAsync(options, parsed, cancellationToken) ?? await without(parsed, cancellationToken)
+            ? await new FolderTurn(options, parsed).TryForwardAsync(cancellationToken) ?? await without(parsed, cancellationToken)
             : await RunAsync(options, parsed, run, cancellationToken));
-    }
-
-    private static async Task<int?> TryForwardAsync(GlobalOptions options, ParseResult parsed, CancellationToken cancellationToken)
-    {
-        options.CheckSettings(parsed); // a file that cannot be read may have named another folder
-        if (await ControlClient.TryConnectAsync(options.DataDirectory(parsed), options.Context, cancellationToken) is not ControlClient client)
-        {
-            return null;
-        }
-
-        await using (client)
-        {
-            return await client.RunAsync(options.Forwarded(parsed), cancellationToken);
-        }
     }
 
     private static async Task<int> RunAsync(
         GlobalOptions options, ParseResult parsed, Func<Session, ParseResult, CancellationToken, Task<int>> run, CancellationToken cancellationToken)
     {
-        if (options.Context.Host is null && await TryForwardAsync(options, parsed, cancellationToken) is int code)
+        if (options.Context.Host is null)
         {
-            return code;
+            return await new FolderTurn(options, parsed).RunAsync(run, cancellationToken);
         }
 
         await using Session session = await Session.StartAsync(options, parsed, cancellationToken);

@@ -61,8 +61,7 @@ internal static class PeersCommand
     private static async Task<int> WatchAsync(Session session, CancellationToken cancellationToken)
     {
         session.Output.Say("watching peers; Ctrl-C to stop");
-        await session.WithinAsync(
-            session.Timeout ?? Timeout.InfiniteTimeSpan,
+        await session.FollowAsync(
             async token =>
             {
                 await foreach (NodePeerEvent change in session.Node.Peers.Events(token))

@@ -5,6 +5,7 @@ using System.Text.Json.Nodes;
 using P2P.Core.Multiformats;
 using P2P.Node;
 using P2P.Node.Peers;
+using P2P.Storage.Inspection;
 
 namespace P2P.Cli.Commands;
 
@@ -57,32 +58,14 @@ internal sealed class Session : IAsyncDisposable
 
         P2POptions wanted = options.ToNodeOptions(parsed);
         string verb = VerbOf(parsed);
-        if (Doctor.LostStore.In(wanted.DataDirectory!) is string lost)
+        if (StoreInspector.HolderOf(wanted.DataDirectory!) == 0)
         {
-            output.Say($"! {lost}. A new store is made now.");
+            Announce(output, wanted.DataDirectory!, verb);
         }
 
-        if (verb != "up")
-        {
-            output.Say($"no node is running on {wanted.DataDirectory}: starting one for this command (p2p up keeps one running)");
-        }
-
-        try
-        {
-            NodeHost host = await new Patience(output, Core.Runtime.SystemTime.Provider).WhileAsync(
-                () => NodeHost.StartAsync(wanted, verb, cancellationToken), $"the node on {wanted.DataDirectory} to start");
-            return new Session(host, context, output, parsed.GetValue(options.Timeout)) { SaysYes = parsed.GetValue(options.Yes) };
-        }
-        catch (P2PException error) when (error.Error == NodeError.DataDirectoryInUse)
-        {
-            string holder = await Control.NodeHolder.AskAsync(wanted.DataDirectory!, context, cancellationToken) is string node
-                ? $"{node}. Commands on this folder talk to it; another node needs a folder of its own: --data DIR."
-                : $"{(error.HolderPid > 0 ? Describe(error.HolderPid) : "another process")}, which does not serve commands. End it, or choose another folder with --data.";
-            throw new P2PException(NodeError.DataDirectoryInUse, $"{wanted.DataDirectory} is in use by {holder}", error)
-            {
-                HolderPid = error.HolderPid,
-            };
-        }
+        NodeHost host = await new Patience(output, Core.Runtime.SystemTime.Provider).WhileAsync(
+            () => NodeHost.StartAsync(wanted, verb, cancellationToken), $"the node on {wanted.DataDirectory} to start");
+        return new Session(host, context, output, parsed.GetValue(options.Timeout)) { SaysYes = parsed.GetValue(options.Yes) };
     }
 
     /// <summary>Runs <paramref name="wait"/> for at most <paramref name="limit"/>.</summary>
@@ -104,6 +87,23 @@ internal sealed class Session : IAsyncDisposable
         catch (OperationCanceledException) when (deadline.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
             return false;
+        }
+    }
+
+    /// <summary>As <see cref="WithinAsync"/> for what follows others, until <c>--timeout</c>: says after ten seconds, once, that nobody is there.</summary>
+    public async Task<bool> FollowAsync(Func<CancellationToken, Task> follow, CancellationToken cancellationToken)
+    {
+        using CancellationTokenSource over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Task telling = Loneliness.TellAsync(
+            token => Node.Peers.WaitForAsync(1, token), () => Array.ForEach(Loneliness.Lines(Node), Output.Say), Core.Runtime.SystemTime.Provider, over.Token);
+        try
+        {
+            return await WithinAsync(Timeout ?? System.Threading.Timeout.InfiniteTimeSpan, follow, cancellationToken);
+        }
+        finally
+        {
+            over.Cancel();
+            await telling;
         }
     }
 
@@ -158,7 +158,47 @@ internal sealed class Session : IAsyncDisposable
         }
     }
 
-    public ValueTask DisposeAsync() => _ownsHost ? Host.DisposeAsync() : ValueTask.CompletedTask;
+    /// <summary>Who holds the folder, as far as the system tells.</summary>
+    public static string Describe(P2PException held) =>
+        held.HolderPid > 0 ? Describe(held.HolderPid, IsThisProgram(held.HolderPid) ? "another p2p command" : null) : "another process";
+
+    /// <summary>Ends the node of this command; the commands that it serves meanwhile end first.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (!_ownsHost)
+        {
+            return;
+        }
+
+        Task ending = Host.DisposeAsync().AsTask();
+        await (Host.IsServing ? new Patience(Output, Core.Runtime.SystemTime.Provider).WhileAsync(ending, "other commands that this one serves") : ending);
+    }
+
+    private static void Announce(Output output, string directory, string verb)
+    {
+        if (Doctor.LostStore.In(directory) is string lost)
+        {
+            output.Say($"! {lost}. A new store is made now.");
+        }
+
+        if (verb != "up")
+        {
+            output.Say($"no node is running on {directory}: starting one for this command (p2p up keeps one running)");
+        }
+    }
+
+    // The system calls it dotnet where it was not published as a program of its own.
+    private static bool IsThisProgram(int pid)
+    {
+        try
+        {
+            return OperatingSystem.IsLinux() && File.ReadAllText($"/proc/{pid}/cmdline").Contains($"{typeof(Session).Assembly.GetName().Name}.dll\0", StringComparison.Ordinal);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return false; // it has just ended
+        }
+    }
 
     private async Task AttachAsync(GlobalOptions options, ParseResult parsed, CancellationToken cancellationToken)
     {

@@ -64,8 +64,7 @@ internal static class TopicCommands
     {
         await using Topic<ReadOnlyMemory<byte>> topic = session.Node.Topics.Open<ReadOnlyMemory<byte>>(name);
         session.Output.Say($"listening to {Printable.Line(name)}; Ctrl-C to stop");
-        await session.WithinAsync(
-            session.Timeout ?? Timeout.InfiniteTimeSpan,
+        await session.FollowAsync(
             async token =>
             {
                 await using Stream? bytes = raw ? session.Context.OpenShown() : null;

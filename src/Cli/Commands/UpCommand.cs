@@ -26,7 +26,7 @@ internal static class UpCommand
     private static async Task<int> RunAsync(
         (GlobalOptions Global, UpDashboard Dashboard) options, ParseResult parsed, string[] wanted, CancellationToken cancellationToken)
     {
-        await using Session session = await Session.StartAsync(options.Global, parsed, cancellationToken);
+        await using Session session = await new FolderTurn(options.Global, parsed).TakeAsync(cancellationToken);
         P2PNode node = session.Node;
         string[] documents = await OpenAsync(session, wanted, cancellationToken);
         await using DashboardHost? dashboard = await options.Dashboard.StartAsync(session.Host, parsed, cancellationToken);
@@ -40,7 +40,7 @@ internal static class UpCommand
         }
         catch (OperationCanceledException)
         {
-            display.Say("stopping: closing documents, saying good-bye to peers");
+            display.End("stopping: closing documents, saying good-bye to peers");
         }
 
         return ExitCode.Ok;

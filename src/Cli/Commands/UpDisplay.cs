@@ -51,6 +51,17 @@ internal sealed class UpDisplay
         }
     }
 
+    /// <summary>The last line: the status line is over.</summary>
+    public void End(string text)
+    {
+        lock (_gate)
+        {
+            Erase();
+            _line = string.Empty;
+            _session.Output.Say(text);
+        }
+    }
+
     private async Task WatchAsync(CancellationToken cancellationToken)
     {
         await foreach (NodePeerEvent change in _session.Node.Peers.Events(cancellationToken))

@@ -24,6 +24,9 @@ internal sealed class ControlClient : IAsyncDisposable
         _context = context;
     }
 
+    /// <summary>Whether the node began with the command. While it has not, the command may be given to another.</summary>
+    public bool IsTaken { get; private set; }
+
     /// <summary>Connects to the node of a folder; null when none serves it.</summary>
     public static async Task<ControlClient?> TryConnectAsync(string directory, CommandContext context, CancellationToken cancellationToken) =>
         await ControlEndpoint.ConnectAsync(directory, cancellationToken) is Stream stream ? new ControlClient(stream, context) : null;
@@ -39,6 +42,7 @@ internal sealed class ControlClient : IAsyncDisposable
         {
             while (await ControlFrame.ReadAsync(_stream, _lost.Token) is byte[] frame && ControlMessage.TryDecode(frame, out ControlMessage message))
             {
+                IsTaken = true;
                 if (message.Kind == ControlMessageKind.Exit)
                 {
                     return message.Code;

@@ -45,7 +45,7 @@ internal sealed class ControlConversation : IDisposable
 
     private async Task RunAsync()
     {
-        if (await ReadRequestAsync() is not ControlRequest request)
+        if (await ReadRequestAsync() is not ControlRequest request || !await TryTakeAsync())
         {
             return;
         }
@@ -90,6 +90,20 @@ internal sealed class ControlConversation : IDisposable
         catch (Exception error) when (error is IOException or OperationCanceledException)
         {
             return null; // went, or said nothing
+        }
+    }
+
+    // The command knows by the first frame that its verb is run: until then it may ask another node without doing anything twice.
+    private async Task<bool> TryTakeAsync()
+    {
+        try
+        {
+            await ControlFrame.WriteAsync(_stream, new ControlMessage(ControlMessageKind.Err).Encode(), _stop);
+            return true;
+        }
+        catch (Exception error) when (error is IOException or OperationCanceledException)
+        {
+            return false; // it went, or the node ends
         }
     }
 

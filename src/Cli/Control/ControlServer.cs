@@ -43,19 +43,30 @@ internal sealed class ControlServer : IAsyncDisposable
         }
     }
 
+    /// <summary>Whether a command runs here.</summary>
+    public bool IsServing => Running().Length > 0;
+
     /// <summary>Takes no more commands, gives the running ones two seconds to end, then ends them.</summary>
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync() => new(EndAsync(TimeSpan.Zero, CancellationToken.None));
+
+    /// <summary>Takes no more commands, and gives the running ones some time and two seconds to end before it ends them.</summary>
+    /// <param name="patience">The time.</param>
+    /// <param name="hurry">Ends it, and leaves the two seconds.</param>
+    public async Task EndAsync(TimeSpan patience, CancellationToken hurry)
     {
         _stopAccepting.Cancel();
         await _listener.DisposeAsync();
         await _accepting;
         Task all = Task.WhenAll(Running());
+        using CancellationTokenSource allEnded = CancellationTokenSource.CreateLinkedTokenSource(hurry);
+        await Task.WhenAny(all, Task.Delay(patience, SystemTime.Provider, allEnded.Token));
         if (await Task.WhenAny(all, Task.Delay(s_drain, SystemTime.Provider)) != all)
         {
             _stopRunning.Cancel();
         }
 
         await all;
+        allEnded.Cancel();
         _stopAccepting.Dispose();
         _stopRunning.Dispose();
     }
