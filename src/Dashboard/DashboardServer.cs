@@ -37,9 +37,10 @@ public sealed class DashboardServer : IAsyncDisposable
         _sessions = new SessionTable(options, node.Options.Time, node.Options.Chance);
         _gate = new RequestGate(options, _sessions);
         _feed = new EventFeed(node, options);
-        _sockets = new EditSockets(node, options, _gate);
+        DocumentKinds kinds = new();
+        _sockets = new EditSockets(node, options, _gate, kinds);
         _metrics = new MetricsApi(node);
-        _routes = ApiRoutes.Create(node, options, (_feed, _sockets, _metrics));
+        _routes = ApiRoutes.Create(node, options, (_feed, _sockets, _metrics, kinds));
     }
 
     /// <summary>Whose dashboard it is.</summary>

@@ -3,9 +3,11 @@ using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using P2P.Core.Blocks;
 using P2P.Core.Multiformats;
+using P2P.Crdt.Events;
 using P2P.Dashboard.Security;
 using P2P.Node;
 using P2P.Node.Documents;
+using P2P.Node.Logs;
 using P2P.TestSupport;
 
 namespace P2P.Dashboard.Tests;
@@ -44,6 +46,67 @@ public sealed class ApiTests
         Assert.Equal([1, 2, 3, 4, 5], dag["height"]!.AsArray().Select(static h => (int)h!));
         Assert.Equal(["[]", "[0]", "[1]", "[2]", "[3]"], dag["links"]!.AsArray().Select(static l => l!.ToJsonString()));
         Assert.Empty(dag["missing"]!.AsArray());
+    }
+
+    [Fact]
+    public async Task What_waits_and_what_it_waits_for_are_in_the_dag()
+    {
+        await using DashboardUnderTest dashboard = await DashboardUnderTest.StartAsync();
+        TextDocument notes = await dashboard.OpenDocumentAsync("notes");
+        TornHistory torn = await TornHistory.MakeAsync("dashboard-tests", "notes", 3, DashboardUnderTest.Watchdog());
+        await notes.AppendAsync("here\n");
+        await notes.Replica.InsertBlockAsync(torn.Merge.Bytes, default, DashboardUnderTest.Watchdog());
+        JsonNode dag = await dashboard.GetAsync("api/dag?doc=notes");
+        Assert.Equal((1, 1, 3), ((int)dag["waitingFrom"]!, (int)dag["waiting"]!, (int)dag["missingCount"]!));
+        Assert.Equal([.. notes.Status.Heads.Select(static h => h.ToString()), torn.Merge.Cid.ToString()], dag["cid"]!.AsArray().Select(static c => (string?)c));
+        Assert.Equal(torn.Behind.Select(static e => e.Cid.ToString()).Order(), dag["missing"]!.AsArray().Select(static c => (string?)c).Order());
+        Assert.Equal([-3, -2, -1], dag["links"]![1]!.AsArray().Select(static l => (int)l!).Order());
+        Assert.Equal([0, 1], dag["author"]!.AsArray().Select(static a => (int)a!));
+
+        foreach (Event item in torn.Behind)
+        {
+            await notes.Replica.InsertBlockAsync(item.Bytes, default, DashboardUnderTest.Watchdog());
+        }
+
+        dag = await dashboard.GetAsync("api/dag?doc=notes");
+        Assert.Equal((5, 0), ((int)dag["waitingFrom"]!, (int)dag["missingCount"]!));
+        Assert.Equal(5, dag["cid"]!.AsArray().Count);
+    }
+
+    [Fact]
+    public async Task A_log_is_told_from_a_text_and_its_entries_are_read()
+    {
+        await using DashboardUnderTest dashboard = await DashboardUnderTest.StartAsync();
+        IReplicatedLog<ReadOnlyMemory<byte>> audit = await dashboard.Node.Logs.OpenAsync<ReadOnlyMemory<byte>>("audit", DashboardUnderTest.Watchdog());
+        Assert.Equal("empty", (string?)(await dashboard.GetAsync("api/documents"))[0]!["kind"]);
+        LogEntry<ReadOnlyMemory<byte>> first = await audit.AppendAsync("entry one"u8.ToArray(), DashboardUnderTest.Watchdog());
+        await audit.AppendAsync(new byte[] { 0xff, 0x00 }, DashboardUnderTest.Watchdog());
+        TextDocument notes = await dashboard.OpenDocumentAsync("notes");
+        await notes.AppendAsync("hello\n");
+        Assert.Equal(["log", "text"], (await dashboard.GetAsync("api/overview"))["documents"]!.AsArray().Select(static d => (string?)d!["kind"]));
+        JsonNode answer = await dashboard.GetAsync("api/entries?doc=audit");
+        JsonArray entries = answer["entries"]!.AsArray();
+        Assert.Equal(2, entries.Count);
+        Assert.Equal((first.Event.ToString(), "entry one"), ((string?)entries[0]!["event"], (string?)entries[0]!["text"]));
+        Assert.Equal((null, "ff00", 2), ((string?)entries[1]!["text"], (string?)entries[1]!["hex"], (int)entries[1]!["bytes"]!));
+        Assert.False((bool)answer["more"]!);
+
+        await (await dashboard.OpenDocumentAsync("audit")).AppendAsync("text too\n");
+        Assert.Equal(["both", "text"], (await dashboard.GetAsync("api/documents")).AsArray().Select(static d => (string?)d!["kind"]));
+    }
+
+    [Fact]
+    public async Task What_is_opened_is_a_name_that_can_be_read_or_a_ticket()
+    {
+        await using DashboardUnderTest dashboard = await DashboardUnderTest.StartAsync(new DashboardOptions { AllowWrites = true });
+        await using P2PNode other = await DashboardUnderTest.StartNodeAsync([]);
+        TextDocument theirs = await other.Documents.CreateAsync(new DocumentOptions { Name = "theirs", Writers = WriterPolicy.Allow([other.Author.Key!.Value]) });
+        using HttpResponseMessage refused = await dashboard.PostAsync("api/documents/open", new JsonObject { ["name"] = "x\u0001y" });
+        Assert.Equal(HttpStatusCode.BadRequest, refused.StatusCode);
+        Assert.Empty((await dashboard.GetAsync("api/documents")).AsArray());
+        using HttpResponseMessage opened = await dashboard.PostAsync("api/documents/open", new JsonObject { ["name"] = theirs.Ticket.ToString() });
+        Assert.Equal(HttpStatusCode.OK, opened.StatusCode);
+        Assert.Equal(theirs.Id.ToString(), (string?)(await dashboard.GetAsync("api/documents"))[0]!["id"]);
     }
 
     [Fact]

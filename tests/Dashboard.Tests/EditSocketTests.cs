@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using P2P.Dashboard.Security;
 using P2P.Node;
 using P2P.Node.Documents;
+using P2P.Node.Logs;
 
 namespace P2P.Dashboard.Tests;
 
@@ -22,6 +23,7 @@ public sealed class EditSocketTests
         JsonNode hello = await ReceiveAsync(socket);
         Assert.Equal("one\n", (string?)hello["text"]);
         Assert.True((bool)hello["write"]!);
+        Assert.Equal(s_write.MessageBytesMax, (int)hello["max"]!); // what is longer comes in pieces
 
         await SendAsync(socket, Edit(1, (long)hello["v"]!, (0, 3, "ONE"), (4, 4, "two\n")));
         JsonNode own = await ReceiveAsync(socket);
@@ -66,6 +68,44 @@ public sealed class EditSocketTests
         JsonNode answer = await ReceiveAsync(socket);
         Assert.Equal(("refused", 7), ((string?)answer["t"], (int?)answer["n"]));
         Assert.Empty(notes.Text);
+    }
+
+    [Fact]
+    public async Task Where_this_node_may_not_write_an_editor_is_told_before_and_an_edit_is_refused_by_its_code()
+    {
+        await using DashboardUnderTest dashboard = await DashboardUnderTest.StartAsync(s_write);
+        await using P2PNode owner = await DashboardUnderTest.StartNodeAsync([]);
+        TextDocument closed = await dashboard.Node.Documents.CreateAsync(
+            new DocumentOptions { Name = "closed", Writers = WriterPolicy.Allow([owner.Author.Key!.Value]) }, DashboardUnderTest.Watchdog());
+        Assert.Equal("NotAWriter", (string?)(await dashboard.GetAsync("api/documents"))[0]!["cannotWrite"]);
+        using ClientWebSocket socket = await dashboard.OpenAsync($"api/edit?doc={closed.Id}");
+        JsonNode hello = await ReceiveAsync(socket);
+        Assert.False((bool)hello["write"]!);
+        await SendAsync(socket, Edit(1, (long)hello["v"]!, (0, 0, "x")));
+        JsonNode answer = await ReceiveAsync(socket);
+        Assert.Equal(("refused", 1, "P2P0012"), ((string?)answer["t"], (int?)answer["n"], (string?)answer["code"]));
+        Assert.Empty(closed.Text);
+    }
+
+    [Fact]
+    public async Task A_log_takes_no_text_and_a_text_with_entries_does()
+    {
+        await using DashboardUnderTest dashboard = await DashboardUnderTest.StartAsync(s_write);
+        IReplicatedLog<string> audit = await dashboard.Node.Logs.OpenAsync("audit", DashboardUnderTest.Watchdog());
+        TextDocument document = await dashboard.OpenDocumentAsync("audit");
+        using ClientWebSocket socket = await dashboard.OpenAsync("api/edit?doc=audit");
+        JsonNode hello = await ReceiveAsync(socket);
+        await audit.AppendAsync("entry one", DashboardUnderTest.Watchdog()); // it becomes a log while the editor is open
+        await SendAsync(socket, Edit(1, (long)hello["v"]!, (0, 0, "x")));
+        JsonNode answer = await ReceiveAsync(socket);
+        Assert.Equal(("refused", 1), ((string?)answer["t"], (int?)answer["n"]));
+        Assert.Contains("log", (string?)answer["why"], StringComparison.Ordinal);
+        Assert.Empty(document.Text);
+
+        await document.AppendAsync("text\n");
+        await SendAsync(socket, Edit(2, (long)(await ReceiveAsync(socket))["v"]!, (0, 0, "x")));
+        Assert.Equal("text", (string?)(await ReceiveAsync(socket))["t"]);
+        Assert.Equal("xtext\n", document.Text);
     }
 
     [Theory]

@@ -34,8 +34,7 @@ internal sealed class DagShape
             shape.Add(node.Cid, node.Height, node.Author.Key, node.VisibleChildren == 0 ? DagVertexKind.Head : DagVertexKind.Event);
         }
 
-        List<Event> waiting = [.. core.Pool.Entries.Where(static e => !e.IsShelved).Select(static e => e.Held)];
-        waiting.Sort(static (a, b) => a.Height != b.Height ? a.Height.CompareTo(b.Height) : a.Cid.CompareTo(b.Cid));
+        List<Event> waiting = core.Pool.Waiting();
         foreach (Event held in waiting)
         {
             shape.Add(held.Cid, held.Height, EventGraph.KeyOf(held.Author.Span), DagVertexKind.Waiting);

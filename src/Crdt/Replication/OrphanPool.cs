@@ -33,6 +33,14 @@ internal sealed class OrphanPool(ReplicaOptions options)
 
     public IEnumerable<PoolEntry> Entries => _entries.Values;
 
+    /// <summary>Events whose links are missing, in document order.</summary>
+    public List<Event> Waiting()
+    {
+        List<Event> waiting = [.. Entries.Where(static entry => !entry.IsShelved).Select(static entry => entry.Held)];
+        waiting.Sort(static (a, b) => a.Height != b.Height ? a.Height.CompareTo(b.Height) : a.Cid.CompareTo(b.Cid));
+        return waiting;
+    }
+
     public PoolEntry? Find(Cid cid) => _entries.GetValueOrDefault(cid);
 
     /// <summary>Since when the oldest waits; null when nothing does.</summary>

@@ -133,6 +133,12 @@ public sealed class Replica : IAsyncDisposable
     public async Task<IReadOnlyList<Cid>> FindUnappliedAsync(CancellationToken cancellationToken = default) =>
         await ReadAsync(static (core, _) => core.Missing.All().Union(core.Pool.Entries.Select(static entry => entry.Held.Cid)).Order().ToList(), cancellationToken);
 
+    /// <summary>Events that wait for what they link to, in document order; of more the first.</summary>
+    /// <param name="max">Most of them.</param>
+    /// <param name="cancellationToken">Cancels waiting.</param>
+    public async Task<IReadOnlyList<Event>> FindWaitingAsync(int max, CancellationToken cancellationToken = default) =>
+        await ReadAsync((core, _) => core.Pool.Waiting().Take(max).ToList(), cancellationToken);
+
     /// <summary>One page of visible events.</summary>
     /// <param name="query">Filter, order, page size.</param>
     /// <param name="cancellationToken">Cancels waiting.</param>

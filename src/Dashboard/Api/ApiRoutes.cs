@@ -8,10 +8,12 @@ namespace P2P.Dashboard.Api;
 /// <summary>Everything the page asks for, by path.</summary>
 internal static class ApiRoutes
 {
-    public static Dictionary<string, ApiRoute> Create(P2PNode node, DashboardOptions options, (EventFeed Feed, EditSockets Sockets, MetricsApi Metrics) parts)
+    public static Dictionary<string, ApiRoute> Create(P2PNode node, DashboardOptions options, (EventFeed Feed, EditSockets Sockets, MetricsApi Metrics, DocumentKinds Kinds) parts)
     {
-        NodeApi nodes = new(node, options);
-        DocumentApi documents = new(node);
+        NodeApi nodes = new(node, options, parts.Kinds);
+        DocumentApi documents = new(node, parts.Kinds);
+        EntryApi entries = new(node);
+        DagApi dags = new(node);
         ContentApi content = new(node);
         return new Dictionary<string, ApiRoute>(StringComparer.Ordinal)
         {
@@ -22,7 +24,8 @@ internal static class ApiRoutes
             ["api/offline"] = new(HttpMethods.Post, nodes.SetOfflineAsync) { Writes = true },
             ["api/documents"] = new(HttpMethods.Get, documents.ListAsync),
             ["api/documents/open"] = new(HttpMethods.Post, documents.OpenAsync) { Writes = true },
-            ["api/dag"] = new(HttpMethods.Get, documents.DagAsync),
+            ["api/entries"] = new(HttpMethods.Get, entries.ListAsync),
+            ["api/dag"] = new(HttpMethods.Get, dags.AnswerAsync),
             ["api/edit"] = new(HttpMethods.Get, parts.Sockets.ServeAsync),
             ["api/block"] = new(HttpMethods.Get, content.BlockAsync),
             ["api/providers"] = new(HttpMethods.Get, content.ProvidersAsync),

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using P2P.Core.Multiformats;
@@ -10,17 +9,14 @@ using P2P.Node.Documents;
 
 namespace P2P.Dashboard.Api;
 
-/// <summary>Documents and their DAGs.</summary>
-internal sealed class DocumentApi(P2PNode node)
+/// <summary>The open documents.</summary>
+internal sealed class DocumentApi(P2PNode node, DocumentKinds kinds)
 {
-    /// <summary>Events in one answer; of a longer history the newest.</summary>
-    private const int EventsMax = 50_000;
-
-    private const int BodyMax = 512;
+    private const int BodyMax = 8192;
 
     public async Task<DashboardRefusal> ListAsync(HttpContext context)
     {
-        await JsonAnswer.WriteAsync(context, JsonAnswer.Array(await node.Documents.ListAsync(context.RequestAborted), Describe));
+        await JsonAnswer.WriteAsync(context, await DescribeAsync(await node.Documents.ListAsync(context.RequestAborted), kinds, context.RequestAborted));
         return DashboardRefusal.None;
     }
 
@@ -28,46 +24,23 @@ internal sealed class DocumentApi(P2PNode node)
     {
         byte[] body = new byte[BodyMax];
         int length = await context.Request.Body.ReadAtLeastAsync(body, body.Length, throwOnEndOfStream: false, context.RequestAborted);
-        if (JsonAnswer.TryReadString(body.AsMemory(0, length), "name") is not string name)
+        if (JsonAnswer.TryReadString(body.AsMemory(0, length), "name") is not string name || name.Any(char.IsControl))
         {
-            return DashboardRefusal.Malformed;
+            return DashboardRefusal.Malformed; // a name with such characters could not be told from another on a screen
         }
 
         try
         {
-            await JsonAnswer.WriteAsync(context, Describe(await node.Documents.OpenAsync(name, context.RequestAborted)));
+            TextDocument document = Ticket.TryParse(name, out Ticket? ticket, out _) && ticket is not null
+                ? await node.Documents.OpenAsync(ticket, context.RequestAborted)
+                : await node.Documents.OpenAsync(name, context.RequestAborted);
+            await JsonAnswer.WriteAsync(context, await DescribeAsync(document, kinds, context.RequestAborted));
             return DashboardRefusal.None;
         }
         catch (P2PException error) when (error.Error == NodeError.InvalidOption)
         {
             return DashboardRefusal.Malformed; // the name
         }
-    }
-
-    /// <summary>All visible events in columns, so that 5,000 of them stay small: links are numbers of events, or -1 - n of a missing one.</summary>
-    public async Task<DashboardRefusal> DagAsync(HttpContext context)
-    {
-        (TextDocument? document, DashboardRefusal refusal) = await FindAsync(node, context);
-        if (document is null)
-        {
-            return refusal;
-        }
-
-        ReplicaStatus status = document.Status;
-        List<Event> events = await ReadNewestAsync(document.Replica, context.RequestAborted);
-        IReadOnlyList<Cid> missing = await document.Replica.FindMissingLinksAsync(context.RequestAborted);
-        await using Utf8JsonWriter writer = JsonAnswer.Begin(context);
-        writer.WriteStartObject();
-        writer.WriteString("name", document.Name);
-        writer.WriteString("id", document.Id.ToString());
-        writer.WriteNumber("visible", status.VisibleCount);
-        writer.WriteNumber("waiting", status.PendingCount);
-        WriteCids(writer, "heads", status.Heads);
-        WriteCids(writer, "missing", missing);
-        WriteColumns(writer, events, missing);
-        writer.WriteEndObject();
-        await writer.FlushAsync(context.RequestAborted);
-        return DashboardRefusal.None;
     }
 
     /// <summary>The open document that <c>?doc=</c> names, by its id, or by its name where only one has that name: a writer list makes another document of it.</summary>
@@ -90,13 +63,28 @@ internal sealed class DocumentApi(P2PNode node)
         };
     }
 
-    public static JsonNode Describe(TextDocument document)
+    /// <summary>Every document as <c>api/documents</c> and <c>api/overview</c> show it.</summary>
+    public static async Task<JsonArray> DescribeAsync(IReadOnlyList<TextDocument> documents, DocumentKinds kinds, CancellationToken cancellationToken)
     {
+        JsonArray list = [];
+        foreach (TextDocument document in documents)
+        {
+            list.Add((JsonNode)await DescribeAsync(document, kinds, cancellationToken));
+        }
+
+        return list;
+    }
+
+    private static async Task<JsonObject> DescribeAsync(TextDocument document, DocumentKinds kinds, CancellationToken cancellationToken)
+    {
+        string kind = await kinds.NameAsync(document, cancellationToken);
         ReplicaStatus status = document.Status;
         return new JsonObject
         {
             ["name"] = document.Name,
             ["id"] = document.Id.ToString(),
+            ["kind"] = kind,
+            ["cannotWrite"] = DocumentKinds.CannotWrite(document),
             ["events"] = status.VisibleCount,
             ["applied"] = status.AppliedCount,
             ["heads"] = JsonAnswer.Array(status.Heads, JsonAnswer.Text),
@@ -110,106 +98,5 @@ internal sealed class DocumentApi(P2PNode node)
             ["followers"] = document.Followers.Count,
             ["length"] = document.Snapshot.Length,
         };
-    }
-
-    private static async Task<List<Event>> ReadNewestAsync(Replica replica, CancellationToken cancellationToken)
-    {
-        List<Event> events = [];
-        EventQuery query = new() { Limit = EventQuery.LimitMax, Order = QueryOrder.Canonical, Descending = true };
-        while (events.Count < EventsMax)
-        {
-            EventPage page = await replica.QueryAsync(query, cancellationToken);
-            events.AddRange(page.Events);
-            if (page.Next is null)
-            {
-                break;
-            }
-
-            query = query with { After = page.Next };
-        }
-
-        // Pages are taken one after the other while events arrive: an event may have moved into a later page.
-        return [.. events.DistinctBy(static e => e.Cid).Reverse()];
-    }
-
-    private void WriteColumns(Utf8JsonWriter writer, List<Event> events, IReadOnlyList<Cid> missing)
-    {
-        Dictionary<Cid, int> numbers = new(events.Count);
-        List<TextAuthor> authors = [];
-        int[] authorOf = new int[events.Count];
-        for (int i = 0; i < events.Count; i++)
-        {
-            numbers[events[i].Cid] = i;
-            TextAuthor author = new(events[i].Author);
-            authorOf[i] = authors.IndexOf(author);
-            if (authorOf[i] < 0)
-            {
-                authorOf[i] = authors.Count;
-                authors.Add(author);
-            }
-        }
-
-        for (int i = 0; i < missing.Count; i++)
-        {
-            numbers.TryAdd(missing[i], -1 - i);
-        }
-
-        writer.WriteStartArray("authors");
-        foreach (TextAuthor author in authors)
-        {
-            writer.WriteStartObject();
-            writer.WriteString("id", author.Id.ToString());
-            writer.WriteString("name", author.Short);
-            writer.WriteBoolean("own", node.Author.Key is TextAuthor own && own.Equals(author));
-            writer.WriteEndObject();
-        }
-
-        writer.WriteEndArray();
-        WriteCids(writer, "cid", events.Select(static e => e.Cid));
-        WriteNumbers(writer, "author", authorOf.Select(static a => (ulong)a));
-        WriteNumbers(writer, "height", events.Select(static e => e.Height));
-        WriteNumbers(writer, "seq", events.Select(static e => e.Sequence));
-        WriteNumbers(writer, "at", events.Select(static e => e.At));
-        writer.WriteStartArray("type");
-        events.ForEach(e => writer.WriteStringValue(e.Type));
-        writer.WriteEndArray();
-        writer.WriteStartArray("links");
-        foreach (Event item in events)
-        {
-            writer.WriteStartArray();
-            foreach (Cid link in ClockPicture.Links(item))
-            {
-                if (numbers.TryGetValue(link, out int number))
-                {
-                    writer.WriteNumberValue(number);
-                }
-            }
-
-            writer.WriteEndArray();
-        }
-
-        writer.WriteEndArray();
-    }
-
-    private static void WriteCids(Utf8JsonWriter writer, string name, IEnumerable<Cid> cids)
-    {
-        writer.WriteStartArray(name);
-        foreach (Cid cid in cids)
-        {
-            writer.WriteStringValue(cid.ToString());
-        }
-
-        writer.WriteEndArray();
-    }
-
-    private static void WriteNumbers(Utf8JsonWriter writer, string name, IEnumerable<ulong> numbers)
-    {
-        writer.WriteStartArray(name);
-        foreach (ulong number in numbers)
-        {
-            writer.WriteNumberValue(number);
-        }
-
-        writer.WriteEndArray();
     }
 }

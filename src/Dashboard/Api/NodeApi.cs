@@ -16,7 +16,7 @@ namespace P2P.Dashboard.Api;
 
 /// <summary>The node itself: overview, mesh, routing table, and its switch.</summary>
 #pragma warning disable CA1001 // a SemaphoreSlim whose wait handle is never taken holds nothing to dispose
-internal sealed class NodeApi(P2PNode node, DashboardOptions options)
+internal sealed class NodeApi(P2PNode node, DashboardOptions options, DocumentKinds kinds)
 #pragma warning restore CA1001
 {
     private const int BodyMax = 256;
@@ -32,7 +32,7 @@ internal sealed class NodeApi(P2PNode node, DashboardOptions options)
         IReadOnlyList<TextDocument> documents = await node.Documents.ListAsync(context.RequestAborted);
         JsonObject answer = Identity();
         answer["peers"] = JsonAnswer.Array(node.Peers.Connected, static p => Describe(p));
-        answer["documents"] = JsonAnswer.Array(documents, DocumentApi.Describe);
+        answer["documents"] = await DocumentApi.DescribeAsync(documents, kinds, context.RequestAborted);
         NetworkStatistics counts = node.Inspection.Statistics;
         answer["traffic"] = new JsonObject { ["received"] = counts.BytesReceived, ["sent"] = counts.BytesSent };
         answer["checks"] = options.Checks is not null;

@@ -17,6 +17,7 @@ const context = { overview: null };
 let leave = null;
 let shown = 0;
 let switches = 0;
+let isLooking = false;
 
 /** `#/editor?doc=notes` → ['editor', URLSearchParams]. */
 function place() {
@@ -24,9 +25,18 @@ function place() {
   return [views.some(([name]) => name === path) ? path : 'overview', new URLSearchParams(query)];
 }
 
-async function show() {
+/** Whoever goes to another view stands at its heading, which a screen reader says; within one, where he was. */
+function enterView(before, wasSame) {
+  const label = wasSame && before?.getAttribute('aria-label');
+  const again = label && [...main.querySelectorAll('[aria-label]')].find(element => element.getAttribute('aria-label') === label);
+  (again || main.querySelector('h1'))?.focus({ preventScroll: true });
+}
+
+async function show(hasMoved) {
   const [name, query] = place();
   const turn = ++shown;
+  const wasSame = main.className === `view-${name}`;
+  const before = main.contains(document.activeElement) ? document.activeElement : null;
   leave?.();
   leave = null;
   for (const link of document.querySelectorAll('#nav a')) {
@@ -42,18 +52,38 @@ async function show() {
     main.replaceChildren();
     main.className = `view-${name}`;
     leave = view.mount(main, { ...context, query, go: target => { location.hash = `#/${target}`; } }) ?? null;
+    if (hasMoved) {
+      enterView(before, wasSame);
+    }
   }
 }
 
+const tokenOf = hash => /^#t=(.+)$/.exec(hash)?.[1];
+
 async function signIn() {
-  const token = /^#t=(.+)$/.exec(location.hash)?.[1];
+  const token = tokenOf(location.hash);
   if (token) {
     history.replaceState(null, '', '#/overview'); // the token must not stay where it can be copied from
     await post('session', { token });
   }
 }
 
+const isLocked = () => document.body.classList.contains('locked');
+
+/** Into the page, by the link in the address or by a session: at the start, and in a tab that is open already. */
+async function enter(hasMoved) {
+  await signIn();
+  header(await get('api/overview'));
+  document.body.classList.remove('locked');
+  await show(hasMoved);
+  if (!isLooking) {
+    isLooking = true;
+    repeat(async () => isLocked() || await look(), 2000);
+  }
+}
+
 function locked(error) {
+  shown++; // what is still being loaded is not shown
   leave?.();
   leave = null;
   document.body.classList.add('locked');
@@ -98,22 +128,18 @@ function failed(error) {
 async function start() {
   document.getElementById('nav').append(...views.map(([name, label]) =>
     h('a', { href: `#/${name}`, 'data-view': name }, label)));
+  document.querySelector('.skip').addEventListener('click', event => {
+    event.preventDefault(); // the fragment is the view
+    main.focus();
+  });
   document.getElementById('online').addEventListener('click', async () => {
     const offline = !context.overview.offline;
     switches++;
     await post('api/offline', { offline }).then(look, failed);
   });
-  try {
-    await signIn();
-    header(await get('api/overview'));
-  } catch (error) {
-    failed(error);
-    return;
-  }
-  window.addEventListener('hashchange', () => show().catch(failed));
+  window.addEventListener('hashchange', () => (isLocked() || context.overview === null || tokenOf(location.hash) ? enter(true) : show(true)).catch(failed));
   window.addEventListener('p2p-error', event => failed(event.detail));
-  repeat(look, 2000);
-  await show();
+  await enter(false).catch(failed);
 }
 
 start();

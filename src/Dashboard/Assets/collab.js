@@ -42,8 +42,48 @@ export function difference(before, after) {
   return ChangeSet.of({ from: prefix, to: before.length - suffix, insert: Text.of(after.slice(prefix, after.length - suffix).split('\n')) }, before.length);
 }
 
+/** What a change writes, without where. */
+export const written = changes => spread(changes).map(([, , insert]) => insert).filter(insert => insert !== '').join('\n');
+
+const placesMax = 10_000; // the node takes no more in one message
+const placeRoom = 7; // brackets and two numbers, counted as units
+
+/** As much of a change as fits into a message of so many bytes, and the rest as a change of what is then there, or null. A unit is at most six bytes. */
+export function cut(changes, bytesMax) {
+  const first = [];
+  const rest = [];
+  let room = Math.floor((bytesMax - 200) / 6);
+  let moved = 0;
+  for (const [from, to, insert] of spread(changes)) {
+    const fits = rest.length > 0 || first.length === placesMax ? -1 : whole(insert, room - placeRoom);
+    if (fits < 0) {
+      rest.push({ from: from + moved, to: to + moved, insert: Text.of(insert.split('\n')) });
+      continue;
+    }
+    first.push({ from, to, insert: Text.of(insert.slice(0, fits).split('\n')) });
+    moved += fits - (to - from);
+    room -= placeRoom + fits;
+    if (fits < insert.length) {
+      rest.push({ from: to + moved, to: to + moved, insert: Text.of(insert.slice(fits).split('\n')) });
+    }
+  }
+  if (rest.length === 0) {
+    return [changes, null];
+  }
+  const now = ChangeSet.of(first, changes.length);
+  return [now, ChangeSet.of(rest, now.newLength)];
+}
+
+/** How many units of a text to take, at most so many and no half character; -1 when there is room for none of it. */
+function whole(text, max) {
+  const length = text.length <= max ? text.length : max > 0 && isHigh(text.charCodeAt(max - 1)) ? max - 1 : max;
+  return length > 0 || (length === 0 && text === '') ? length : -1;
+}
+
 const isHigh = unit => unit >= 0xd800 && unit < 0xdc00;
 const isLow = unit => unit >= 0xdc00 && unit < 0xe000;
+
+const keptMax = 64;
 
 export class Collab {
   /** @param send is given each message; @param show is given each change of the shown text. */
@@ -55,6 +95,8 @@ export class Collab {
     this.sent = null;
     this.typed = null;
     this.number = 0;
+    this.bytesMax = 0;
+    this.kept = new Map(); // what the last own edits wrote, by number: the node may still take them back
   }
 
   /** Whether everything typed here is in the document. */
@@ -70,11 +112,48 @@ export class Collab {
 
   flush() {
     if (!this.sent && this.typed && this.version !== null) {
-      this.sent = this.typed;
-      this.typed = null;
+      [this.sent, this.typed] = cut(this.typed, this.bytesMax);
       this.number++;
       this.send({ t: 'edit', n: this.number, v: this.version, c: spread(this.sent) });
     }
+  }
+
+  /**
+   * The node does not take an edit. What of it is still shown, and what was typed behind it, is taken back, so that the editor shows the text again.
+   * Returns what was written in it.
+   */
+  refuse(number) {
+    if (this.sent && number === this.number) {
+      return this.giveUp();
+    }
+    const text = this.kept.get(number) ?? ''; // it was in the text, and the node takes it out itself
+    this.kept.delete(number);
+    return text;
+  }
+
+  /** Takes back whatever is not in the document, and returns it. */
+  giveUp() {
+    const local = this.local;
+    this.sent = null;
+    this.typed = null;
+    if (local) {
+      this.show(local.invert(this.base));
+    }
+    return local ? written(local) : '';
+  }
+
+  /** Something here went wrong: what is shown, whatever it is, will be made the text by the next connection. Returns what may be lost by that. */
+  reset(shown) {
+    const local = this.local;
+    this.base = shown;
+    this.sent = null;
+    this.typed = null;
+    return local ? written(local) : '';
+  }
+
+  /** Everything typed that is not known to be in, as one change of the text. */
+  get local() {
+    return this.sent && this.typed ? this.sent.compose(this.typed) : this.sent ?? this.typed;
   }
 
   /** The connection is gone: what is not known to be in is kept for the next one. */
@@ -99,8 +178,9 @@ export class Collab {
 
   /** The first word of a connection. What was typed before it is moved onto the text as it is now. */
   start(message) {
-    const local = this.sent && this.typed ? this.sent.compose(this.typed) : this.sent ?? this.typed;
+    const local = this.local;
     const change = difference(this.base.toString(), message.text);
+    this.bytesMax = message.max;
     this.sent = null;
     this.typed = local;
     this.apply(change, false);
@@ -114,6 +194,7 @@ export class Collab {
       const correction = this.sent.invert(this.base).compose(change);
       const expected = this.sent.apply(this.base);
       this.base = change.apply(this.base);
+      this.keep(written(this.sent));
       this.sent = null;
       if (!this.base.eq(expected)) {
         this.move(correction);
@@ -128,6 +209,11 @@ export class Collab {
     } else {
       this.move(change);
     }
+  }
+
+  keep(text) {
+    this.kept.set(this.number, text);
+    this.kept.delete(this.number - keptMax);
   }
 
   move(change) {

@@ -1,6 +1,6 @@
 // A CodeMirror editor bound to a document of a node. Lives in a shadow root: there CodeMirror's styles are style sheet objects, which the content
 // security policy allows, where a <style> element would need an exception.
-import { Annotation, EditorState, EditorView, Transaction, defaultKeymap, drawSelection, highlightActiveLine, history, historyKeymap, keymap, lineNumbers, placeholder } from './vendor/codemirror.js';
+import { Annotation, EditorState, EditorView, StateEffect, StateField, Transaction, defaultKeymap, drawSelection, highlightActiveLine, history, historyKeymap, keymap, lineNumbers, placeholder } from './vendor/codemirror.js';
 import { socket } from './api.js';
 import { Collab } from './collab.js';
 import { carets, setCarets } from './carets.js';
@@ -8,6 +8,22 @@ import { h } from './ui.js';
 
 const remote = Annotation.define();
 const retryMs = 1000;
+
+const setWrite = StateEffect.define();
+
+/** Whether it may be typed in: the right can be granted while it is open. */
+const writable = StateField.define({
+  create: () => false,
+  update: (may, transaction) => transaction.effects.reduce((value, effect) => effect.is(setWrite) ? effect.value : value, may),
+  provide: self => [EditorState.readOnly.from(self, may => !may), EditorView.editable.from(self)],
+});
+
+/** Why the node closed a connection, for people. */
+const closed = {
+  TooLarge: 'The edit is longer than the node takes at once.',
+  Malformed: 'The node did not understand the edit.',
+  ReadOnly: 'This dashboard only reads.',
+};
 
 const theme = EditorView.theme({
   '&': { height: '100%', fontSize: '15px', backgroundColor: 'var(--panel)', color: 'var(--text)' },
@@ -21,8 +37,11 @@ const theme = EditorView.theme({
   '.cm-placeholder': { color: 'var(--faint)' },
 });
 
-/** Binds an editor of a document, `{ id, name }`, into `parent`; `status` is told what the connection does. */
-export function bind(parent, { id, name }, { write, status }) {
+/**
+ * Binds an editor of a document, `{ id, name }`, into `parent`; `status` is told what the connection does, `refused` why something that was typed is not
+ * in the text and what it was.
+ */
+export function bind(parent, { id, name }, { write, status, refused }) {
   const host = h('div', { class: 'editor-host' });
   parent.append(host);
   const root = host.attachShadow({ mode: 'open' });
@@ -43,8 +62,7 @@ export function bind(parent, { id, name }, { write, status }) {
         lineNumbers(), history(), drawSelection(), highlightActiveLine(), EditorView.lineWrapping, theme, carets,
         keymap.of([...defaultKeymap, ...historyKeymap]),
         placeholder(write ? 'Nothing is written here yet. Type.' : 'Nothing is written here yet.'),
-        EditorState.readOnly.of(!write),
-        EditorView.editable.of(write),
+        writable.init(() => write),
         EditorView.contentAttributes.of({ 'aria-label': `Text of ${name}`, tabindex: '0' }),
         EditorView.updateListener.of(update => {
           if (update.docChanged && !update.transactions.some(t => t.annotation(remote))) {
@@ -63,11 +81,22 @@ export function bind(parent, { id, name }, { write, status }) {
     status?.({ state, length: view.state.doc.length, lines: view.state.doc.lines });
   }
 
+  function allow(may) {
+    if (may !== view.state.field(writable)) {
+      view.dispatch({ effects: setWrite.of(may) });
+    }
+  }
+
+  /** What was typed is not in the text: it is not shown as if it was, and not lost either. */
+  function lose(why, text) {
+    refused?.(why, text);
+  }
+
   let caretTimer = null;
   let caretMoved = false;
   function tellCaret() {
     caretMoved = true;
-    if (write && caretTimer === null) {
+    if (view.state.field(writable) && caretTimer === null) {
       caretTimer = setTimeout(sayCaret, 50); // a caret is news only when it rests
     }
   }
@@ -91,28 +120,35 @@ export function bind(parent, { id, name }, { write, status }) {
         return;
       }
       if (message.t === 'refused') {
-        // The edit cannot be rebased any more: the text as it is counts.
-        collab.sent = null;
-        collab.typed = null;
-        connection.close();
-        tell(`refused: ${message.why}`);
+        lose(message.code ? `${message.why} (${message.code})` : message.why, collab.refuse(message.n));
+        tell(collab.settled ? 'saved' : 'saving');
         return;
       }
       try {
+        if (message.t === 'hello') {
+          allow(message.write);
+          if (!message.write && !collab.settled) {
+            lose('It may not be written here any more.', collab.giveUp());
+          }
+        }
         collab.receive(message);
       } catch (error) {
         console.warn('the editor starts anew', error);
+        lose('The editor lost its place and starts anew.', collab.reset(view.state.doc));
         connection.close();
         return;
       }
       tell(collab.settled ? 'saved' : 'saving');
-      if (caretMoved && write) {
+      if (caretMoved) {
         tellCaret();
       }
     };
-    connection.onclose = () => {
+    connection.onclose = event => {
       collab.lost();
       if (!stopped) {
+        if (event.reason in closed) {
+          lose(closed[event.reason], collab.giveUp()); // sent again it would be refused again
+        }
         tell('reconnecting');
         retry = setTimeout(connect, retryMs);
       }
@@ -123,6 +159,7 @@ export function bind(parent, { id, name }, { write, status }) {
   return {
     view,
     text: () => view.state.doc.toString(),
+    allow,
     focus: () => view.focus(),
     destroy() {
       stopped = true;

@@ -15,7 +15,7 @@ export function s(tag, props = {}, ...children) {
 function fill(element, props, children) {
   for (const [name, value] of Object.entries(props)) {
     if (name.startsWith('on')) {
-      element.addEventListener(name.slice(2), value);
+      element[name] = value; // a property, so that it can be brought up to date in place
     } else if (value === true) {
       element.setAttribute(name, '');
     } else if (value !== false && value !== null && value !== undefined) {
@@ -85,15 +85,15 @@ export function toast(text) {
 }
 
 export function title(text, ...extra) {
-  return h('div', { class: 'title' }, h('h1', {}, text), ...extra);
+  return h('div', { class: 'title' }, h('h1', { tabindex: '-1' }, text), ...extra);
 }
 
 export function empty(text) {
   return h('p', { class: 'empty' }, text);
 }
 
-/** The document that an address means: by id, else by name. */
-export const documentOf = (documents, wanted) => documents.find(d => d.id === wanted) ?? documents.find(d => d.name === wanted) ?? documents[0];
+/** The document that an address means: by id, else by name; any, only where it names none. */
+export const documentOf = (documents, wanted) => wanted === null ? documents[0] : documents.find(d => d.id === wanted) ?? documents.find(d => d.name === wanted);
 
 /** Fills a list of documents to choose from; two of one name show the end of their ids. */
 export function offer(picker, documents) {

@@ -2,6 +2,7 @@ using System.Net.WebSockets;
 using System.Text;
 using System.Text.Json.Nodes;
 using P2P.Core.Runtime;
+using P2P.Dashboard.Api;
 using P2P.Dashboard.Security;
 using P2P.Node;
 using P2P.Node.Documents;
@@ -13,7 +14,8 @@ namespace P2P.Dashboard.Editing;
 /// the last version it heard; the document rebases them. It has one edit on its way at a time, so nobody's text is ever sent twice.
 /// </summary>
 #pragma warning disable CA1001 // a SemaphoreSlim whose wait handle is never taken holds nothing to dispose
-internal sealed class EditSocket(WebSocket socket, (TextDocument Document, LocalCarets Carets) shared, DashboardOptions options, P2PNode node)
+internal sealed class EditSocket(
+    WebSocket socket, (TextDocument Document, LocalCarets Carets) shared, DashboardOptions options, P2PNode node, DocumentKinds kinds)
 #pragma warning restore CA1001
 {
     /// <summary>An update with more steps than this, none of them this browser's, is sent as one replacement.</summary>
@@ -125,27 +127,38 @@ internal sealed class EditSocket(WebSocket socket, (TextDocument Document, Local
 
     private async Task ApplyAsync(EditMessage edit, CancellationToken cancellationToken)
     {
-        string why;
+        (string Why, string? Code) refused;
         try
         {
-            if (_versions.Take(edit.Version) is TextVersion version)
+            if (!await kinds.TakesTextAsync(_document, cancellationToken))
+            {
+                refused = ("This is a log: what is written as text would be in it and never be seen. `p2p log append` writes to it.", null);
+            }
+            else if (_versions.Take(edit.Version) is TextVersion version)
             {
                 await _document.ApplyAsync(edit.Changes, version, new EditTag(this, edit.Number), cancellationToken);
                 return;
             }
 
-            why = "The edit is based on a version that is too old.";
+            else
+            {
+                refused = ("The edit is based on a version that is too old.", null);
+            }
         }
-        catch (Exception error) when (error is ArgumentException or P2PException)
+        catch (P2PException error)
         {
-            why = error.Message;
+            refused = (error.Message, error.Code);
+        }
+        catch (ArgumentException error)
+        {
+            refused = (error.Message, null);
         }
         catch (OperationCanceledException)
         {
             return; // the edit stays; nobody is there to hear of it
         }
 
-        await QuietlyAsync(() => SendAsync(new JsonObject { ["t"] = "refused", ["n"] = edit.Number, ["why"] = why }, cancellationToken));
+        await QuietlyAsync(() => SendAsync(new JsonObject { ["t"] = "refused", ["n"] = edit.Number, ["why"] = refused.Why, ["code"] = refused.Code }, cancellationToken));
     }
 
     /// <summary>Tells the others where this browser's caret is. A place that no longer makes sense is passed over: the next one comes soon.</summary>
@@ -258,7 +271,8 @@ internal sealed class EditSocket(WebSocket socket, (TextDocument Document, Local
         ["t"] = "hello",
         ["v"] = _versions.Add(snapshot.Version),
         ["doc"] = _document.Name,
-        ["write"] = options.AllowWrites,
+        ["write"] = options.AllowWrites && DocumentKinds.CannotWrite(_document) is null,
+        ["max"] = options.MessageBytesMax,
         ["text"] = snapshot.Text,
     };
 

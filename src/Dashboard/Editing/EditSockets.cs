@@ -8,7 +8,7 @@ using P2P.Node.Documents;
 namespace P2P.Dashboard.Editing;
 
 /// <summary>The open editors of a dashboard. Bounded; closed with it.</summary>
-internal sealed class EditSockets(P2PNode node, DashboardOptions options, RequestGate gate) : IAsyncDisposable
+internal sealed class EditSockets(P2PNode node, DashboardOptions options, RequestGate gate, DocumentKinds kinds) : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stop = new();
     private readonly Lock _gate = new();
@@ -41,7 +41,7 @@ internal sealed class EditSockets(P2PNode node, DashboardOptions options, Reques
             LocalCarets carets = Share(document);
             try
             {
-                DashboardRefusal refusal = await new EditSocket(socket, (document, carets), options, node).RunAsync(ended.Token);
+                DashboardRefusal refusal = await new EditSocket(socket, (document, carets), options, node, kinds).RunAsync(ended.Token);
                 if (refusal != DashboardRefusal.None)
                 {
                     gate.Count(refusal); // the socket is open: the answer was its close

@@ -1,4 +1,5 @@
 import { get, repeat } from '../api.js';
+import { redraw } from '../redraw.js';
 import { copyable, empty, h, plural, short, title } from '../ui.js';
 import { dot } from './overview.js';
 
@@ -16,8 +17,8 @@ export function mount(root) {
     }
     last = state;
     summary.textContent = `${plural(table.peers.length, 'peer')} in the routing table · about ${plural(table.size, 'server')} in the network`;
-    buckets.replaceChildren(h('h2', {}, 'Buckets, by the length of the common prefix'), ...rows(table.peers));
-    lookup.replaceChildren(h('h2', {}, 'Last lookup, hop by hop'), ...hops(table.lookup));
+    redraw(buckets, h('h2', {}, 'Buckets, by the length of the common prefix'), ...rows(table.peers));
+    redraw(lookup, h('h2', {}, 'Last lookup, hop by hop'), ...hops(table.lookup));
   }, 2000);
 }
 

@@ -1,4 +1,5 @@
 import { get, repeat } from '../api.js';
+import { redraw } from '../redraw.js';
 import { ago, color, copyable, empty, h, plural, s, short, title } from '../ui.js';
 import { dot } from './overview.js';
 
@@ -17,9 +18,9 @@ export function mount(root) {
       return;
     }
     last = state;
-    picture.replaceChildren(draw(mesh));
-    list.replaceChildren(h('h2', {}, 'Connections'), connections(mesh.connections));
-    topics.replaceChildren(h('h2', {}, 'Topics'), topicTable(mesh.topics));
+    redraw(picture, draw(mesh));
+    redraw(list, h('h2', {}, 'Connections'), connections(mesh.connections));
+    redraw(topics, h('h2', {}, 'Topics'), topicTable(mesh.topics));
   }, 2000);
 }
 
@@ -70,7 +71,7 @@ function connections(list) {
   }
   return h('table', {},
     h('thead', {}, h('tr', {}, ...['Name', 'Peer', 'Round trip', 'Score', 'Mesh', 'Streams', 'Agent', 'Address'].map(text => h('th', { scope: 'col' }, text)))),
-    h('tbody', {}, ...list.map(c => h('tr', {},
+    h('tbody', {}, ...list.map(c => h('tr', { 'data-key': c.peer },
       h('td', {}, dot(c.name), c.name),
       h('td', {}, copyable(c.peer, short(c.peer))),
       h('td', { class: 'num' }, c.rttMs === null ? '–' : `${c.rttMs} ms`),
@@ -87,6 +88,6 @@ function topicTable(topics) {
   }
   return h('table', {},
     h('thead', {}, h('tr', {}, ...['Topic', 'Peers', 'Mesh', ''].map(text => h('th', { scope: 'col' }, text)))),
-    h('tbody', {}, ...topics.map(t => h('tr', {},
+    h('tbody', {}, ...topics.map(t => h('tr', { 'data-key': t.topic },
       h('td', { class: 'mono', title: t.topic }, t.topic.replace(/(bafy)[a-z0-9]+([a-z0-9]{8})$/, '$1…$2')), h('td', { class: 'num' }, t.peers), h('td', { class: 'num' }, t.mesh), h('td', {}, t.subscribed ? 'subscribed' : 'publishing only')))));
 }

@@ -1,4 +1,5 @@
 import { get, repeat } from '../api.js';
+import { redraw } from '../redraw.js';
 import { ago, bytes, color, copyable, empty, h, plural, short, title } from '../ui.js';
 
 export function mount(root) {
@@ -22,17 +23,17 @@ export function mount(root) {
       return; // nothing is redrawn under a pointer or a screen reader without a reason
     }
     last = state;
-    problems.replaceChildren(...overview.problems.map(text => h('p', { class: 'notice' }, text)));
-    tiles.replaceChildren(
+    redraw(problems, ...overview.problems.map(text => h('p', { class: 'notice' }, text)));
+    redraw(tiles,
       tile(overview.peers.length, overview.peers.length === 1 ? 'peer' : 'peers', overview.offline ? 'offline by choice' : 'connected'),
       tile(overview.documents.length, overview.documents.length === 1 ? 'document' : 'documents', 'open here'),
       tile(overview.documents.reduce((sum, d) => sum + d.events, 0), 'events', 'visible'),
       tile(overview.documents.reduce((sum, d) => sum + d.missing, 0), 'missing links', 'being looked for'),
       traffic.tile);
-    documents.replaceChildren(h('h2', {}, 'Documents'), documentTable(overview.documents));
-    peers.replaceChildren(h('h2', {}, 'Peers'), peerTable(overview.peers));
-    about.replaceChildren(h('h2', {}, 'This node'), facts(overview));
-    events.replaceChildren(h('h2', {}, 'Just now'), recent(log.events.slice(-8).reverse()));
+    redraw(documents, h('h2', {}, 'Documents'), documentTable(overview.documents));
+    redraw(peers, h('h2', {}, 'Peers'), peerTable(overview.peers));
+    redraw(about, h('h2', {}, 'This node'), facts(overview));
+    redraw(events, h('h2', {}, 'Just now'), recent(log.events.slice(-8).reverse()));
   }, 1000);
   return stop;
 }
@@ -100,10 +101,10 @@ function documentTable(documents) {
   }
   return h('table', {},
     h('thead', {}, h('tr', {}, ...['Name', 'Events', 'Heads', 'Followers', 'State', ''].map(text => h('th', { scope: 'col' }, text)))),
-    h('tbody', {}, ...documents.map(d => h('tr', {},
-      h('td', {}, h('a', { href: `#/editor?doc=${d.id}` }, d.name)),
+    h('tbody', {}, ...documents.map(d => h('tr', { 'data-key': d.id },
+      h('td', {}, h('a', { href: `#/editor?doc=${d.id}` }, d.name), d.kind === 'log' && h('span', { class: 'faint' }, ' log')),
       h('td', { class: 'num' }, d.events.toLocaleString()),
-      h('td', {}, ...d.heads.slice(0, 3).map(head => h('a', { class: 'id', href: `#/content?cid=${head}`, title: head }, short(head, 6)))),
+      h('td', {}, ...d.heads.slice(0, 3).map(head => h('a', { class: 'id', 'data-key': head, href: `#/content?cid=${head}`, title: head }, short(head, 6)))),
       h('td', { class: 'num' }, d.followers),
       h('td', {}, syncBadge(d)),
       h('td', {}, h('a', { href: `#/dag?doc=${d.id}` }, 'history'))))));
@@ -115,7 +116,7 @@ function peerTable(peers) {
   }
   return h('table', {},
     h('thead', {}, h('tr', {}, ...['Name', 'Peer', 'Found', 'Address'].map(text => h('th', { scope: 'col' }, text)))),
-    h('tbody', {}, ...peers.map(p => h('tr', {},
+    h('tbody', {}, ...peers.map(p => h('tr', { 'data-key': p.peer },
       h('td', {}, dot(p.name), p.name),
       h('td', {}, copyable(p.peer, short(p.peer))),
       h('td', {}, `${p.found}, ${p.direction}`),
