@@ -137,7 +137,7 @@ internal static class ChatCommand
         {
             foreach (LogEntry<string> entry in said.Where(e => _shown.Add(e.Event)))
             {
-                Show(entry, isEcho: true);
+                Show(entry, isRetracted: false, isEcho: true);
             }
 
             await session.Context.FlushAsync(CancellationToken.None);
