@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
-using System.Text;
 using P2P.Core.Identity;
 using P2P.Core.Multiformats;
 using P2P.Core.Runtime;
@@ -383,20 +382,9 @@ public sealed class TextDocument
 
     private async Task ImportCoreAsync(TextReader reader, CancellationToken cancellationToken)
     {
-        StringBuilder text = new();
-        char[] buffer = new char[4096];
-        int read;
-        while ((read = await reader.ReadAsync(buffer, cancellationToken)) > 0)
-        {
-            text.Append(buffer, 0, read);
-            if (text.Length > _options.InsertMax)
-            {
-                throw new P2PException(NodeError.TooLong, $"The text has more than the {_options.InsertMax} UTF-16 units that are taken at once (TextOptions.InsertMax).");
-            }
-        }
-
+        string text = await TextImport.ReadAsync(reader, _options.InsertMax, cancellationToken);
         TextSnapshot snapshot = Snapshot;
-        if (TextSplice.Between(snapshot.Text, text.ToString()) is TextSplice change)
+        if (TextSplice.Between(snapshot.Text, text) is TextSplice change)
         {
             await ReplaceAsync(change.Offset, change.Removed, change.Inserted, snapshot.Version, cancellationToken);
         }
