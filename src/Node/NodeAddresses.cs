@@ -21,7 +21,7 @@ internal static class NodeAddresses
             return options.Listen;
         }
 
-        IPAddress[] addresses = options.Interfaces.Count > 0 ? [.. options.Interfaces.SelectMany(AddressesOf)]
+        IPAddress[] addresses = options.Interfaces.Count > 0 ? [.. options.Interfaces.SelectMany(AddressesOf).Distinct()]
             : Socket.OSSupportsIPv6 ? [IPAddress.Any, IPAddress.IPv6Any]
             : [IPAddress.Any];
         int port = options.DataDirectory is string directory ? LastPort.Choose(addresses, directory, options.Chance) : 0;

@@ -34,6 +34,13 @@ public sealed class LastPortTests : IDisposable
         Assert.Equal(other, await RunAsync(_folder));
     }
 
+    [Fact]
+    public async Task An_interface_that_is_named_twice_is_listened_on_once()
+    {
+        await using P2PNode node = await P2PNode.StartAsync(TestNodes.Options(_folder) with { Listen = [], Interfaces = ["lo", "lo"] });
+        Assert.Equal(node.Addresses.Distinct(), node.Addresses);
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("0")]
