@@ -60,6 +60,9 @@ public enum NodeError
     /// <summary>This system has no Ed25519: neither OpenSSL 3 nor the managed package is there.</summary>
     NoCurves = 18,
 
+    /// <summary>An author key that has written would be replaced, and nobody said that it may.</summary>
+    AuthorHasWritten = 25,
+
     /// <summary>Nobody who was asked has the blocks, or a directory has no such entry.</summary>
     ContentUnavailable = 20,
 

@@ -31,7 +31,7 @@ internal static class ChatCommand
         DocumentNames.RequirePlain(room);
         IReplicatedLog<string> log = await session.Node.Logs.OpenAsync(LogPrefix + room, cancellationToken);
         await session.WithinAsync(s_news, log.WaitForSyncAsync, cancellationToken);
-        session.Output.Say($"room {Printable.Line(room)} on network {session.Node.Network}; you are {session.Node.Author.Key?.Short ?? session.Node.Name}; {NodeFacts.Count(session.Node.Peers.Connected.Count, "peer")}; times are the authors' claims");
+        session.Output.Say($"room {Printable.Line(room)} on network {session.Node.Network}; you are {OwnEvents.AuthorOf(log.Replica)?.Short ?? session.Node.Name}; {NodeFacts.Count(session.Node.Peers.Connected.Count, "peer")}; times are the authors' claims");
         ChatView view = new(session, log);
         await view.ShowPastAsync(lines, cancellationToken);
 
@@ -77,7 +77,7 @@ internal static class ChatCommand
         {
             if (line.Length > 0)
             {
-                await log.AppendAsync(line, cancellationToken);
+                await OwnEvents.WriteAsync(session, (log.Name, log.Replica), token => log.AppendAsync(line, token), cancellationToken);
             }
         }
 
@@ -116,7 +116,7 @@ internal static class ChatCommand
                 {
                     if (entry.IsRetracted || _shown.Add(entry.Event))
                     {
-                        Show(entry, isEcho: entry.Author.Equals(session.Node.Author.Key));
+                        Show(entry, isEcho: entry.Author.Equals(OwnEvents.AuthorOf(log.Replica)));
                         await session.Context.FlushAsync(cancellationToken);
                     }
                 }

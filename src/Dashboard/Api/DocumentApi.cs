@@ -160,7 +160,7 @@ internal sealed class DocumentApi(P2PNode node)
             writer.WriteStartObject();
             writer.WriteString("id", author.Id.ToString());
             writer.WriteString("name", author.Short);
-            writer.WriteBoolean("own", node.Author.Key is TextAuthor own && own.Equals(author));
+            writer.WriteBoolean("own", AuthorIn(events) is TextAuthor own && own.Equals(author));
             writer.WriteEndObject();
         }
 
@@ -190,6 +190,10 @@ internal sealed class DocumentApi(P2PNode node)
 
         writer.WriteEndArray();
     }
+
+    /// <summary>Who writes here in the document of these events: not the node's key everywhere.</summary>
+    private TextAuthor? AuthorIn(List<Event> events) =>
+        events.Count == 0 ? null : node.Documents.Opened.FirstOrDefault(d => d.Id == events[0].Document)?.Author ?? node.Author.Key;
 
     private static void WriteCids(Utf8JsonWriter writer, string name, IEnumerable<Cid> cids)
     {
