@@ -2,7 +2,6 @@ using System.Globalization;
 using P2P.Core.Identity;
 using P2P.Node;
 using P2P.Node.Documents;
-using P2P.Node.Identity;
 using P2P.Storage;
 using P2P.Storage.Inspection;
 

@@ -129,7 +129,7 @@ internal static class FolderChecks
 
     private static CheckResult Author(StoreStatistics counts, IReadOnlyList<AuthorRenewal> renewals) => counts.MarkerAgrees
         ? CheckResult.Ok("author", $"{counts.Author}; the generation marker agrees{Renewed(renewals)}")
-        : CheckResult.Problem("author", $"{counts.Author}; the folder is a copy or a restored database", "Nothing to do: the next start makes a new author key. With a writer list that key needs a grant.");
+        : CheckResult.Problem("author", $"{counts.Author}; the folder was copied or moved, or the database restored", "Nothing to do: the next start makes a new author key. With a writer list that key needs a grant.");
 
     // For a month: whoever finds out later that he may not write somewhere any more asks for the reason.
     private static string Renewed(IReadOnlyList<AuthorRenewal> renewals) =>

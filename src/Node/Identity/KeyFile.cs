@@ -5,9 +5,9 @@ using P2P.Core.Runtime;
 namespace P2P.Node.Identity;
 
 /// <summary>
-/// A private key on its way to another machine, sealed with a passphrase: <c>{v: 2, box, kdf: "pbkdf2-sha256", salt, nonce, rounds}</c>, canonical
+/// A private key on its way to another machine, sealed with a passphrase: <c>{v: 1, box, kdf: "pbkdf2-sha256", salt, nonce, rounds}</c>, canonical
 /// DAG-CBOR. The box is ChaCha20-Poly1305 over <c>{k: key, r: role, t: tips}</c>: the key in its libp2p protobuf form, which of a folder's keys it is, and for an author key the newest event it
-/// wrote in each document, without which it could use a number twice. Version 1 has no role and is read.
+/// wrote in each document, without which it could use a number twice. Boxes of before have no role and are read.
 /// </summary>
 /// <remarks>Spec: user experience, section 11.</remarks>
 public static class KeyFile
@@ -24,7 +24,7 @@ public static class KeyFile
     /// <summary>Most documents whose tips a file holds.</summary>
     public const int TipsMax = 4_096;
 
-    private const ulong Version = 2;
+    private const ulong Version = 1;
     private const int SaltBytes = 16;
     private const int SaltBytesMax = 64;
     private const int NonceBytes = 12;
@@ -123,7 +123,7 @@ public static class KeyFile
             throw Unusable("it has no version");
         }
 
-        if (version is 0 or > Version)
+        if (version != Version)
         {
             throw new P2PException(NodeError.KeyFileNewer, $"The key file has version {version}, this program knows {Version}. Use a newer program; nothing was imported.");
         }

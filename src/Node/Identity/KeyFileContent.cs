@@ -10,7 +10,7 @@ namespace P2P.Node.Identity;
 /// <param name="Tips">Of an author key: the newest event it wrote in each document. Empty for an identity.</param>
 public sealed record KeyFileContent(PrivateKey Key, IReadOnlyList<(Cid Document, OwnTip Tip)> Tips)
 {
-    /// <summary>Which key it is. Files of version 1 do not say it, but only an author key has tips.</summary>
+    /// <summary>Which key it is. Files of before do not say it, but only an author key has tips.</summary>
     public KeyFileRole Role { get; init; } = Tips?.Count > 0 ? KeyFileRole.Author : KeyFileRole.Unknown;
 
     /// <summary>The bytes inside the box: a secret, the caller clears them.</summary>
@@ -50,7 +50,7 @@ public sealed record KeyFileContent(PrivateKey Key, IReadOnlyList<(Cid Document,
             return false;
         }
 
-        ulong role = 0; // version 1 has none
+        ulong role = 0; // files of before have none
         if ((keys == 3 && (!reader.TryReadKey("r"u8) || !reader.TryReadUInt(out role) || role > (ulong)KeyFileRole.Author))
             || !reader.TryReadKey("t"u8) || !reader.TryReadArrayStart(out int count) || count > KeyFile.TipsMax)
         {
