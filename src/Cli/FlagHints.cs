@@ -13,6 +13,7 @@ internal static class FlagHints
         NodeError.DataDirectoryInUse or NodeError.DataDirectoryReadOnly or NodeError.NoStore => "--data DIR names another folder.",
         NodeError.CannotListen => "--listen ADDRESS names another address or port.",
         NodeError.NoInterface => "--interface NAME names another one.",
+        NodeError.AuthorHasWritten => "--yes replaces it; `p2p keys export author --out FILE` moves it elsewhere first.",
         NodeError.OwnEventsMissing => "--peer ADDRESS connects to a peer that has them, --timeout 30s gives it time.",
         _ => null,
     };

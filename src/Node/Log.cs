@@ -59,10 +59,10 @@ internal static partial class Log
     [LoggerMessage(5049, LogLevel.Warning, "document {Document} could not start from a snapshot and comes from its history: {Message}")]
     public static partial void BootstrapFailed(this ILogger logger, string document, string message, Exception error);
 
-    [LoggerMessage(5042, LogLevel.Warning, "the data folder was restored or copied: writing under a new author key, {Author}")]
+    [LoggerMessage(5042, LogLevel.Warning, "the data folder was restored, copied or moved: writing under a new author key, {Author}")]
     public static partial void FolderWasCopied(this ILogger logger, string author);
 
-    [LoggerMessage(5043, LogLevel.Warning, "the author key was used elsewhere (a folder or disk rolled back or copied): writing under a new one, {Author}")]
+    [LoggerMessage(5043, LogLevel.Warning, "the author key was used elsewhere (a disk that was rolled back, or two programs with one key): writing under a new one, {Author}")]
     public static partial void AuthorRenewed(this ILogger logger, string author);
 
     [LoggerMessage(5054, LogLevel.Information, "document {Document}: own events that were erased here could not be had from anybody; it is written under an author key of its own from now on, {Author}")]

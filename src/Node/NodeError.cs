@@ -78,6 +78,9 @@ public enum NodeError
     /// <summary>A disk has less room than a file needs.</summary>
     NoRoom = 24,
 
+    /// <summary>An author key that has written would be replaced, and nobody said that it may.</summary>
+    AuthorHasWritten = 25,
+
     /// <summary>A peer cannot be reached, has no known address, or went.</summary>
     PeerUnreachable = 1001,
 

@@ -35,7 +35,7 @@ public sealed class P2PException(NodeError error, string message, Exception? inn
         NodeError.DataDirectoryInUse => 5,
         NodeError.NoPeers or NodeError.PeerTimedOut => 4,
         NodeError.InvalidOption or NodeError.NoInterface or NodeError.AddressUnusable or NodeError.KeyFileUnusable => 2,
-        NodeError.StoreNewer or NodeError.StoreFull or NodeError.NoRoom or NodeError.ContentRefused or NodeError.NotAWriter or NodeError.KeyFileNewer or NodeError.TooLong
+        NodeError.StoreNewer or NodeError.StoreFull or NodeError.NoRoom or NodeError.ContentRefused or NodeError.NotAWriter or NodeError.AuthorHasWritten or NodeError.KeyFileNewer or NodeError.TooLong
             or NodeError.ConnectionLimit or NodeError.DhtLimit or NodeError.DhtRefused => 7,
         NodeError.ContentInvalid or NodeError.StoreFailed or NodeError.StoreLost or NodeError.StoreUnsound or NodeError.BackupUnusable or NodeError.IdentityUnusable
             or NodeError.WrongPassphrase or NodeError.WrongPeer => 6,

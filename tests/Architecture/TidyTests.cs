@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
@@ -46,6 +47,20 @@ public sealed class TidyTests
         [
             .. s_source.Value.Where(s => FirstType(s.Root) is string name && Path.GetFileNameWithoutExtension(s.Path).Split('.')[0] != name)
                 .Select(s => s.Path),
+        ];
+        Assert.Empty(found);
+    }
+
+    [Fact]
+    public void Only_the_command_names_options_of_the_command_line()
+    {
+        string[] found =
+        [
+            .. s_source.Value.Where(static s => !s.Path.StartsWith("src/Cli/", StringComparison.Ordinal))
+                .SelectMany(static s => s.Root.DescendantTokens()
+                    .Where(static t => t.IsKind(SyntaxKind.StringLiteralToken) || t.IsKind(SyntaxKind.InterpolatedStringTextToken))
+                    .Where(static t => Regex.IsMatch(t.Text, "(^|[ (\"`])--[a-z]") && !t.Text.Contains("dotnet add package", StringComparison.Ordinal))
+                    .Select(t => $"{s.Path}: {t.Text}")),
         ];
         Assert.Empty(found);
     }

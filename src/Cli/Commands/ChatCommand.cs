@@ -30,7 +30,7 @@ internal static class ChatCommand
         DocumentNames.RequirePlain(room);
         IReplicatedLog<string> log = await session.Node.Logs.OpenAsync(LogPrefix + room, cancellationToken);
         await session.WithinAsync(s_news, log.WaitForSyncAsync, cancellationToken);
-        session.Output.Say($"room {Printable.Line(room)} on network {session.Node.Network}; you are {session.Node.Author.Key?.Short ?? session.Node.Name}; {NodeFacts.Count(session.Node.Peers.Connected.Count, "peer")}; times are the authors' claims");
+        session.Output.Say($"room {Printable.Line(room)} on network {session.Node.Network}; you are {OwnEvents.AuthorOf(log.Replica)?.Short ?? session.Node.Name}; {NodeFacts.Count(session.Node.Peers.Connected.Count, "peer")}; times are the authors' claims");
         ChatView view = new(session, log);
         await view.ShowPastAsync(lines, cancellationToken);
 
@@ -82,7 +82,7 @@ internal static class ChatCommand
         {
             if (line.Length > 0)
             {
-                said.Add(await log.AppendAsync(line, cancellationToken));
+                said.Add(await OwnEvents.WriteAsync(session, (log.Name, log.Replica), token => log.AppendAsync(line, token), cancellationToken));
             }
         }
 
@@ -121,7 +121,7 @@ internal static class ChatCommand
                 {
                     if (change.IsRetraction || _shown.Add(change.Event))
                     {
-                        Show(change.Entry, change.IsRetraction, isEcho: change.Author.Equals(session.Node.Author.Key));
+                        Show(change.Entry, change.IsRetraction, isEcho: change.Author.Equals(OwnEvents.AuthorOf(log.Replica)));
                         await session.Context.FlushAsync(cancellationToken);
                     }
                 }

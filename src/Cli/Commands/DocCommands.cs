@@ -87,7 +87,7 @@ internal static class DocCommands
         line = line.EndsWith('\n') ? line : line + "\n";
         TextDocument document = await session.OpenDocumentAsync(name, cancellationToken);
         await DocumentKinds.RequireTextAsync(session, document.Replica, cancellationToken);
-        await document.AppendAsync(line, cancellationToken);
+        await OwnEvents.WriteAsync(session, (document.Name, document.Replica), async token => { await document.AppendAsync(line, token); return line; }, cancellationToken);
         session.Output.Say($"stored in {Printable.Line(document.Name)} ({NodeFacts.Count(document.Status.AppliedCount, "event")} here)");
         bool delivered = await session.WithinAsync(session.DeliveryLimit(document.Id, s_deliver), document.WaitForDeliveryAsync, cancellationToken, "a peer to take it (it is stored)");
         JsonObject fields = Describe(document);

@@ -5,7 +5,9 @@ using P2P.Core.Identity;
 using P2P.Core.Multiformats;
 using P2P.Core.Runtime;
 using P2P.Node;
+using P2P.Node.Documents;
 using P2P.Node.Identity;
+using P2P.Storage;
 using P2P.Storage.Inspection;
 
 namespace P2P.Cli.Commands;
@@ -58,24 +60,40 @@ internal static class KeysCommand
 
     private static Command Export(GlobalOptions options)
     {
-        Argument<string> which = Which();
+        Argument<string> which = new("KEY") { Description = "identity, author, or the words or peer id of an author key that was replaced (`keys list`)." };
+        which.CompletionSources.Add(Identity, Author);
         Option<string> file = new("--out") { Description = "File to write; must not exist.", HelpName = "FILE", Required = true };
         Option<string?> passphrase = Passphrase();
         Command command = new("export", "Write a key to a file sealed with a passphrase. Exporting the author key retires it here.") { which, file, passphrase };
         command.SetAction(async (parsed, token) =>
         {
             string path = options.Context.PathOf(parsed.GetRequiredValue(file));
-            string secret = await ReadPassphraseAsync(options, parsed.GetValue(passphrase), twice: true, token);
             string directory = options.DataDirectory(parsed);
-            if (parsed.GetRequiredValue(which) == Identity)
+            string key = parsed.GetRequiredValue(which);
+            AuthorRenewal? former = key is Identity or Author ? null : FormerAuthors.Find(directory, key, parsed.GetValue(options.Yes));
+            string secret = await ReadPassphraseAsync(options, parsed.GetValue(passphrase), twice: true, token);
+            Output output = options.OutputOf(parsed);
+            if (key == Identity)
             {
-                Print(options.OutputOf(parsed), Identity, NodeKeys.ExportIdentity(directory, path, secret), path);
+                Print(output, Identity, NodeKeys.ExportIdentity(directory, path, secret), path);
+                output.Say($"on the other machine: p2p keys import {path}");
                 return ExitCode.Ok;
             }
 
-            (Node.Documents.TextAuthor exported, Node.Documents.TextAuthor now) = NodeKeys.ExportAuthor(directory, path, secret);
-            Print(options.OutputOf(parsed), Author, exported.Id, path);
-            options.OutputOf(parsed).Say($"this folder writes as {now.Short} ({now.Id}) from now on; in a document with a list of writers that key needs a grant");
+            if (former is not null)
+            {
+                TextAuthor kept = new(former.Author);
+                NodeKeys.ExportFormer(directory, kept, path, secret);
+                Print(output, FormerAuthors.Name, kept.Id, path);
+            }
+            else
+            {
+                (TextAuthor exported, TextAuthor now) = NodeKeys.ExportAuthor(directory, path, secret);
+                Print(output, Author, exported.Id, path);
+                output.Say($"this folder writes as {now.Short} ({now.Id}) from now on; in a document with a list of writers that key needs a grant");
+            }
+
+            output.Say($"where it is to write: p2p keys import {path} --as author");
             return ExitCode.Ok;
         });
         return command;
@@ -84,21 +102,49 @@ internal static class KeysCommand
     private static Command Import(GlobalOptions options)
     {
         Argument<string> file = new("FILE") { Description = "A file of `keys export` or `keys new`." };
-        Option<string> role = new("--as") { Description = "identity or author.", HelpName = "KEY", DefaultValueFactory = static _ => Identity };
+        Option<string?> role = new("--as") { Description = "identity or author; else what the file says that it is.", HelpName = "KEY" };
         role.AcceptOnlyFromAmong(Identity, Author);
         Option<string?> passphrase = Passphrase();
-        Command command = new("import", "Take a key from a sealed file into the data folder; exit 6 when the passphrase is wrong.") { file, role, passphrase };
+        Command command = new("import", "Take a key from a sealed file into the data folder; exit 6 when the passphrase is wrong. --yes replaces an author key that has written.") { file, role, passphrase };
         command.SetAction(async (parsed, token) =>
         {
             string path = options.Context.PathOf(parsed.GetRequiredValue(file));
             NodeKeys.CheckFile(path); // before anybody types a passphrase for something else
             string secret = await ReadPassphraseAsync(options, parsed.GetValue(passphrase), twice: false, token);
-            string directory = options.DataDirectory(parsed);
-            string to = parsed.GetRequiredValue(role);
-            Print(options.OutputOf(parsed), to, to == Identity ? NodeKeys.ImportIdentity(directory, path, secret) : NodeKeys.ImportAuthor(directory, path, secret).Id, null);
-            return ExitCode.Ok;
+            Output output = options.OutputOf(parsed);
+            KeyFileRole says = NodeKeys.RoleOf(path, secret);
+            string? to = parsed.GetValue(role) ?? (says == KeyFileRole.Identity ? Identity : says == KeyFileRole.Author ? Author : null);
+            if (to is null)
+            {
+                output.Error("usage", $"{path} does not say which key it holds: an older program wrote it. Nothing was imported.", "Say it: --as identity, or --as author.");
+                return ExitCode.Usage;
+            }
+
+            return to == Identity ? ImportIdentity(output, options.DataDirectory(parsed), path, secret) : ImportAuthor(output, options.DataDirectory(parsed), path, secret, parsed.GetValue(options.Yes));
         });
         return command;
+    }
+
+    private static int ImportIdentity(Output output, string directory, string path, string secret)
+    {
+        Print(output, Identity, NodeKeys.ImportIdentity(directory, path, secret, out string? former), null);
+        if (former is not null)
+        {
+            output.Say($"the identity of before is in {former}");
+        }
+
+        return ExitCode.Ok;
+    }
+
+    private static int ImportAuthor(Output output, string directory, string path, string secret, bool replace)
+    {
+        Print(output, Author, NodeKeys.ImportAuthor(directory, path, secret, replace, out TextAuthor? former).Id, null);
+        if (former is TextAuthor kept)
+        {
+            output.Say($"the author key of before, {kept.Short} ({kept.Id}), is kept in the store: p2p keys export {kept.Id} --out FILE takes it out");
+        }
+
+        return ExitCode.Ok;
     }
 
     private static int List(GlobalOptions options, ParseResult parsed, string? which)
@@ -119,9 +165,10 @@ internal static class KeysCommand
         {
             Print(output, Author, author, store.Path);
             found++;
+            FormerAuthors.Tell(store, which is null ? peer => Print(output, FormerAuthors.Name, peer, store.Path) : null, output);
         }
 
-        return found > 0 ? ExitCode.Ok : throw new P2PException(NodeError.NoStore, $"There is no such key in {directory} yet; p2p init makes one.");
+        return found > 0 ? ExitCode.Ok : throw new P2PException(NodeError.NoStore, $"There is no {which ?? "key"} in {directory} yet; p2p init makes {(which is null ? "both" : "it")}.");
     }
 
     private static void Print(Output output, string name, PeerId peer, string? file)

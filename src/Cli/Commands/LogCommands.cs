@@ -77,7 +77,8 @@ internal static class LogCommands
         await DocumentKinds.RequireLogAsync(session, log.Replica, cancellationToken);
         for (; line is not null; line = input is null ? null : await input.ReadLineAsync(cancellationToken))
         {
-            Print(session.Output, await log.AppendAsync(line, cancellationToken), "appended");
+            string entry = line;
+            Print(session.Output, await OwnEvents.WriteAsync(session, (log.Name, log.Replica), token => log.AppendAsync(entry, token), cancellationToken), "appended");
         }
 
         bool delivered = await session.WithinAsync(session.DeliveryLimit(log.Id, s_deliver), log.WaitForDeliveryAsync, cancellationToken, "a peer to take it (it is stored)");

@@ -65,6 +65,7 @@ internal sealed class Session : IAsyncDisposable
 
         NodeHost host = await new Patience(output, Core.Runtime.SystemTime.Provider).WhileAsync(
             () => NodeHost.StartAsync(wanted, verb, cancellationToken), $"the node on {wanted.DataDirectory} to start");
+        TellRenewal(output, host.Node.Author);
         return new Session(host, context, output, parsed.GetValue(options.Timeout)) { SaysYes = parsed.GetValue(options.Yes) };
     }
 
@@ -225,6 +226,15 @@ internal sealed class Session : IAsyncDisposable
             {
                 Output.Say($"{address}: {error.Message}");
             }
+        }
+    }
+
+    // Once, at the first start of a moved or copied folder: later starts find nothing new, and doctor still says it.
+    private static void TellRenewal(Output output, NodeAuthor author)
+    {
+        if (author is { WasCopied: true, Renewed: { } former })
+        {
+            output.Say($"! this folder was restored, copied or moved since its last start: it writes under a new author key, {author.Key}; the one before, {new Node.Documents.TextAuthor(former.Author)}, is kept (p2p keys list). In a document with a list of writers the new one needs a grant.");
         }
     }
 

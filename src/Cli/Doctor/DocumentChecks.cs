@@ -68,8 +68,8 @@ internal static class DocumentChecks
     [
         CheckResult.Problem(
             "author",
-            Text($"this folder was restored, copied or rolled back; the node writes under a new author key now, {author.Key}"),
-            "Nothing is lost. In a document with a list of writers the new key needs a grant."),
+            Text($"{(author.WasCopied ? "this folder was restored, copied or moved" : "the author key was used elsewhere (a disk that was rolled back, or two programs with one key)")}; the node writes under a new one now, {author.Key}"),
+            "Nothing is lost. In a document with a list of writers the new key needs a grant; p2p keys list names the one before, which is kept."),
     ];
 
     private static CheckResult Judge(TextDocument document, int peers, bool isHeld)

@@ -3,7 +3,9 @@ using System.Runtime.InteropServices;
 using P2P.Cli.Commands;
 using P2P.Core.Crypto;
 using P2P.Core.Identity;
+using P2P.Core.Runtime;
 using P2P.Crdt.Replication;
+using P2P.Node.Documents;
 using P2P.Node.Identity;
 using P2P.Storage;
 using P2P.Storage.Inspection;
@@ -14,6 +16,8 @@ namespace P2P.Cli.Doctor;
 internal static class FolderChecks
 {
     private static readonly TimeSpan s_clockSlack = TimeSpan.FromSeconds(1);
+
+    private static readonly TimeSpan s_renewedShown = TimeSpan.FromDays(30);
 
     public static CheckResult Runtime() => CheckResult.Ok(
         "runtime",
@@ -85,7 +89,7 @@ internal static class FolderChecks
 
             StoreStatistics counts = inspector.Read();
             StoreReport report = await inspector.VerifyAsync(cancellationToken);
-            return [Sound(counts, report), Author(counts), Forks(counts), Space(counts)];
+            return [Sound(counts, report), Author(counts, inspector.ReadRenewals()), Forks(counts), Space(counts)];
         }
         catch (StoreException error)
         {
@@ -123,9 +127,15 @@ internal static class FolderChecks
             : CheckResult.Ok("store", $"{text}; all hashes, heads and newest signatures are right{(counts.ClosedCleanly || counts.HolderPid != 0 ? string.Empty : "; not closed cleanly, the next start checks it")}");
     }
 
-    private static CheckResult Author(StoreStatistics counts) => counts.MarkerAgrees
-        ? CheckResult.Ok("author", $"{counts.Author}; the generation marker agrees")
-        : CheckResult.Problem("author", $"{counts.Author}; the folder is a copy or a restored database", "Nothing to do: the next start makes a new author key. With a writer list that key needs a grant.");
+    private static CheckResult Author(StoreStatistics counts, IReadOnlyList<AuthorRenewal> renewals) => counts.MarkerAgrees
+        ? CheckResult.Ok("author", $"{counts.Author}; the generation marker agrees{Renewed(renewals)}")
+        : CheckResult.Problem("author", $"{counts.Author}; the folder was copied or moved, or the database restored", "Nothing to do: the next start makes a new author key. With a writer list that key needs a grant.");
+
+    // For a month: whoever finds out later that he may not write somewhere any more asks for the reason.
+    private static string Renewed(IReadOnlyList<AuthorRenewal> renewals) =>
+        renewals.FirstOrDefault(static r => r.Document.IsNone) is AuthorRenewal renewal && SystemTime.Provider.GetUtcNow() - renewal.At < s_renewedShown
+            ? $"; the key before, {new TextAuthor(renewal.Author)}, was {FormerAuthors.Describe(renewal)}{(renewal.IsKept ? ", and is kept: p2p keys list" : string.Empty)}"
+            : string.Empty;
 
     private static CheckResult Forks(StoreStatistics counts)
     {

@@ -47,7 +47,7 @@ internal sealed class DagApi(P2PNode node)
         WriteCids(writer, "heads", status.Heads);
         missing = [.. missing.Where(m => !shown.Contains(m)).Take(WaitingMax)];
         WriteCids(writer, "missing", missing);
-        WriteColumns(writer, events, missing);
+        WriteColumns(writer, events, missing, document.Author ?? node.Author.Key);
         writer.WriteEndObject();
         await writer.FlushAsync(context.RequestAborted);
         return DashboardRefusal.None;
@@ -73,7 +73,7 @@ internal sealed class DagApi(P2PNode node)
         return [.. events.DistinctBy(static e => e.Cid).Reverse()];
     }
 
-    private void WriteColumns(Utf8JsonWriter writer, List<Event> events, IReadOnlyList<Cid> missing)
+    private static void WriteColumns(Utf8JsonWriter writer, List<Event> events, IReadOnlyList<Cid> missing, TextAuthor? own)
     {
         Dictionary<Cid, int> numbers = new(events.Count + missing.Count);
         for (int i = 0; i < events.Count; i++)
@@ -86,7 +86,7 @@ internal sealed class DagApi(P2PNode node)
             numbers.TryAdd(missing[i], -1 - i);
         }
 
-        WriteAuthors(writer, events);
+        WriteAuthors(writer, events, own);
         WriteCids(writer, "cid", events.Select(static e => e.Cid));
         WriteNumbers(writer, "height", events.Select(static e => e.Height));
         WriteNumbers(writer, "seq", events.Select(static e => e.Sequence));
@@ -113,7 +113,7 @@ internal sealed class DagApi(P2PNode node)
     }
 
     /// <summary>The authors in order of their first event, and whose each event is. Anybody can make keys: as many as there are events.</summary>
-    private void WriteAuthors(Utf8JsonWriter writer, List<Event> events)
+    private static void WriteAuthors(Utf8JsonWriter writer, List<Event> events, TextAuthor? own)
     {
         Dictionary<TextAuthor, int> numbers = [];
         List<TextAuthor> authors = [];
@@ -134,7 +134,7 @@ internal sealed class DagApi(P2PNode node)
             writer.WriteStartObject();
             writer.WriteString("id", author.Id.ToString());
             writer.WriteString("name", author.Short);
-            writer.WriteBoolean("own", node.Author.Key is TextAuthor own && own.Equals(author));
+            writer.WriteBoolean("own", own is TextAuthor key && key.Equals(author));
             writer.WriteEndObject();
         }
 

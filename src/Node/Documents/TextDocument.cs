@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using P2P.Core.Identity;
 using P2P.Core.Multiformats;
@@ -7,7 +6,6 @@ using P2P.Crdt.Events;
 using P2P.Crdt.Presence;
 using P2P.Crdt.Replication;
 using P2P.Node.Adapters;
-using P2P.Node.Telemetry;
 
 namespace P2P.Node.Documents;
 
@@ -39,10 +37,7 @@ public sealed class TextDocument
     /// <summary>Its id: the CID of the genesis block, the same on every peer of the network.</summary>
     public Cid Id => _host.Replica.Document;
 
-    /// <summary>
-    /// The key that this node writes with here: <see cref="NodeAuthor.Key"/>, or one that this document alone has, because own events of it were erased
-    /// here and could not be had again. Null when the node only reads.
-    /// </summary>
+    /// <summary>The key that this node writes with here: its own, or one of this document alone (<see cref="DocumentCatalog.DeleteAsync"/>); null when it only reads.</summary>
     public TextAuthor? Author => _host.Author;
 
     /// <summary>Who may write in it.</summary>
@@ -339,8 +334,7 @@ public sealed class TextDocument
             throw new P2PException(NodeError.TooLong, $"The text has {edit.Inserted} UTF-16 units; at most {_options.InsertMax} are taken at once (TextOptions.InsertMax).");
         }
 
-        edit.GiveUp = cancellationToken;
-        edit.Cause = NodeTraces.Source.StartAside(NodeTraces.Edit, Activity.Current?.Context ?? default);
+        edit.Begin(cancellationToken);
         Task queued = _host.Loop.PostAsync(edit, cancellationToken);
         return _host.Spawner.StartAsync(() => edit.DurableAsync(queued, cancellationToken));
     }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using P2P.Core.Runtime;
 using P2P.Crdt.HashSeq;
+using P2P.Node.Telemetry;
 
 namespace P2P.Node.Documents;
 
@@ -53,13 +54,21 @@ internal sealed class TextEdit
     public bool Writes => Text.Length > 0 || DeleteLength > 0 || Splices is { Count: > 0 } || Undo != TextUndo.None;
 
     /// <summary>Ends the wait for own events that must be fetched before anything is written; of what is in the text already it changes nothing.</summary>
-    public CancellationToken GiveUp { get; set; }
+    public CancellationToken GiveUp { get; private set; }
 
     /// <summary>Its trace; null when nobody listens.</summary>
-    public Activity? Cause { get; set; }
+    public Activity? Cause { get; private set; }
 
     /// <summary>Completes when the edit's event is durable.</summary>
     public TaskCompletionSource Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Called before it is queued.</summary>
+    /// <param name="giveUp">The caller's.</param>
+    public void Begin(CancellationToken giveUp)
+    {
+        GiveUp = giveUp;
+        Cause = NodeTraces.Source.StartAside(NodeTraces.Edit, Activity.Current?.Context ?? default);
+    }
 
     /// <summary>Ends with <see cref="Done"/>, and its trace with it.</summary>
     /// <param name="queued">Ends when it is in line.</param>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using P2P.Core.Identity;
 using P2P.Core.Runtime;
 using P2P.Storage;
@@ -41,21 +42,19 @@ public static class IdentityFile
         return File.Exists(path) ? Read(path) : throw new P2PException(NodeError.NoStore, $"There is no identity in {directory} yet; p2p init makes one.");
     }
 
-    /// <summary>Puts another key in the place of the present one, which stays beside it.</summary>
+    /// <summary>Puts another key in the place of the present one, which stays beside it under a name of its own.</summary>
+    /// <returns>The file of the key before; null when there was none, or the same.</returns>
     /// <exception cref="P2PException">The folder cannot be written.</exception>
-    internal static void Replace(string directory, PrivateKey key)
+    internal static string? Replace(string directory, PrivateKey key)
     {
         string path = Path.Combine(directory, FileName);
         byte[] bytes = key.ToProtobuf();
         try
         {
             PrivateFolder.Create(directory);
-            if (File.Exists(path))
-            {
-                File.Copy(path, path + ".old", overwrite: true);
-            }
-
+            string? former = File.Exists(path) && !File.ReadAllBytes(path).AsSpan().SequenceEqual(bytes) ? SetAside(path) : null;
             Write(path, bytes);
+            return former;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -65,6 +64,21 @@ public static class IdentityFile
         {
             Array.Clear(bytes);
         }
+    }
+
+    // Never over one that was set aside before: it may be the only copy.
+    private static string SetAside(string path)
+    {
+        string aside = path + ".old";
+        for (int i = 2; File.Exists(aside); i++)
+        {
+            aside = string.Create(CultureInfo.InvariantCulture, $"{path}.old{i}");
+        }
+
+        File.Copy(path, aside, overwrite: false);
+        using FileStream copied = new(aside, FileMode.Open, FileAccess.ReadWrite);
+        copied.Flush(flushToDisk: true);
+        return aside;
     }
 
     private static PrivateKey Read(string path)

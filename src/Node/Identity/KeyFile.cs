@@ -6,8 +6,8 @@ namespace P2P.Node.Identity;
 
 /// <summary>
 /// A private key on its way to another machine, sealed with a passphrase: <c>{v: 1, box, kdf: "pbkdf2-sha256", salt, nonce, rounds}</c>, canonical
-/// DAG-CBOR. The box is ChaCha20-Poly1305 over <c>{k: key, t: tips}</c>: the key in its libp2p protobuf form, and for an author key the newest event it
-/// wrote in each document, without which it could use a number twice.
+/// DAG-CBOR. The box is ChaCha20-Poly1305 over <c>{k: key, r: role, t: tips}</c>: the key in its libp2p protobuf form, which of a folder's keys it is, and for an author key the newest event it
+/// wrote in each document, without which it could use a number twice. Boxes of before have no role and are read.
 /// </summary>
 /// <remarks>Spec: user experience, section 11.</remarks>
 public static class KeyFile
@@ -144,5 +144,5 @@ public static class KeyFile
         return (box.ToArray(), salt.ToArray(), nonce.ToArray(), (int)rounds);
     }
 
-    private static P2PException Unusable(string why) => new(NodeError.KeyFileUnusable, $"This is no key file of version {Version}: {why}. Nothing was imported.");
+    private static P2PException Unusable(string why) => new(NodeError.KeyFileUnusable, $"This is no key file: {why}. Nothing was imported.");
 }
