@@ -220,7 +220,7 @@ internal sealed class NodeParts : IAsyncDisposable
         {
             throw new P2PException(
                 NodeError.CannotListen,
-                $"Cannot listen on {string.Join(", ", listen)}: {error.Message} Choose another address or port with --listen.",
+                $"Cannot listen on {string.Join(", ", listen)}: {error.Message} Choose another address or port (Listen, --listen).",
                 error);
         }
     }

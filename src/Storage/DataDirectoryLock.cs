@@ -23,7 +23,7 @@ internal sealed class DataDirectoryLock : IDisposable
         }
         catch (Exception error) when (error is UnauthorizedAccessException or IOException)
         {
-            throw new StoreException(StoreError.ReadOnly, $"Cannot create the data folder {directory}: {error.Message} Choose another with --data.", error);
+            throw new StoreException(StoreError.ReadOnly, $"Cannot create the data folder {directory}: {error.Message} Choose another (DataDirectory, --data).", error);
         }
 
         try
@@ -38,17 +38,17 @@ internal sealed class DataDirectoryLock : IDisposable
         }
         catch (UnauthorizedAccessException error)
         {
-            throw new StoreException(StoreError.ReadOnly, $"Cannot write to the data folder {directory}: permission denied. Choose another with --data.", error);
+            throw new StoreException(StoreError.ReadOnly, $"Cannot write to the data folder {directory}: permission denied. Choose another (DataDirectory, --data).", error);
         }
         catch (IOException error) when (IsReadOnly(directory))
         {
-            throw new StoreException(StoreError.ReadOnly, $"Cannot write to the data folder {directory}: {error.Message} Choose another with --data.", error);
+            throw new StoreException(StoreError.ReadOnly, $"Cannot write to the data folder {directory}: {error.Message} Choose another (DataDirectory, --data).", error);
         }
         catch (IOException error)
         {
             int pid = ReadPid(pidPath);
             string holder = pid > 0 ? string.Create(CultureInfo.InvariantCulture, $"process {pid}") : "another process";
-            throw new StoreException(StoreError.Locked, $"The data folder {directory} is in use by {holder}. Stop it, or choose another folder with --data.", error)
+            throw new StoreException(StoreError.Locked, $"The data folder {directory} is in use by {holder}. Stop it, or choose another folder (DataDirectory, --data).", error)
             {
                 HolderPid = pid,
             };

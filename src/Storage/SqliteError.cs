@@ -32,7 +32,7 @@ internal static class SqliteError
         (StoreError kind, string advice) = error.SqliteErrorCode switch
         {
             Full => (StoreError.DiskFull, "the disk is full; writing resumes by itself when there is space."),
-            ReadOnly or CannotOpen => (StoreError.ReadOnly, "the folder cannot be written; check its permissions or choose another with --data."),
+            ReadOnly or CannotOpen => (StoreError.ReadOnly, "the folder cannot be written; check its permissions or choose another (DataDirectory, --data)."),
             Corrupt or NotADatabase => (StoreError.Corrupt, "the database is damaged; restore it from a backup, or move it away and sync again from peers."),
             Io => (StoreError.Io, "the disk failed; nothing more is acknowledged. Check the disk, then start again."),
             _ => (StoreError.Io, $"an unexpected database error ({error.Message}); nothing more is acknowledged. Start again."),

@@ -25,11 +25,11 @@ public static class IdentityFile
         }
         catch (UnauthorizedAccessException error)
         {
-            throw new P2PException(NodeError.DataDirectoryReadOnly, $"Cannot read or write {path}: permission denied. Choose another folder with --data.", error);
+            throw new P2PException(NodeError.DataDirectoryReadOnly, $"Cannot read or write {path}: permission denied. Choose another folder (DataDirectory, --data).", error);
         }
         catch (IOException error)
         {
-            throw new P2PException(NodeError.DataDirectoryReadOnly, $"Cannot read or write {path}: {error.Message}. Choose another folder with --data.", error);
+            throw new P2PException(NodeError.DataDirectoryReadOnly, $"Cannot read or write {path}: {error.Message}. Choose another folder (DataDirectory, --data).", error);
         }
     }
 
@@ -59,7 +59,7 @@ public static class IdentityFile
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new P2PException(NodeError.DataDirectoryReadOnly, $"Cannot write {path}: {error.Message}. Choose another folder with --data.", error);
+            throw new P2PException(NodeError.DataDirectoryReadOnly, $"Cannot write {path}: {error.Message}. Choose another folder (DataDirectory, --data).", error);
         }
         finally
         {
