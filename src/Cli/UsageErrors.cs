@@ -15,7 +15,11 @@ internal static class UsageErrors
         Command at = parsed.CommandResult.Command;
         string path = PathOf(parsed.CommandResult);
         string? unknown = parsed.UnmatchedTokens.Count > 0 ? parsed.UnmatchedTokens[0] : null;
-        if (unknown is not null && unknown.StartsWith('-'))
+        if (unknown is not null && unknown.StartsWith('-') && IsBehindDashes(context.Arguments, unknown))
+        {
+            output.Error("usage", $"`{path}` takes no argument '{Printable.Line(unknown)}': behind -- everything is one.", $"Options stand before --. {path} --help says how it is used.");
+        }
+        else if (unknown is not null && unknown.StartsWith('-'))
         {
             string? near = Nearest(unknown, OptionsOf(parsed.CommandResult));
             output.Error("usage", $"`{path}` has no option '{Printable.Line(unknown)}'.", near is null ? $"{path} --help lists them." : $"Did you mean {near}? {path} --help lists them.");
@@ -39,6 +43,9 @@ internal static class UsageErrors
 
         return ExitCode.Usage;
     }
+
+    private static bool IsBehindDashes(IReadOnlyList<string> arguments, string word) =>
+        arguments.TakeWhile(static a => a != "--").Count() is int dashes && arguments.Skip(dashes + 1).Contains(word) && !arguments.Take(dashes).Contains(word);
 
     private static Command RootOf(ParseResult parsed) => parsed.RootCommandResult.Command;
 

@@ -11,8 +11,15 @@ public static class DashboardEndpoints
     /// <summary>Serves the dashboard that <see cref="DashboardServices.AddDashboard"/> added.</summary>
     /// <param name="endpoints">The application.</param>
     /// <param name="path">Where, such as <c>/p2p</c>; the page is at <c>/p2p/</c>.</param>
-    public static IEndpointConventionBuilder MapP2PDashboard(this IEndpointRouteBuilder endpoints, string path = "/p2p") =>
-        Map(endpoints, static context => context.RequestServices.GetRequiredService<DashboardServer>(), path);
+    /// <exception cref="InvalidOperationException">Nothing added one.</exception>
+    public static IEndpointConventionBuilder MapP2PDashboard(this IEndpointRouteBuilder endpoints, string path = "/p2p")
+    {
+        ArgumentNullException.ThrowIfNull(endpoints);
+        // Here, where the line of the caller is on the stack, not at every request.
+        return endpoints.ServiceProvider.GetService<IServiceProviderIsService>()?.IsService(typeof(DashboardServer)) == false
+            ? throw new InvalidOperationException("MapP2PDashboard() serves what AddDashboard() adds. Before Build() is missing: builder.Services.AddP2P(…).AddDashboard()")
+            : Map(endpoints, static context => context.RequestServices.GetRequiredService<DashboardServer>(), path);
+    }
 
     /// <summary>Serves a dashboard below a path of the application.</summary>
     /// <param name="endpoints">The application.</param>

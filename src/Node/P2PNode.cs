@@ -95,6 +95,18 @@ public sealed class P2PNode : IAsyncDisposable, IDisposable
 
     internal NodeParts Parts => _parts;
 
+    /// <summary>Whether it was told to stop; it never runs again.</summary>
+    internal bool IsStopping
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _stopping is not null;
+            }
+        }
+    }
+
     /// <summary>All meters of this node.</summary>
     internal NodeMeters Meters => _parts.Meters;
 

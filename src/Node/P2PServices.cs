@@ -47,6 +47,6 @@ public static class P2PServices
     {
         ArgumentNullException.ThrowIfNull(builder);
         return builder.Add(new HealthCheckRegistration(
-            "p2p", static s => new NodeHealthCheck(s.GetRequiredService<NodeRunner>()), failureStatus, tags));
+            "p2p", static s => new NodeHealthCheck(s.GetService<NodeRunner>()), failureStatus, tags));
     }
 }

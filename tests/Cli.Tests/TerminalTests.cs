@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using P2P.Crdt.Events;
 using P2P.Node;
 using P2P.Node.Documents;
 using P2P.Testing;
@@ -59,7 +60,7 @@ public sealed class TerminalTests : IDisposable
         P2POptions options = new() { DataDirectory = _data, Mdns = false, Listen = [Core.Multiformats.Multiaddr.Parse("/ip4/127.0.0.1/tcp/0")] };
         await using (P2PNode node = await P2PNode.StartAsync(options))
         {
-            TextDocument named = await node.Documents.OpenAsync("a\u001b[2Jb\nc");
+            TextDocument named = await node.Documents.OpenAsync(new Ticket(Genesis.Create(node.Network, "a\u001b[2Jb\nc"), []));
             await named.AppendAsync("x\n");
             id = named.Id.ToString();
         }

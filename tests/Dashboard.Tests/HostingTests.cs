@@ -157,6 +157,16 @@ public sealed class HostingTests
         Assert.All(DashboardOptionsReader.Known, key => Assert.Contains($"| `{key}` |", page, StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task Without_AddDashboard_the_line_that_maps_it_says_what_is_missing()
+    {
+        WebApplicationBuilder builder = WebApplication.CreateBuilder();
+        builder.Services.AddP2P();
+        await using WebApplication app = builder.Build();
+        Assert.Contains("AddP2P(…).AddDashboard()", Assert.Throws<InvalidOperationException>(() => app.MapP2PDashboard()).Message, StringComparison.Ordinal);
+        Assert.Throws<ArgumentNullException>(() => app.MapP2PDashboard(server: null!));
+    }
+
     private static async Task<HttpResponseMessage> SignInAsync(HttpClient client, string path)
     {
         using HttpRequestMessage request = new(HttpMethod.Post, path) { Content = new StringContent($"{{\"token\":\"{Token}\"}}", Encoding.UTF8, "application/json") };

@@ -7,7 +7,7 @@ namespace P2P.Node.Tests;
 
 /// <summary>
 /// Runs the lines of one document, one after the other, in a home folder and a network of its own: `./p2p …`, and `dotnet run … --project samples/X` as
-/// the program that is built. A line that ends with `&amp;` stays running until the document is done.
+/// the program that is built; `echo "…" |` before it is its input. A line that ends with `&amp;` stays running until the document is done.
 /// </summary>
 internal sealed partial class DocumentRun(string home) : IAsyncDisposable
 {
@@ -56,7 +56,14 @@ internal sealed partial class DocumentRun(string home) : IAsyncDisposable
 
     private async Task<string> FinishAsync(string line)
     {
-        await using Child process = Start(line);
+        Match piped = Piped().Match(line);
+        await using Child process = Start(piped.Success ? piped.Groups[2].Value : line, takesInput: piped.Success);
+        if (piped.Success)
+        {
+            await process.WriteAsync(piped.Groups[1].Value + "\n");
+            process.CloseInput();
+        }
+
         return await process.SucceedAsync();
     }
 
@@ -68,7 +75,7 @@ internal sealed partial class DocumentRun(string home) : IAsyncDisposable
         await process.UntilAsync(static said => said.Contains("\"type\":\"ready\"", StringComparison.Ordinal));
     }
 
-    private Child Start(string line)
+    private Child Start(string line, bool takesInput = false)
     {
         Match sample = Sample().Match(line);
         Assert.True(sample.Success || line.StartsWith("./p2p ", StringComparison.Ordinal), $"'{line}' is run by nobody");
@@ -84,8 +91,11 @@ internal sealed partial class DocumentRun(string home) : IAsyncDisposable
         start.Environment["P2P_HOME"] = Path.Combine(home, "p2p");
         string network = $"readme-{Environment.ProcessId}-{(home.GetHashCode(StringComparison.Ordinal) & int.MaxValue)}";
         start.Environment["P2P_NETWORK"] = start.Environment["P2P__Network"] = network; // alone: the second is what hosts read
-        return Child.Start(start);
+        return takesInput ? Child.StartWithInput(start) : Child.Start(start);
     }
+
+    [GeneratedRegex("^echo \"([^\"]*)\" \\| (.+)$")]
+    private static partial Regex Piped();
 
     [GeneratedRegex(@"\s+#\s.*$")]
     private static partial Regex Comment();

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using P2P.Core.Identity;
+using P2P.Crdt.Events;
 using P2P.Crdt.IntervalTreeClocks;
 using P2P.Crdt.Presence;
 using P2P.Node.Documents;
@@ -286,6 +287,62 @@ public sealed class HostingTests
         Assert.Equal(1, running.Entries["p2p"].Data["documents"]);
         await host.StopAsync();
         Assert.Equal(HealthStatus.Unhealthy, (await health.CheckHealthAsync()).Status);
+    }
+
+    [Fact]
+    public async Task Health_knows_of_a_node_that_was_disposed_and_of_an_application_without_one()
+    {
+        HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
+        builder.Services.AddLogging();
+        builder.Services.AddP2P(Loopback).AddDocument("notes");
+        builder.Services.AddHealthChecks().AddP2P();
+        using IHost host = builder.Build();
+        await host.StartAsync(TestNodes.Watchdog());
+        HealthCheckService health = host.Services.GetRequiredService<HealthCheckService>();
+        Assert.Equal("0 peers, 1 document.", (await health.CheckHealthAsync()).Entries["p2p"].Description);
+
+        await host.Services.GetRequiredService<P2PNode>().DisposeAsync();
+
+        Assert.Equal(HealthStatus.Unhealthy, (await health.CheckHealthAsync()).Status);
+        await host.StopAsync(TestNodes.Watchdog());
+
+        ServiceCollection none = new();
+        none.AddLogging().AddHealthChecks().AddP2P();
+        await using ServiceProvider services = none.BuildServiceProvider();
+        HealthReportEntry without = (await services.GetRequiredService<HealthCheckService>().CheckHealthAsync()).Entries["p2p"];
+        Assert.Equal(HealthStatus.Unhealthy, without.Status);
+        Assert.Contains("builder.Services.AddP2P(…) is missing", without.Description, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_document_and_a_log_that_somebody_shared_are_keyed_services()
+    {
+        await using P2PNode sharer = await TestNodes.StartAsync();
+        TextDocument minutes = await sharer.Documents.CreateAsync(new DocumentOptions { Name = "minutes", Writers = WriterPolicy.Allow(sharer.Author.Key!.Value) }, TestNodes.Watchdog());
+        IReplicatedLog<string> audit = await sharer.Logs.OpenAsync("audit", TestNodes.Watchdog());
+        HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
+        builder.Services.AddP2P(Loopback).AddDocument("shared", minutes.Ticket).AddLog("log", audit.Ticket, TextLogFormat.Instance);
+        using IHost host = builder.Build();
+        await host.StartAsync(TestNodes.Watchdog());
+
+        Assert.Equal(minutes.Id, host.Services.GetRequiredKeyedService<TextDocument>("shared").Id);
+        Assert.Equal(audit.Id, host.Services.GetRequiredKeyedService<IReplicatedLog<string>>("log").Id);
+        await host.StopAsync(TestNodes.Watchdog());
+    }
+
+    [Theory]
+    [InlineData("a\nb")]
+    [InlineData("a\u001b[2J")]
+    [InlineData("a\u202eb")]
+    public async Task A_new_name_holds_no_control_characters(string name)
+    {
+        Assert.Throws<ArgumentException>(() => new ServiceCollection().AddP2P().AddDocument(name));
+        await using P2PNode node = await TestNodes.StartAsync();
+        Assert.Equal(NodeError.InvalidOption, (await Assert.ThrowsAsync<P2PException>(() => node.Documents.OpenAsync(name, TestNodes.Watchdog()))).Error);
+        Assert.Equal(NodeError.InvalidOption, (await Assert.ThrowsAsync<P2PException>(() => node.Documents.CreateAsync(new DocumentOptions { Name = name }, TestNodes.Watchdog()))).Error);
+        Assert.Equal(NodeError.InvalidOption, (await Assert.ThrowsAsync<P2PException>(() => node.Logs.OpenAsync(name, TestNodes.Watchdog()))).Error);
+        Ticket held = new(Genesis.Create(node.Network, name), []); // made by another program: it is read, not made
+        Assert.Equal(name, (await node.Documents.OpenAsync(held, TestNodes.Watchdog())).Name);
     }
 
     private static void Loopback(P2PHostOptions options)

@@ -32,7 +32,7 @@ internal static class CarCommands
         {
             CarFile read = await ReadAsync(options.Global.Context, parsed.GetRequiredValue(file), cancellationToken);
             options.Output(parsed).Fact(
-                "car", new JsonObject { ["blocks"] = read.Blocks.Count, ["roots"] = Array(read.Roots) }, $"{read.Blocks.Count} blocks, {read.Roots.Count} roots: all bytes are what their CIDs say");
+                "car", new JsonObject { ["blocks"] = read.Blocks.Count, ["roots"] = Array(read.Roots) }, $"{NodeFacts.Count(read.Blocks.Count, "block")}, {NodeFacts.Count(read.Roots.Count, "root")}: all bytes are what their CIDs say");
             return ExitCode.Ok;
         });
         export.Patiently(options.Global, "the blocks to be written");

@@ -113,7 +113,7 @@ internal static class ClockCommands
         string sync = status.SyncState switch
         {
             SyncState.Confirmed => $"in sync, confirmed by {status.ConfirmedBy}",
-            SyncState.Syncing => $"syncing, {status.MissingCount} links missing",
+            SyncState.Syncing => $"syncing, {NodeFacts.Count(status.MissingCount, "link")} missing",
             SyncState.Stalled => $"stalled: nobody has {status.MissingCount} missing links",
             _ => "no peer has confirmed this state",
         };

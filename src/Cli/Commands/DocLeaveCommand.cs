@@ -12,7 +12,7 @@ internal static class DocLeaveCommand
         Create(options, ("leave", "Stop syncing and serving a document until it is opened again, also over a restart; what is here stays."), static (catalog, id, token) => catalog.LeaveAsync(id, token), asks: false);
 
     public static Command Delete(GlobalOptions options) =>
-        Create(options, ("delete", "Leave a document and erase it here; other peers keep theirs. Needs --yes."), static (catalog, id, token) => catalog.DeleteAsync(id, token), asks: true);
+        Create(options, ("delete", "Leave a document and erase it here; other peers keep theirs. Asks on a terminal; elsewhere it needs --yes."), static (catalog, id, token) => catalog.DeleteAsync(id, token), asks: true);
 
     private static Command Create(
         GlobalOptions options, (string Verb, string Description) what, Func<DocumentCatalog, Core.Multiformats.Cid, CancellationToken, Task<DocumentLeft>> go, bool asks)
@@ -21,17 +21,17 @@ internal static class DocLeaveCommand
         Command command = new(what.Verb, what.Description) { name };
         command.RunsOnNode(options, async (session, parsed, token) =>
         {
-            if (asks && !parsed.GetValue(options.Yes))
-            {
-                session.Output.Error("usage", "Erasing cannot be undone here: say so with --yes.", "p2p doc leave NAME keeps what is here.");
-                return ExitCode.Usage;
-            }
-
             string text = parsed.GetRequiredValue(name);
             (Ticket ticket, bool isKnown) = DocumentNames.Find(session, text);
             if (!isKnown)
             {
                 throw DocumentNames.NotFound(session, text);
+            }
+
+            if (asks && !session.SaysYes && !await AgreesAsync(session, ticket.Genesis.Name, token))
+            {
+                session.Output.Error("usage", "Erasing cannot be undone here: say so with --yes. Nothing was erased.", "p2p doc leave NAME keeps what is here.");
+                return ExitCode.Usage;
             }
 
             DocumentLeft left = await session.PatientlyAsync(() => go(session.Node.Documents, ticket.Genesis.Cid, token), "it to be closed");
@@ -48,5 +48,17 @@ internal static class DocLeaveCommand
             return ExitCode.Ok;
         });
         return command;
+    }
+
+    private static async Task<bool> AgreesAsync(Session session, string name, CancellationToken cancellationToken)
+    {
+        if (!session.Context.Terminal.HasFlag(TerminalUse.Input | TerminalUse.Errors) || session.Output.Json || session.Output.IsQuiet)
+        {
+            return false; // nobody sees the question
+        }
+
+        session.Output.Talk($"Erase {Printable.Line(name)} here? Other peers keep theirs. [y/N] ");
+        using TextInput answer = session.OpenInput(isPrompted: true);
+        return await answer.ReadLineAsync(cancellationToken) is "y" or "Y" or "yes";
     }
 }

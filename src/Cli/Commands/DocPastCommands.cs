@@ -11,6 +11,8 @@ namespace P2P.Cli.Commands;
 /// <summary><c>p2p doc ticket|history|diff</c>: pass a document on, and see how it came to be.</summary>
 internal static class DocPastCommands
 {
+    private const int ShownMax = 200; // characters of one text in a list on a terminal
+
     public static Command Ticket(GlobalOptions options)
     {
         Argument<string> name = Name(options);
@@ -122,12 +124,25 @@ internal static class DocPastCommands
             ["splices"] = new JsonArray([.. splices.Select(static s => (JsonNode)Describe(s))]),
         };
         string time = at?.ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture) ?? "–";
-        string what = splices.Count == 0 ? item.Type : string.Join(' ', splices.Select(static s => Line(s)));
+        string what = splices.Count == 0 ? item.Type : string.Join(' ', splices.Select(s => Line(output.IsShown ? Cut(s) : s) + More(output, s)));
         output.Fact("history", fields, $"{time,-19} {new TextAuthor(item.Author).Short,-16} {item.Cid.ToString()[^8..]} {what}");
     }
 
     private static JsonObject Describe(Splice splice) =>
         new() { ["offset"] = splice.Offset, ["removed"] = splice.Removed, ["inserted"] = splice.Inserted };
+
+    // A pasted book is one line of a history: whole in a file or with --json, its beginning on a terminal.
+    private static Splice Cut(Splice splice)
+    {
+        int length = splice.Inserted.Length <= ShownMax ? splice.Inserted.Length : ShownMax - (char.IsHighSurrogate(splice.Inserted[ShownMax - 1]) ? 1 : 0);
+        return splice with { Inserted = splice.Inserted[..length] };
+    }
+
+    private static string More(Output output, Splice splice)
+    {
+        int more = output.IsShown ? splice.Inserted.Length - Cut(splice).Inserted.Length : 0;
+        return more == 0 ? string.Empty : string.Create(CultureInfo.InvariantCulture, $" … {more:N0} more");
+    }
 
     private static string Line(Splice splice) => (splice.Removed > 0 ? $"-{splice.Removed}@{splice.Offset}" : string.Empty)
         + (splice.Removed > 0 && splice.Inserted.Length > 0 ? " " : string.Empty)

@@ -158,7 +158,7 @@ internal static class LogCommands
         session.Output.Fact(
             "verified",
             fields,
-            $"{NodeFacts.Count(report.Events, "event")}: {report.Signed} signed, {report.Vouched} vouched for by their author's next event, {report.Bad.Count} bad, {report.Missing.Count} links missing");
+            $"{NodeFacts.Count(report.Events, "event")}: {report.Signed} signed, {report.Vouched} vouched for by their author's next event, {report.Bad.Count} bad, {NodeFacts.Count(report.Missing.Count, "link")} missing");
         if (report.Bad.Count == 0)
         {
             return report.IsSound ? ExitCode.Ok : throw Evidence.Incomplete(report.Missing);

@@ -29,7 +29,9 @@ internal static class PingCommand
         TimeSpan limit = session.Timeout ?? s_answer;
         if (await FindAsync(session, text, limit, cancellationToken) is not PeerId peer)
         {
-            session.Output.Error("not-found", $"No peer '{text}' is connected or answered in {limit.TotalSeconds:0.#} s.", "p2p peers lists who is connected; an address /ip4/…/tcp/…/p2p/… is dialled.");
+            bool isAsked = !session.IsAttached || Multiaddr.TryParse(text, out _); // a running node knows at once whom it has
+            string what = isAsked ? string.Create(CultureInfo.InvariantCulture, $" or answered in {limit.TotalSeconds:0.#} s") : string.Empty;
+            session.Output.Error("not-found", $"No peer '{text}' is connected{what}.", "p2p peers lists who is connected; an address /ip4/…/tcp/…/p2p/… is dialled.");
             return ExitCode.NotFound;
         }
 

@@ -147,7 +147,7 @@ internal static class FolderChecks
 
     private static CheckResult Space(StoreStatistics counts)
     {
-        string text = $"{Sizes.Of(counts.DiskFreeBytes)} free, {Sizes.Of(counts.DatabaseBytes)} used";
+        string text = $"{Sizes.Of(counts.DiskFreeBytes)} free, {Sizes.Of(counts.DatabaseBytes + counts.LogBytes)} used";
         return counts.Room switch
         {
             StoreRoom.Everyone => CheckResult.Ok("disk", text),

@@ -26,9 +26,9 @@ public sealed class DocumentCatalog
     /// Opens the document of that name inside the node's network: open to anyone who knows the name, with the same id everywhere. Returns with
     /// the local state at once, never waits for peers, and syncs in the background.
     /// </summary>
-    /// <param name="name">1 to 256 bytes of UTF-8.</param>
+    /// <param name="name">1 to 256 bytes of UTF-8, without control characters.</param>
     /// <param name="cancellationToken">Cancelling leaves the document closed.</param>
-    /// <exception cref="P2PException">A name of another length or with half a character, a stopped node, or a store that failed.</exception>
+    /// <exception cref="P2PException">A name of another length, with a control character or half a character, a stopped node, or a store that failed.</exception>
     public Task<TextDocument> OpenAsync(string name, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(name);
@@ -163,6 +163,11 @@ public sealed class DocumentCatalog
 
     private Genesis GenesisOf(string name, IReadOnlyList<TextAuthor>? writers = null)
     {
+        if (DocumentName.Steers(name))
+        {
+            throw new P2PException(NodeError.InvalidOption, DocumentName.Refusal);
+        }
+
         try
         {
             return name.Length > 0

@@ -14,5 +14,5 @@ public sealed record DocumentLeft(Cid Id, bool WasOpen, long EventsErased, long 
     /// <summary>One sentence for people.</summary>
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"{(EventsErased > 0 ? $"{EventsErased} events ({BytesErased} bytes) were erased here." : "It is not synced any more; what is held here stays.")} Other peers keep their copies ({Followers} {(Followers == 1 ? "follows" : "follow")} it now).{(EventsErased > 0 ? " Writing in it again needs what was written here, from one of them; without, it gets an author key of its own." : string.Empty)}");
+        $"{(EventsErased > 0 ? $"{EventsErased} {(EventsErased == 1 ? "event" : "events")} ({BytesErased} bytes) {(EventsErased == 1 ? "was" : "were")} erased here." : "It is not synced any more; what is held here stays.")} Other peers keep their copies ({Followers} {(Followers == 1 ? "follows" : "follow")} it now).{(EventsErased > 0 ? " Writing in it again needs what was written here, from one of them; without, it gets an author key of its own." : string.Empty)}");
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using P2P.Crdt.Replication;
 using P2P.Node.Documents;
@@ -8,11 +9,17 @@ namespace P2P.Node.Hosting;
 /// Whether the node runs and its documents take what is written. Being alone is healthy: a node works without peers; how many there are is in the
 /// data.
 /// </summary>
-internal sealed class NodeHealthCheck(NodeRunner runner) : IHealthCheck
+/// <param name="runner">Null where the application has no node.</param>
+internal sealed class NodeHealthCheck(NodeRunner? runner) : IHealthCheck
 {
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
-        if (runner.Running is not P2PNode node)
+        if (runner is null)
+        {
+            return Task.FromResult(new HealthCheckResult(context.Registration.FailureStatus, "There is no node: builder.Services.AddP2P(…) is missing."));
+        }
+
+        if (runner.Running is not P2PNode { IsStopping: false } node)
         {
             return Task.FromResult(new HealthCheckResult(context.Registration.FailureStatus, "The node does not run."));
         }
@@ -35,6 +42,8 @@ internal sealed class NodeHealthCheck(NodeRunner runner) : IHealthCheck
         return Task.FromResult(node.Author.IsRenewed
             ? HealthCheckResult.Degraded(
                 $"{(node.Author.WasCopied ? "The data folder was restored, copied or moved" : "The author key was used elsewhere")}: the node writes under a new author key.", null, data)
-            : HealthCheckResult.Healthy($"{data["peers"]} peers, {documents.Count} documents.", data));
+            : HealthCheckResult.Healthy($"{Count(node.Peers.Connected.Count, "peer")}, {Count(documents.Count, "document")}.", data));
     }
+
+    private static string Count(int count, string what) => count == 1 ? $"1 {what}" : string.Create(CultureInfo.InvariantCulture, $"{count} {what}s");
 }

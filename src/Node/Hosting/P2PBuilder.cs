@@ -23,6 +23,16 @@ public sealed class P2PBuilder
         return Add<TextDocument>(name, (node, cancellationToken) => node.Documents.OpenAsync(name, cancellationToken));
     }
 
+    /// <summary>Opens a document that somebody shared, such as one with a list of writers, and offers it as <c>[FromKeyedServices("key")] TextDocument</c>.</summary>
+    /// <param name="key">Of the service; the name of the document does not matter.</param>
+    /// <param name="ticket">See <see cref="TextDocument.Ticket"/> and <see cref="Ticket.TryParse"/>.</param>
+    public P2PBuilder AddDocument(string key, Ticket ticket)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(key);
+        ArgumentNullException.ThrowIfNull(ticket);
+        return Add<TextDocument>(key, (node, cancellationToken) => node.Documents.OpenAsync(ticket, cancellationToken));
+    }
+
     /// <summary>Opens a log of text with the node and offers it as <c>[FromKeyedServices("name")] IReplicatedLog&lt;string&gt;</c>.</summary>
     /// <param name="name">1 to 256 bytes of UTF-8; also the key.</param>
     public P2PBuilder AddLog(string name) => AddLog(name, TextLogFormat.Instance);
@@ -52,10 +62,28 @@ public sealed class P2PBuilder
         return Add<IReplicatedLog<T>>(name, (node, cancellationToken) => node.Logs.OpenAsync(name, format, cancellationToken));
     }
 
+    /// <summary>Opens a log that somebody shared and offers it as <c>[FromKeyedServices("key")] IReplicatedLog&lt;T&gt;</c>.</summary>
+    /// <typeparam name="T">What an entry says.</typeparam>
+    /// <param name="key">Of the service; the name of the log does not matter.</param>
+    /// <param name="ticket">See <see cref="IReplicatedLog{T}.Ticket"/> and <see cref="Ticket.TryParse"/>.</param>
+    /// <param name="format">How entries become bytes.</param>
+    public P2PBuilder AddLog<T>(string key, Ticket ticket, ILogFormat<T> format)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(key);
+        ArgumentNullException.ThrowIfNull(ticket);
+        ArgumentNullException.ThrowIfNull(format);
+        return Add<IReplicatedLog<T>>(key, (node, cancellationToken) => node.Logs.OpenAsync(ticket, format, cancellationToken));
+    }
+
     // Here, where the line of the caller is on the stack, not at the start of the host.
     private static void CheckName(string name)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
+        if (DocumentName.Steers(name))
+        {
+            throw new ArgumentException(DocumentName.Refusal, nameof(name));
+        }
+
         int bytes = Encoding.UTF8.GetByteCount(name);
         if (bytes > Genesis.NameBytesMax)
         {

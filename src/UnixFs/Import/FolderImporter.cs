@@ -46,7 +46,7 @@ public sealed class FolderImporter(FileImporter importer, UnixFsLimits? limits =
     }
 
     private static void Check(FileSystemInfo item) =>
-        Refuse(item.LinkTarget is not null, UnixFsError.SymbolicLink, $"'{item.Name}' is a symbolic link; links are not followed.");
+        Refuse(item.LinkTarget is not null, UnixFsError.SymbolicLink, $"'{item.FullName}' is a symbolic link; links are not followed.");
 
     private static void Refuse(bool refused, UnixFsError error, string message)
     {
