@@ -241,7 +241,7 @@ internal sealed class StoreWriter : IAsyncDisposable
         if (!_reindexed && group.Exists(static w => w.Reindex || !w.Quarantine.IsNone))
         {
             // A block that looks rotten may be another one that a rotten index leads to. Once per open: it walks every block.
-            StoreSchema.Execute(_connection, "REINDEX block;", transaction);
+            BlockIndex.Rebuild(_connection, transaction);
             _reindexed = true;
         }
 
