@@ -362,7 +362,7 @@ internal sealed class StoreWriter : IAsyncDisposable
 
         if (write.Evict is { } evict)
         {
-            write.Evicted = _guard.Holds(evict.Plan)
+            write.Evicted = _guard.Holds(evict.Plan) || _options.EvictsUnguarded
                 ? new BlockEvictor(_connection, transaction, _options.OnIo).Drop(evict.Blocks)
                 : new StoreEvicted(0, 0, IsOutdated: true);
         }
