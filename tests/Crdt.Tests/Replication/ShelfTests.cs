@@ -9,7 +9,7 @@ public sealed class ShelfTests
     private static readonly Author s_g = new(82);
 
     /// <summary>
-    /// All three wait for the same event and are looked at in one step. If the one that cites comes first, it demands what is not on the shelf yet.
+    /// What each of the three waits for comes in one pack, so they are looked at in one step. If the one that cites comes first, it demands what is not on the shelf yet.
     /// </summary>
     [Theory]
     [InlineData(0, 1, 2)]
@@ -21,25 +21,25 @@ public sealed class ShelfTests
     public void What_is_demanded_before_it_is_on_the_shelf_comes_off_it(int first, int second, int third)
     {
         Event[] forks = [.. Fork(s_f), .. Fork(s_g)];
-        Event awaited = new Author(83).Write();
-        Event tail = Behind(awaited, at => s_f.Write(forks[0], [awaited], d => d.At = at));
-        Event above = Behind(awaited, at => s_g.Write(forks[2], [awaited, tail], d => d.At = at));
-        Event cites = new Author(84).Write(deps: [awaited, above]);
+        Event[] awaited = [new Author(83).Write(), new Author(84).Write(), new Author(85).Write()];
+        Event tail = Behind(awaited[1], at => s_f.Write(forks[0], [awaited[2]], d => d.At = at));
+        Event above = Behind(awaited[0], at => s_g.Write(forks[2], [awaited[1], tail], d => d.At = at));
+        Event cites = new Author(86).Write(deps: [awaited[0], above]);
         Event[] events = [cites, above, tail];
         CoreBench bench = new();
         bench.GivePack(forks);
         Assert.Equal(2, bench.Core.State.Clock.Flagged.Count);
-        foreach (int next in new[] { first, second, third })
+        for (int i = 0; i < events.Length; i++)
         {
-            Assert.Equal((EventVerdictKind.Pending, awaited.Cid), (bench.Give(events[next]).Kind, bench.Verdicts[^1].Missing));
+            Assert.Equal((EventVerdictKind.Pending, awaited[i].Cid), (bench.Give(events[i]).Kind, bench.Verdicts[^1].Missing));
         }
 
-        bench.Give(awaited);
+        bench.GivePack([awaited[first], awaited[second], awaited[third]]); // they wake who waits for them in this order
 
         Assert.Equal(0, bench.Core.Pool.Count);
         Assert.All(events, item => Assert.NotNull(bench.Core.State.Graph.Find(item.Cid)));
         CoreBench inOrder = new();
-        inOrder.GivePack([.. forks, awaited, tail, above, cites]);
+        inOrder.GivePack([.. forks, .. awaited, tail, above, cites]);
         Assert.Equal(inOrder.State, bench.State);
     }
 
