@@ -92,4 +92,7 @@ public sealed record StorageOptions
 
     /// <summary>Most pages the database may have, asked before each transaction; tests fill the disk with it.</summary>
     internal Func<int>? PagesMax { get; init; }
+
+    /// <summary>Whether plans are followed although something may have come to need their blocks: a weakened store, which the harness must catch.</summary>
+    internal bool EvictsUnguarded { get; init; }
 }

@@ -242,7 +242,7 @@ internal sealed class StoreWriter : IAsyncDisposable
         if (!_reindexed && group.Exists(static w => w.Reindex || !w.Quarantine.IsNone))
         {
             // A block that looks rotten may be another one that a rotten index leads to. Once per open: it walks every block.
-            StoreSchema.Execute(_connection, "REINDEX block;", transaction);
+            BlockIndex.Rebuild(_connection, transaction);
             _reindexed = true;
         }
 
@@ -368,7 +368,7 @@ internal sealed class StoreWriter : IAsyncDisposable
 
         if (write.Evict is { } evict)
         {
-            write.Evicted = _guard.Holds(evict.Plan)
+            write.Evicted = _guard.Holds(evict.Plan) || _options.EvictsUnguarded
                 ? new BlockEvictor(_connection, transaction, _options.OnIo).Drop(evict.Blocks)
                 : new StoreEvicted(0, 0, IsOutdated: true);
         }

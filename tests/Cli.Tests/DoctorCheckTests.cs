@@ -4,6 +4,7 @@ using P2P.Cli.Doctor;
 using P2P.Core.Multiformats;
 using P2P.Core.Runtime;
 using P2P.Node;
+using P2P.Storage;
 using P2P.Transport.Limits;
 
 namespace P2P.Cli.Tests;
@@ -61,4 +62,26 @@ public sealed class DoctorCheckTests : IDisposable
         Assert.Equal(("clock", CheckVerdict.Problem), (behind.Name, behind.Verdict));
         Assert.Contains("ahead of this clock", behind.Text, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task The_room_is_told_by_the_quota_of_the_node_and_not_by_the_default()
+    {
+        await CommandLine.RunAsync("doc", "append", "notes", "a line", "--data", _data, "--interface", "lo", "--no-mdns", "--timeout", "50ms");
+        StorageOptions roomy = new() { QuotaBytes = 3L << 30, RemoteReserveBytes = 0, OwnReserveBytes = 0 };
+
+        Assert.Contains("used of a quota of 3 GiB", (await DiskAsync(roomy)).Text, StringComparison.Ordinal);
+
+        CheckResult full = await DiskAsync(roomy with { QuotaBytes = 4_096 });
+        Assert.Equal(CheckVerdict.Problem, full.Verdict);
+        Assert.Contains("used of a quota of 4 KiB: the quota or the reserve is used up, events of others wait", full.Text, StringComparison.Ordinal);
+        Assert.Contains("drops what can be fetched again", full.Next, StringComparison.Ordinal);
+        Assert.Contains("raise Storage:QuotaBytes", full.Next, StringComparison.Ordinal);
+
+        CheckResult none = await DiskAsync(roomy with { OwnReserveBytes = long.MaxValue });
+        Assert.Equal(CheckVerdict.Problem, none.Verdict);
+        Assert.Contains("nothing can be written", none.Text, StringComparison.Ordinal);
+    }
+
+    private async Task<CheckResult> DiskAsync(StorageOptions options) =>
+        Assert.Single(await FolderChecks.StoreAsync(_data, options, CancellationToken.None), static c => c.Name == "disk");
 }

@@ -16,7 +16,7 @@ public sealed class ServedDoctorTests : IDisposable
     [Fact]
     public async Task The_dashboard_of_a_running_node_gets_every_check_with_verdict_and_next_step()
     {
-        P2POptions options = new() { DataDirectory = _data, Mdns = false, Network = "served-doctor", Listen = [Multiaddr.Parse("/ip4/127.0.0.1/tcp/0")] };
+        P2POptions options = new() { DataDirectory = _data, Mdns = false, Network = "served-doctor", Listen = [Multiaddr.Parse("/ip4/127.0.0.1/tcp/0")], Storage = new() { QuotaBytes = 7 << 20 } };
         await using NodeHost host = await NodeHost.StartAsync(options, "up", Watchdog.Start());
         await host.Node.Documents.OpenAsync("notes", Watchdog.Start());
 
@@ -29,6 +29,7 @@ public sealed class ServedDoctorTests : IDisposable
         DashboardCheck peers = Assert.Single(checks, static c => c.Name == "peers");
         Assert.Equal("problem", peers.Verdict);
         Assert.Contains("p2p peers add", peers.Next, StringComparison.Ordinal);
+        Assert.Contains("of a quota of 7 MiB", Assert.Single(checks, static c => c.Name == "disk").Message, StringComparison.Ordinal);
         Assert.Contains(_data, Assert.Single(checks, static c => c.Name == "identity").Message, StringComparison.Ordinal); // of this folder, not of the user's own
     }
 }

@@ -1,3 +1,4 @@
+using P2P.Core.Multiformats;
 using P2P.Node.Documents;
 
 namespace P2P.Node.Tests;
@@ -80,6 +81,51 @@ public sealed class IdentityTests : IDisposable
 
         await using P2PNode fourth = await TestNodes.StartAsync(data);
         Assert.Equal(fresh, fourth.Author.Key); // it was stored before it was used
+    }
+
+    [Fact]
+    public async Task A_document_that_was_not_open_when_the_key_was_renewed_shows_both_branches_of_the_former_key_when_it_is_opened()
+    {
+        string data = Path.Combine(_root, "data");
+        await using P2PNode witness = await TestNodes.StartAsync();
+        TextDocument notes = await witness.Documents.OpenAsync("notes", TestNodes.Watchdog());
+        TextDocument diary = await witness.Documents.OpenAsync("diary", TestNodes.Watchdog());
+        await WriteAsync(data, "before\n", []);
+        Dictionary<string, byte[]> backup = Directory.GetFiles(data).ToDictionary(static f => f, File.ReadAllBytes);
+        await using (P2PNode second = await WriteAsync(data, "lost\n", [.. witness.Addresses], stays: true))
+        {
+            await UntilAllAsync(notes, "before", "lost");
+            await UntilAllAsync(diary, "before", "lost");
+        }
+
+        RollBack(data, backup);
+        await WriteAsync(data, "again\n", []);
+        await using (P2PNode third = await TestNodes.StartAsync(data, [.. witness.Addresses]))
+        {
+            await UntilAllAsync(await third.Documents.OpenAsync("notes", TestNodes.Watchdog()), "before", "lost", "again");
+            Assert.Equal(1, third.Author.Renewals);
+        }
+
+        await using P2PNode fourth = await TestNodes.StartAsync(data, [.. witness.Addresses]);
+        await UntilAllAsync(await fourth.Documents.OpenAsync("diary", TestNodes.Watchdog()), "before", "lost", "again");
+        await UntilAllAsync(diary, "before", "lost", "again"); // and so it does everywhere
+        Assert.Equal(0, fourth.Author.Renewals);
+    }
+
+    private static async Task<P2PNode> WriteAsync(string data, string text, Multiaddr[] peers, bool stays = false)
+    {
+        P2PNode node = await TestNodes.StartAsync(data, peers);
+        foreach (string name in new[] { "notes", "diary" })
+        {
+            await (await node.Documents.OpenAsync(name, TestNodes.Watchdog())).AppendAsync(text, TestNodes.Watchdog());
+        }
+
+        if (!stays)
+        {
+            await node.DisposeAsync();
+        }
+
+        return node;
     }
 
     private static async Task UntilAllAsync(TextDocument document, params string[] parts)

@@ -204,6 +204,39 @@ public sealed class EvictionTests
         Assert.Equal(what is not ("compaction" or "survey"), await larder.Store.Blocks.HasAsync(needed, default));
     }
 
+    /// <summary>The harness of all these tests must see a store that looks at nothing when it drops the blocks of a plan; else they prove nothing.</summary>
+    [Theory]
+    [InlineData("pin")]
+    [InlineData("event")]
+    [InlineData("list")]
+    public async Task The_harness_sees_that_a_store_without_its_guard_drops_what_somebody_came_to_need(string what)
+    {
+        using TempFolder folder = new();
+        List<Cid> kept = [];
+        await using (Larder larder = await Larder.OpenAsync(folder, Larder.Options with { EvictsUnguarded = true }))
+        {
+            await larder.FillAsync();
+            (Cid file, Cid[] parts) = await larder.PutFileAsync(5_000);
+            larder.Store.Eviction.Tick(TimeSpan.Zero);
+            EvictionPlan plan = await larder.Store.Eviction.SurveyAsync();
+            if (what == "pin")
+            {
+                await larder.Store.Blocks.PinAsync(file, default);
+            }
+            else
+            {
+                Cid link = what == "list" ? file : larder.Unneeded[0];
+                kept.Add((await larder.Replica.AppendEventAsync(new EventDraft { Type = "file", Body = CompactionTests.LinkBody(link) })).Cid);
+            }
+
+            kept.AddRange(what == "event" ? larder.Unneeded.Take(1) : parts);
+            Assert.False((await larder.Store.Eviction.EvictAsync(plan, plan.Candidates)).IsOutdated);
+        }
+
+        Exception caught = await Assert.ThrowsAnyAsync<Exception>(() => Larder.AssertKeptAsync(folder, kept));
+        Assert.Contains("is gone", caught.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Typing_and_arriving_data_leave_a_plan_alone()
     {

@@ -81,7 +81,7 @@ internal static class DoctorCommand
         }
 
         yield return FolderChecks.Identity(directory);
-        foreach (CheckResult check in await patience.WhileAsync(() => FolderChecks.StoreAsync(directory, cancellationToken), "every block and row of the store to be checked"))
+        foreach (CheckResult check in await patience.WhileAsync(() => FolderChecks.StoreAsync(directory, node.Storage, cancellationToken), "every block and row of the store to be checked"))
         {
             yield return check;
         }

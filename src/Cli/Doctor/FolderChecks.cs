@@ -77,11 +77,14 @@ internal static class FolderChecks
     }
 
     /// <summary>Store, author key and forks.</summary>
-    public static async Task<IReadOnlyList<CheckResult>> StoreAsync(string directory, CancellationToken cancellationToken)
+    /// <param name="directory">The data folder.</param>
+    /// <param name="options">Quota and reserves of the node that runs there, or of the one that this program would start.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public static async Task<IReadOnlyList<CheckResult>> StoreAsync(string directory, StorageOptions options, CancellationToken cancellationToken)
     {
         try
         {
-            using StoreInspector? inspector = StoreInspector.Open(directory);
+            using StoreInspector? inspector = StoreInspector.Open(directory, options);
             if (inspector is null)
             {
                 return [LostStore.In(directory) is string lost ? CheckResult.Problem("store", lost, LostStore.Next) : CheckResult.Skipped("store", $"none yet in {directory}")];
@@ -89,7 +92,7 @@ internal static class FolderChecks
 
             StoreStatistics counts = inspector.Read();
             StoreReport report = await inspector.VerifyAsync(cancellationToken);
-            return [Sound(counts, report), Author(counts, inspector.ReadRenewals()), Forks(counts), Space(counts)];
+            return [Sound(counts, report), Author(counts, inspector.ReadRenewals()), Forks(counts), Space(counts, options)];
         }
         catch (StoreException error)
         {
@@ -145,9 +148,9 @@ internal static class FolderChecks
             : CheckResult.Problem("forks", $"authors wrote two events under one number in: {string.Join(", ", forked)}", "Their events that nobody cited stay hidden. p2p clock show NAME shows the two sides.");
     }
 
-    private static CheckResult Space(StoreStatistics counts)
+    private static CheckResult Space(StoreStatistics counts, StorageOptions options)
     {
-        string text = $"{Sizes.Of(counts.DiskFreeBytes)} free, {Sizes.Of(counts.DatabaseBytes + counts.LogBytes)} used";
+        string text = $"{Sizes.Of(counts.DiskFreeBytes)} free, {Sizes.Of(counts.DatabaseBytes + counts.LogBytes)} used of a quota of {Sizes.Of(options.QuotaBytes)}";
         return counts.Room switch
         {
             StoreRoom.Everyone => CheckResult.Ok("disk", text),

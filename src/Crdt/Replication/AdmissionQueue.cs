@@ -106,7 +106,7 @@ internal sealed class AdmissionQueue
         }
 
         PoolEntry?[] entries = Sign(input, events, early, now);
-        _step.Run(entries.OfType<PoolEntry>(), mayShelve: !IsReplaying);
+        _step.Run(entries.OfType<PoolEntry>(), mayShelve: !IsReplaying, input.Source == EventSource.Store);
         Settle(staged);
         for (int i = 0; i < count; i++)
         {
@@ -136,7 +136,7 @@ internal sealed class AdmissionQueue
             }
         }
 
-        Drain(now, staged);
+        Drain(now, staged, input.Source == EventSource.Store);
         staged.NotePositions(input.Peer, _options.Genesis.Cid, before);
         Deliveries.Note(input, verdicts);
         return [.. events.Where((_, i) => early[i].Kind == EventVerdictKind.Accepted).Select(static e => e!.Cid)];
@@ -280,13 +280,13 @@ internal sealed class AdmissionQueue
     }
 
     // Iterative: a chain of 100,000 delivered backwards unwinds here without a stack.
-    private void Drain(TimeSpan now, StagedBatch staged)
+    private void Drain(TimeSpan now, StagedBatch staged, bool areOurs)
     {
         while (_ready.Count > 0)
         {
             PoolEntry[] woken = [.. _ready.Where(entry => Pool.Find(entry.Held.Cid) == entry).Distinct()];
             _ready.Clear();
-            _step.Run(woken, mayShelve: !IsReplaying);
+            _step.Run(woken, mayShelve: !IsReplaying, areOurs);
             Settle(staged);
             foreach (PoolEntry entry in woken)
             {

@@ -25,6 +25,7 @@ internal sealed class AdmissionStep(DocumentState state, Authenticity authentici
     private long _pass;
     private long _before;
     private bool _mayShelve;
+    private int _badMax;
     private bool _takesSignedOnly;
 
     /// <summary>Events in the graph now, in causal order; to be settled in this order by the caller.</summary>
@@ -59,9 +60,11 @@ internal sealed class AdmissionStep(DocumentState state, Authenticity authentici
     /// <summary>Judges events, oldest first, and puts the valid ones into the graph.</summary>
     /// <param name="entries">Walked more than once. Known to be authentic, or vouched for by one of these or of the waiting ones.</param>
     /// <param name="mayShelve">Whether uncited tail events are left outside.</param>
-    public void Run(IEnumerable<PoolEntry> entries, bool mayShelve)
+    /// <param name="areOurs">Whether they come from our own store: nobody plays with us, so no number of bad signatures keeps the rest out.</param>
+    public void Run(IEnumerable<PoolEntry> entries, bool mayShelve, bool areOurs = false)
     {
         _mayShelve = mayShelve;
+        _badMax = areOurs ? int.MaxValue : Authenticity.PackBadSignaturesMax;
         _takesSignedOnly = false;
         _pass++;
         _admitted.Clear();
@@ -263,7 +266,7 @@ internal sealed class AdmissionStep(DocumentState state, Authenticity authentici
         int first = -1;
         bool hasMore = false;
         Dictionary<Cid, List<PoolEntry>>? namers = null; // made when somebody leaves: where all is well there are none
-        for (int i = _admitted.Count - 1; i >= 0 && _unvouched.Count < Authenticity.PackBadSignaturesMax; i--)
+        for (int i = _admitted.Count - 1; i >= 0 && _unvouched.Count < _badMax; i--)
         {
             EventNode node = state.Graph.Find(_admitted[i].Held.Cid)!;
             if (!node.IsSigned && IsAlone(_admitted[i], node, ref namers) && !IsSignedWell(_admitted[i], node))
@@ -279,7 +282,7 @@ internal sealed class AdmissionStep(DocumentState state, Authenticity authentici
             }
         }
 
-        if ((first >= 0 || hasMore) && (round >= RoundsMax || _unvouched.Count >= Authenticity.PackBadSignaturesMax))
+        if ((first >= 0 || hasMore) && _badMax < int.MaxValue && (round >= RoundsMax || _unvouched.Count >= _badMax))
         {
             _takesSignedOnly = true; // somebody plays with us: what is signed well itself comes in, the rest may come again
             first = 0;

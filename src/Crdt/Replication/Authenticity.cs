@@ -90,14 +90,18 @@ internal sealed class Authenticity(EventGraph graph, int memoMax, int preparedKe
         }
     }
 
-    /// <summary>Judges the blocks of a pack, newest first: a good signature vouches for the author's blocks before it.</summary>
+    /// <summary>
+    /// Judges the blocks of a pack, newest first: a good signature vouches for the author's blocks before it. What comes from our own store was judged when
+    /// it came in: nothing of it is refused here, however much of it is badly signed, and it vouches in whatever order it lies there.
+    /// </summary>
     /// <param name="input">The pack.</param>
     /// <param name="events">Its events; null where decoding failed.</param>
     /// <param name="verdicts">Verdicts so far; gains those of bad signatures.</param>
     /// <returns>Which of them were found to be signed well themselves.</returns>
     public bool[] Judge(BlocksInput input, Event?[] events, EventVerdict[] verdicts)
     {
-        HashSet<(Cid, EventDigest)>? here = null;
+        bool isOurs = input.Source == EventSource.Store;
+        HashSet<(Cid, EventDigest)>? here = isOurs ? VouchedIn(events, verdicts) : null;
         bool[] signed = new bool[events.Length];
         int bad = 0;
         for (int i = events.Length - 1; i >= 0; i--)
@@ -108,7 +112,14 @@ internal sealed class Authenticity(EventGraph graph, int memoMax, int preparedKe
             }
 
             signed[i] = input.Blocks[i].SignatureVerified;
-            if (NeedsCheck(input, i, candidate, verdicts[i], here))
+            bool needsCheck = NeedsCheck(input, i, candidate, verdicts[i], here);
+            if (isOurs)
+            {
+                signed[i] |= needsCheck && Verify(candidate);
+                continue;
+            }
+
+            if (needsCheck)
             {
                 bool isKnownBad = IsKnownBad(candidate);
                 if (!isKnownBad && bad >= PackBadSignaturesMax)
@@ -154,6 +165,10 @@ internal sealed class Authenticity(EventGraph graph, int memoMax, int preparedKe
         (Cid, EventDigest) self = (candidate.Cid, EventGraph.KeyOf(candidate.Author.Span));
         return here?.Contains(self) != true && !_vouched.ContainsKey(self);
     }
+
+    private static HashSet<(Cid, EventDigest)> VouchedIn(Event?[] events, EventVerdict[] verdicts) =>
+        [.. events.Where((item, i) => item is { Previous.IsNone: false } && verdicts[i].Kind is not (EventVerdictKind.Invalid or EventVerdictKind.Busy))
+            .Select(static item => KeyOf(item!))];
 
     private static void Remember(int index, Event authentic, ref HashSet<(Cid, EventDigest)>? here)
     {

@@ -83,8 +83,8 @@ internal sealed class ReplicaCore
     /// <summary>Durable changes of the visible set.</summary>
     public long ChangeCount { get; private set; }
 
-    /// <summary>Whether events of others are admitted: the store may have room for own ones only. Set by the loop.</summary>
-    public bool HasRoomForOthers { get; set; } = true;
+    /// <summary>Whose events are admitted: the store may have room for own ones only. Set by the loop.</summary>
+    public StoreRoom Room { get; set; } = StoreRoom.Everyone;
 
     /// <summary>Why the store failed; None while it works.</summary>
     public StoreError Fault { get; private set; }
@@ -195,7 +195,7 @@ internal sealed class ReplicaCore
 
     private void Receive(BlocksInput input, TimeSpan now, List<ReplicaEffect> effects)
     {
-        if (Fault != StoreError.None || !HasRoomForOthers)
+        if (Fault != StoreError.None || Room != StoreRoom.Everyone)
         {
             if (input.Token is not null)
             {
@@ -288,9 +288,10 @@ internal sealed class ReplicaCore
         }
     }
 
+    // Also while there is room for own events only: room is made by dropping what acknowledged snapshots have.
     private void NoteShown(PeerId peer, IEnumerable<Cid> events)
     {
-        if (Fault == StoreError.None && HasRoomForOthers)
+        if (Fault == StoreError.None && Room != StoreRoom.None)
         {
             Acknowledged.Shown(peer, events, _staged.Acknowledged);
         }

@@ -187,7 +187,7 @@ internal sealed class ReplicaLoop : IAsyncDisposable
     private async ValueTask<bool> TakeSomeAsync()
     {
         int taken = 0;
-        _core.HasRoomForOthers = _options.Store.Room == StoreRoom.Everyone;
+        _core.Room = _options.Store.Room;
         while (_completions.TryDequeue(out ReplicaInput? completion))
         {
             _core.Step(completion, Now, _effects);

@@ -130,14 +130,17 @@ internal sealed class EvictionLoop : IAsyncDisposable
             _services.Logger.RoomMade(blocks, bytes, events);
         }
 
-        if (_eviction.BytesToFree > 0)
+        if (_eviction.BytesToFree == 0)
         {
-            _restUntil = Now + (isOutdated ? _period : _rest);
-            if (!_isTold && !isOutdated)
-            {
-                _services.Logger.NoRoomMade(_eviction.UsedBytes, _services.Options.Storage.QuotaBytes);
-                _isTold = true;
-            }
+            _isTold = false;
+            return;
+        }
+
+        _restUntil = Now + (isOutdated ? _period : _rest);
+        if (!_isTold && !isOutdated)
+        {
+            _services.Logger.NoRoomMade(_eviction.UsedBytes, _services.Options.Storage.QuotaBytes);
+            _isTold = true;
         }
     }
 

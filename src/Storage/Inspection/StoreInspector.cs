@@ -17,10 +17,12 @@ public sealed class StoreInspector : IDisposable
 
     private readonly SqliteConnection _connection;
     private readonly string _directory;
+    private readonly StorageOptions _options;
     private readonly StoreMeta _meta;
 
-    private StoreInspector(SqliteConnection connection, string directory)
+    private StoreInspector(SqliteConnection connection, string directory, StorageOptions options)
     {
+        _options = options;
         _connection = connection;
         _directory = directory;
         _meta = new StoreMeta(connection);
@@ -31,8 +33,9 @@ public sealed class StoreInspector : IDisposable
 
     /// <summary>Opens a snapshot of the store in a folder; null when there is none.</summary>
     /// <param name="directory">The data folder.</param>
+    /// <param name="options">Quota and reserves that <see cref="StoreStatistics.Room"/> is told by; null: the defaults.</param>
     /// <exception cref="StoreException">Damaged beyond opening, newer, or not readable.</exception>
-    public static StoreInspector? Open(string directory)
+    public static StoreInspector? Open(string directory, StorageOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(directory);
         string folder = System.IO.Path.GetFullPath(directory);
@@ -54,7 +57,7 @@ public sealed class StoreInspector : IDisposable
             }
 
             StoreSchema.Scalar(connection, "SELECT COUNT(*) FROM meta"); // the first read fixes the moment
-            return new StoreInspector(connection, folder);
+            return new StoreInspector(connection, folder, options ?? new StorageOptions());
         }
         catch (Exception error) when (SqliteError.Tells(error))
         {
@@ -89,7 +92,7 @@ public sealed class StoreInspector : IDisposable
                 LogBytes = LengthOf(Path + "-wal"),
                 FreeBytes = Scalar("PRAGMA freelist_count") * StoreSchema.PageBytes,
                 DiskFreeBytes = StoreSpace.OfDisk(_directory).Free,
-                Room = new StoreSpace(_directory, new StorageOptions()) { UsedBytes = (Scalar("PRAGMA page_count") - Scalar("PRAGMA freelist_count")) * StoreSchema.PageBytes }.Room,
+                Room = new StoreSpace(_directory, _options) { UsedBytes = (Scalar("PRAGMA page_count") - Scalar("PRAGMA freelist_count")) * StoreSchema.PageBytes }.Room,
                 Blocks = Scalar("SELECT COUNT(*) FROM block WHERE bytes IS NOT NULL"),
                 BlockBytes = Scalar("SELECT IFNULL(SUM(LENGTH(bytes)), 0) FROM block"),
                 Dropped = Scalar(DroppedSql),

@@ -24,7 +24,7 @@ public sealed record StoreStatistics
     /// <summary>Free bytes of the disk below.</summary>
     public required long DiskFreeBytes { get; init; }
 
-    /// <summary>Whose events there is room for, under the default quota and reserves.</summary>
+    /// <summary>Whose events there is room for, under the quota and reserves that the inspector was opened with.</summary>
     public required StoreRoom Room { get; init; }
 
     /// <summary>Blocks held.</summary>

@@ -48,15 +48,17 @@ public sealed class SnapshotAckTests
     }
 
     [Fact]
-    public void A_store_that_takes_own_events_only_is_not_written_to_for_an_acknowledgement()
+    public void A_full_disk_is_not_written_to_for_an_acknowledgement_and_a_used_up_quota_is_for_room_is_made_by_it()
     {
         CoreBench bench = new();
         Event snapshot = Snapshot();
         bench.Give(snapshot);
-        bench.Core.HasRoomForOthers = false;
+        bench.Core.Room = StoreRoom.None;
         bench.Step(new ShownHeadsInput(s_peer, [snapshot.Cid]));
         Assert.False(bench.Core.Acknowledged.Has(s_peer, bench.Node(snapshot)));
-        bench.Core.HasRoomForOthers = true;
+        bench.Core.Room = StoreRoom.OwnOnly;
+        bench.GivePack([new Author(2).Write()]);
+        Assert.Equal(1, bench.Core.PublishedCount); // not taken
         bench.Step(new ShownHeadsInput(s_peer, [snapshot.Cid]));
         Assert.True(bench.Core.Acknowledged.Has(s_peer, bench.Node(snapshot)));
     }
