@@ -17,12 +17,20 @@ internal sealed partial class DashboardOptionsCheck : IValidateOptions<Dashboard
     public static void Check(DashboardOptions options)
     {
         Demand(options.Token is null or { Length: >= TokenCharactersMin }, $"Token: at least {TokenCharactersMin} characters, or null for one made by chance.");
-        Demand(options.Hosts is not null && options.Hosts.All(static host => !string.IsNullOrWhiteSpace(host)), "Hosts: names, none of them empty.");
+        Demand(options.Hosts is not null && options.Hosts.All(IsHost), "Hosts: names as they stand in a Host header, without a port; an IPv6 address in brackets.");
         Demand(options.SessionLifetime > TimeSpan.Zero && options.SessionLifetime <= s_lifetimeMax, "SessionLifetime: above 0, up to 365 days.");
         Demand(options.SendTimeout > TimeSpan.Zero && options.SendTimeout <= s_timeoutMax, "SendTimeout: above 0, up to one hour.");
         ValidateOptionsResult numbers = new DashboardOptionsCheck().Validate(null, options);
         Demand(!numbers.Failed, numbers.FailureMessage ?? string.Empty);
     }
+
+    /// <summary>Anything else could match no request, and nobody would know why.</summary>
+    private static bool IsHost(string host) => !string.IsNullOrEmpty(host) && Uri.CheckHostName(host) switch
+    {
+        UriHostNameType.Dns or UriHostNameType.IPv4 => true,
+        UriHostNameType.IPv6 => host.StartsWith('['),
+        _ => false,
+    };
 
     private static void Demand(bool isSo, string message)
     {

@@ -15,7 +15,7 @@ internal static class DashboardOptionsReader
     private static readonly Dictionary<string, Func<DashboardOptions, string, DashboardOptions?>> s_values = new(StringComparer.OrdinalIgnoreCase)
     {
         ["AllowWrites"] = static (o, v) => bool.TryParse(v, out bool allows) ? o with { AllowWrites = allows } : null,
-        ["Hosts"] = static (o, v) => o with { Hosts = [.. o.Hosts, .. v.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)] },
+        ["Hosts"] = static (o, v) => o with { Hosts = [.. o.Hosts, .. v.Split([',', ';', ' '], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)] },
         ["Token"] = static (o, v) => o with { Token = v },
         ["SessionsMax"] = static (o, v) => Number(v) is int n ? o with { SessionsMax = n } : null,
         ["SessionLifetime"] = static (o, v) => Durations.TryParse(v, out TimeSpan time) ? o with { SessionLifetime = time } : null,

@@ -53,6 +53,32 @@ public sealed class HistoryTests(Chromium chromium) : IClassFixture<Chromium>
     }
 
     [BrowserFact]
+    public async Task Thousands_of_authors_share_a_lane_beside_those_who_write_most_and_this_node()
+    {
+        await using TwoNodes nodes = await TwoNodes.StartAsync();
+        await using WatchedPage page = await chromium.OpenAsync();
+        await page.GoAsync(nodes.Hosts[0].Link);
+        string result = await page.Page.EvaluateAsync<string>(
+            """
+            async () => {
+              const { layOut, lanesMax } = await import('./views/dag.js');
+              const many = 5000;
+              const author = [...Array(many).keys(), 7]; // the eighth wrote two
+              const dag = {
+                authors: Array.from({ length: many }, (_, i) => ({ id: `k${i}`, name: `a${i}`, own: i === many - 1 })),
+                author, cid: author.map((_, i) => `c${i}`), height: author.map((_, i) => i < many ? 1 : 2), type: author.map(() => 'seq'), at: author.map(() => 0),
+                links: author.map(() => []), missing: [], heads: [], waitingFrom: author.length,
+              };
+              const places = layOut(dag);
+              const alone = i => places.x.filter(x => x === places.x[i]).length;
+              return [lanesMax, new Set(places.x).size, alone(7), alone(many - 1), places.lanes.others, places.width < 5000].join(', ');
+            }
+            """);
+        Assert.Equal("50, 51, 2, 1, 4950, true", result);
+        Assert.Empty(page.Errors);
+    }
+
+    [BrowserFact]
     public async Task Nobody_loses_his_place_when_something_happens_and_another_view_begins_at_its_heading()
     {
         await using TwoNodes nodes = await TwoNodes.StartAsync();

@@ -13,7 +13,8 @@ public sealed partial class SchemaTests : IDisposable
     [Fact]
     public void Every_type_that_a_verb_writes_is_described_and_no_other()
     {
-        string source = string.Join('\n', Directory.EnumerateFiles(Path.Combine(Require.Root, "src", "Cli"), "*.cs", SearchOption.AllDirectories).Select(File.ReadAllText));
+        string[] folders = [Path.Combine("src", "Cli"), Path.Combine("src", "Dashboard", "Feed")]; // the dashboard's log has the same lines
+        string source = string.Join('\n', folders.SelectMany(static f => Directory.EnumerateFiles(Path.Combine(Require.Root, f), "*.cs", SearchOption.AllDirectories)).Select(File.ReadAllText));
         string[] written = [.. Facts().Matches(source).Select(static m => m.Groups[1].Value).Distinct()];
         Assert.True(written.Length > 40, $"The search finds only {written.Length} types.");
         Assert.Empty(written.Except(JsonLines.Types));

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
+using P2P.Cli.Tests;
 using P2P.Core.Blocks;
 using P2P.Core.Multiformats;
 using P2P.Crdt.Events;
@@ -228,11 +229,34 @@ public sealed class ApiTests
     {
         await using DashboardUnderTest dashboard = await DashboardUnderTest.StartAsync();
         TextDocument notes = await dashboard.OpenDocumentAsync("notes");
-        long after = await UntilAsync(dashboard, 0, "doc.opened");
+        long after = await UntilAsync(dashboard, 0, "opened");
         await notes.AppendAsync("hello\n");
-        await UntilAsync(dashboard, after, "doc.event");
+        await UntilAsync(dashboard, after, "event");
         JsonNode log = await dashboard.GetAsync("api/log?after=0");
-        Assert.Equal("node.started", (string?)log["events"]![0]!["type"]);
+        Assert.Equal("ready", (string?)log["events"]![0]!["type"]);
+    }
+
+    [Fact]
+    public async Task The_log_says_what_json_lines_say_in_their_words()
+    {
+        await using DashboardUnderTest dashboard = await DashboardUnderTest.StartAsync();
+        TextDocument notes = await dashboard.OpenDocumentAsync("notes");
+        long after = await UntilAsync(dashboard, 0, "opened");
+        for (int i = 0; i < 25; i++)
+        {
+            await notes.AppendAsync("hello\n"); // more than one look lists, or not: both are lines
+        }
+
+        after = await UntilAsync(dashboard, after, "event");
+        await using P2PNode other = await DashboardUnderTest.StartNodeAsync([.. dashboard.Node.Addresses]);
+        after = await UntilAsync(dashboard, after, "peer.connected");
+        await dashboard.Node.GoOfflineAsync(DashboardUnderTest.Watchdog());
+        after = await UntilAsync(dashboard, after, "node.offline");
+        dashboard.Node.GoOnline();
+        await UntilAsync(dashboard, after, "node.online");
+        JsonArray events = (await dashboard.GetAsync("api/log?after=0"))["events"]!.AsArray();
+        Assert.Empty(JsonLines.Problems(string.Join('\n', events.Select(static e => e!.ToJsonString()))));
+        Assert.Empty(JsonLines.Problems(new JsonObject { ["type"] = "events", ["at"] = "", ["name"] = "notes", ["document"] = "bafy", ["count"] = 5 }.ToJsonString()));
     }
 
     [Fact]

@@ -19,20 +19,20 @@ public sealed class DocumentWatchTests
         TextDocument second = await node.Documents.OpenAsync("second", DashboardUnderTest.Watchdog());
         DocumentWatch watch = new(Note);
         await watch.LookAsync([first, second], DashboardUnderTest.Watchdog());
-        Assert.Equal(["doc.opened first 0", "doc.opened second 0"], Taken());
+        Assert.Equal(["opened first 0", "opened second 0"], Taken());
 
         await first.AppendAsync("one\n");
         await second.AppendAsync("two\n");
         await node.Documents.LeaveAsync(first.Id, DashboardUnderTest.Watchdog());
         Assert.Equal(1, first.Status.AppliedCount); // there is something to say of it, and nobody to ask
         await watch.LookAsync([first, second], DashboardUnderTest.Watchdog());
-        Assert.Equal(["doc.event second"], Taken());
+        Assert.Equal(["event second"], Taken());
 
         await second.AppendAsync("three\n");
         first = await node.Documents.OpenAsync("first", DashboardUnderTest.Watchdog());
         await watch.LookAsync([second], DashboardUnderTest.Watchdog());
         await watch.LookAsync([first, second], DashboardUnderTest.Watchdog());
-        Assert.Equal(["doc.event second", "doc.opened first 1"], Taken()); // opened anew
+        Assert.Equal(["event second", "opened first 1"], Taken()); // opened anew
     }
 
     [Fact]
@@ -50,13 +50,13 @@ public sealed class DocumentWatchTests
 
         Assert.Equal(25, notes.Status.AppliedCount);
         await watch.LookAsync([notes], DashboardUnderTest.Watchdog());
-        Assert.Equal(["doc.opened notes 0", "doc.events notes 5", .. Enumerable.Repeat("doc.event notes", 20)], Taken());
+        Assert.Equal(["opened notes 0", "events notes 5", .. Enumerable.Repeat("event notes", 20)], Taken());
         await watch.LookAsync([notes], DashboardUnderTest.Watchdog());
         Assert.Empty(Taken());
     }
 
     private void Note(string type, JsonObject fields) =>
-        _noted.Add(string.Create(CultureInfo.InvariantCulture, $"{type} {fields["doc"]} {fields["events"] ?? fields["count"]}").TrimEnd());
+        _noted.Add(string.Create(CultureInfo.InvariantCulture, $"{type} {fields["name"]} {fields["events"] ?? fields["count"]}").TrimEnd());
 
     private string[] Taken()
     {

@@ -32,6 +32,16 @@ public sealed class HostingTests
         Assert.Equal(["a.example", "b.example"], app.Services.GetRequiredService<DashboardServer>().Options.Hosts);
     }
 
+    [Theory]
+    [InlineData("a.example,[::1]")]
+    [InlineData("a.example [::1]")]
+    [InlineData("a.example; [::1]")]
+    public async Task Hosts_are_parted_as_every_list_of_the_settings(string hosts)
+    {
+        await using WebApplication app = await StartAsync(("P2P:Dashboard:Hosts", hosts));
+        Assert.Equal(["a.example", "[::1]"], app.Services.GetRequiredService<DashboardServer>().Options.Hosts);
+    }
+
     [Fact]
     public async Task Hosts_may_be_a_list_as_in_json()
     {
@@ -138,7 +148,8 @@ public sealed class HostingTests
         DashboardOptions[] wrong =
         [
             new() { SocketsMax = 0 }, new() { SessionsMax = -1 }, new() { LogMax = -5 }, new() { MessageBytesMax = 1023 }, new() { EditsWaitingMax = 0 },
-            new() { SessionLifetime = TimeSpan.Zero }, new() { SendTimeout = TimeSpan.FromDays(1) }, new() { Hosts = [" "] }, new() { Token = "short" },
+            new() { SessionLifetime = TimeSpan.Zero }, new() { SendTimeout = TimeSpan.FromDays(1) }, new() { Token = "short" },
+            new() { Hosts = [" "] }, new() { Hosts = ["a.example,b.example"] }, new() { Hosts = ["a.example:80"] }, new() { Hosts = ["::1"] },
         ];
         foreach (DashboardOptions options in wrong)
         {

@@ -87,11 +87,6 @@ export function bind(parent, { id, name }, { write, status, refused }) {
     }
   }
 
-  /** What was typed is not in the text: it is not shown as if it was, and not lost either. */
-  function lose(why, text) {
-    refused?.(why, text);
-  }
-
   let caretTimer = null;
   let caretMoved = false;
   function tellCaret() {
@@ -120,7 +115,7 @@ export function bind(parent, { id, name }, { write, status, refused }) {
         return;
       }
       if (message.t === 'refused') {
-        lose(message.code ? `${message.why} (${message.code})` : message.why, collab.refuse(message.n));
+        refused(message.code ? `${message.why} (${message.code})` : message.why, collab.refuse(message.n));
         tell(collab.settled ? 'saved' : 'saving');
         return;
       }
@@ -128,13 +123,13 @@ export function bind(parent, { id, name }, { write, status, refused }) {
         if (message.t === 'hello') {
           allow(message.write);
           if (!message.write && !collab.settled) {
-            lose('It may not be written here any more.', collab.giveUp());
+            refused('It may not be written here any more.', collab.giveUp());
           }
         }
         collab.receive(message);
       } catch (error) {
         console.warn('the editor starts anew', error);
-        lose('The editor lost its place and starts anew.', collab.reset(view.state.doc));
+        refused('The editor lost its place and starts anew.', collab.reset(view.state.doc));
         connection.close();
         return;
       }
@@ -147,7 +142,7 @@ export function bind(parent, { id, name }, { write, status, refused }) {
       collab.lost();
       if (!stopped) {
         if (event.reason in closed) {
-          lose(closed[event.reason], collab.giveUp()); // sent again it would be refused again
+          refused(closed[event.reason], collab.giveUp()); // sent again it would be refused again
         }
         tell('reconnecting');
         retry = setTimeout(connect, retryMs);

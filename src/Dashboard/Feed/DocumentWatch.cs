@@ -8,7 +8,7 @@ using P2P.Node.Documents;
 
 namespace P2P.Dashboard.Feed;
 
-/// <summary>What has happened in the open documents between two looks. One owner.</summary>
+/// <summary>What has happened in the open documents between two looks, in the words of <c>--json</c> (<c>docs/schema/lines.json</c>). One owner.</summary>
 /// <param name="note">Told type and fields of each.</param>
 internal sealed class DocumentWatch(Action<string, JsonObject> note)
 {
@@ -44,7 +44,7 @@ internal sealed class DocumentWatch(Action<string, JsonObject> note)
         if (!_applied.TryGetValue(document.Id, out long before))
         {
             _applied[document.Id] = applied;
-            note("doc.opened", new JsonObject { ["doc"] = document.Name, ["id"] = document.Id.ToString(), ["events"] = applied });
+            note("opened", Opened(document));
         }
         else if (applied > before)
         {
@@ -52,21 +52,56 @@ internal sealed class DocumentWatch(Action<string, JsonObject> note)
             EventQuery query = new() { ArrivalMin = applied - Math.Min(applied - before, EventsShownMax), ArrivalMax = applied - 1, Limit = EventsShownMax };
             if (applied - before > EventsShownMax)
             {
-                note("doc.events", new JsonObject { ["doc"] = document.Name, ["count"] = applied - before - EventsShownMax });
+                note("events", new JsonObject { ["name"] = document.Name, ["document"] = document.Id.ToString(), ["count"] = applied - before - EventsShownMax });
             }
 
             foreach (Event item in (await document.Replica.QueryAsync(query, cancellationToken)).Events)
             {
-                note("doc.event", new JsonObject
-                {
-                    ["doc"] = document.Name,
-                    ["event"] = item.Cid.ToString(),
-                    ["author"] = new TextAuthor(item.Author).Short,
-                    ["kind"] = item.Type,
-                    ["height"] = item.Height,
-                    ["claimedAt"] = ClaimedTime.Of(item) is DateTimeOffset at ? JsonAnswer.Time(at) : null,
-                });
+                note("event", Describe(document, item));
             }
         }
+    }
+
+    private static JsonObject Opened(TextDocument document)
+    {
+        ReplicaStatus status = document.Status;
+        return new JsonObject
+        {
+            ["name"] = document.Name,
+            ["document"] = document.Id.ToString(),
+            ["events"] = status.AppliedCount,
+            ["heads"] = status.Heads.Count,
+            ["frontier"] = status.FrontierHash.ToString(),
+            ["sync"] = status.SyncState switch
+            {
+                SyncState.Confirmed => "confirmed",
+                SyncState.Syncing => "syncing",
+                SyncState.Stalled => "stalled",
+                _ => "alone",
+            },
+            ["confirmedBy"] = status.ConfirmedBy,
+            ["missing"] = status.MissingCount,
+            ["followers"] = document.Followers.Count,
+            ["forks"] = status.Forks.Count,
+            ["confirmed"] = status.IsConfirmed,
+        };
+    }
+
+    private static JsonObject Describe(TextDocument document, Event item)
+    {
+        TextAuthor author = new(item.Author);
+        return new JsonObject
+        {
+            ["name"] = document.Name,
+            ["document"] = document.Id.ToString(),
+            ["event"] = item.Cid.ToString(),
+            ["author"] = author.Id.ToString(),
+            ["authorName"] = author.Short,
+            ["seq"] = item.Sequence,
+            ["height"] = item.Height,
+            ["eventType"] = item.Type,
+            ["claimedAt"] = ClaimedTime.Of(item) is DateTimeOffset at ? JsonAnswer.Time(at) : null,
+            ["links"] = JsonAnswer.Array(ClockPicture.Links(item), JsonAnswer.Text),
+        };
     }
 }

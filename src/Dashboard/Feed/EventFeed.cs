@@ -9,7 +9,10 @@ using P2P.Node.Peers;
 
 namespace P2P.Dashboard.Feed;
 
-/// <summary>The last events of a node, as <c>--json</c> names them: peers that come and go, documents opened, events applied. Bounded; the oldest go first.</summary>
+/// <summary>
+/// The last events of a node, as <c>--json</c> names them (<c>docs/schema/lines.json</c>): peers that come and go, documents opened, events applied. Bounded; the
+/// oldest go first.
+/// </summary>
 internal sealed class EventFeed : IAsyncDisposable
 {
     private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(500);
@@ -26,7 +29,17 @@ internal sealed class EventFeed : IAsyncDisposable
     {
         _node = node;
         _max = options.LogMax;
-        Note("node.started", new JsonObject { ["peer"] = node.PeerId.ToString(), ["name"] = node.Name });
+        Note("ready", new JsonObject
+        {
+            ["peer"] = node.PeerId.ToString(),
+            ["name"] = node.Name,
+            ["network"] = node.Network,
+            ["addresses"] = JsonAnswer.Array(node.Addresses, static a => JsonValue.Create(a.ToString())),
+            ["documents"] = JsonAnswer.Array(node.Documents.Opened, static d => JsonValue.Create(d.Name)),
+            ["data"] = node.Options.DataDirectory ?? string.Empty,
+            ["pid"] = Environment.ProcessId,
+            ["dashboard"] = null, // its own address holds a secret
+        });
         ISpawner spawner = node.Options.Spawner;
         _running = Task.WhenAll(spawner.StartAsync(() => UntilStoppedAsync(WatchPeersAsync)), spawner.StartAsync(() => UntilStoppedAsync(WatchDocumentsAsync)));
     }
@@ -76,7 +89,7 @@ internal sealed class EventFeed : IAsyncDisposable
         }
         catch (Exception error) when (error is P2PException or ReplicaException or StoreException)
         {
-            Note("log.ended", new JsonObject { ["message"] = error.Message }); // the node ended before its dashboard
+            Note("ended", new JsonObject { ["message"] = error.Message }); // the node ended before its dashboard
         }
     }
 

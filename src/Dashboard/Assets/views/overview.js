@@ -153,12 +153,12 @@ export function describe(event) {
     case 'peer.connected':
     case 'peer.disconnected':
       return event.name;
-    case 'doc.event':
-      return `${event.doc} · ${event.kind} by ${event.author}, height ${event.height}`;
-    case 'doc.events':
-      return `${event.doc} · ${plural(event.count, 'more event')}`;
-    case 'doc.opened':
-      return `${event.doc} · ${plural(event.events, 'event')}`;
+    case 'event':
+      return `${event.name} · ${event.eventType} by ${event.authorName}, height ${event.height}`;
+    case 'events':
+      return `${event.name} · ${plural(event.count, 'more event')}`;
+    case 'opened':
+      return `${event.name} · ${plural(event.events, 'event')}`;
     default:
       return event.message ?? event.name ?? '';
   }
