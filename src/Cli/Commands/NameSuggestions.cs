@@ -16,6 +16,7 @@ internal static class NameSuggestions
     /// <param name="prefix">What all names in question begin with, and nobody types; null for all that are typed whole.</param>
     public static Argument<T> SuggestsDocuments<T>(this Argument<T> argument, GlobalOptions options, string? prefix = null)
     {
+        argument.HelpName = argument.Name; // without one, help shows what may be completed
         argument.CompletionSources.Add(context => Names(options, context, prefix));
         return argument;
     }
