@@ -118,6 +118,8 @@ internal sealed class AdmissionQueue
             DemandIfWanted(waiting);
         }
 
+        _step.KeepLeftOut();
+
         for (int i = 0; i < count; i++)
         {
             // Not valid yet, but it may become so with what waits for it: asked for, it comes again.
@@ -142,7 +144,7 @@ internal sealed class AdmissionQueue
         return [.. events.Where((_, i) => early[i].Kind == EventVerdictKind.Accepted).Select(static e => e!.Cid)];
     }
 
-    // Step 6: entries for those blocks that go on.
+    // Step 6: entries for those that go on.
     private PoolEntry?[] Sign(BlocksInput input, Event?[] events, EventVerdict[] early, TimeSpan now)
     {
         bool[] signed = _authenticity.Judge(input, events, early);
@@ -221,7 +223,7 @@ internal sealed class AdmissionQueue
         }
 
         entry.IsShelved = _step.IsShelved(cid);
-        entry.Missing = entry.IsShelved ? default : FirstMissing(entry);
+        entry.Missing = entry.IsShelved ? default : entry.FirstMissing(_state.Graph);
         EventVerdict pending = EventVerdict.Pending(entry.Missing);
         AddToPool(entry, now, staged);
         return pending;
@@ -244,14 +246,6 @@ internal sealed class AdmissionQueue
         {
             Demand(entry);
         }
-    }
-
-    private Cid FirstMissing(PoolEntry entry)
-    {
-        int skip = entry.Skip;
-        Cid missing = _state.Graph.FirstMissing(entry.Held, ref skip);
-        entry.Skip = skip;
-        return missing;
     }
 
     // A block that can never be an event of this document, but whose CID somebody waits for.
@@ -295,6 +289,8 @@ internal sealed class AdmissionQueue
                     WaitOn(entry, now, staged);
                 }
             }
+
+            _step.KeepLeftOut();
         }
     }
 
@@ -316,7 +312,7 @@ internal sealed class AdmissionQueue
         }
         else
         {
-            Pool.WaitFor(entry, FirstMissing(entry));
+            Pool.WaitFor(entry, entry.FirstMissing(_state.Graph));
             Demand(entry);
         }
     }

@@ -20,8 +20,10 @@ internal sealed class AdmissionStep(DocumentState state, Authenticity authentici
     private readonly Dictionary<Cid, InvalidReason> _reasons = [];
     private readonly Dictionary<Cid, List<PoolEntry>> _waiting = [];
     private readonly Dictionary<Cid, PoolEntry> _shelved = [];
-    private readonly HashSet<Cid> _unvouched = [];
+    private readonly Dictionary<Cid, PoolEntry> _unvouched = [];
     private readonly DoubtfulEvents _doubtful = new(state.Graph, pool, authenticity);
+    private readonly JointEvents _joint = new(state, pool, authenticity);
+    private readonly StepVouchers _vouchers = new();
     private long _pass;
     private long _before;
     private bool _mayShelve;
@@ -38,7 +40,7 @@ internal sealed class AdmissionStep(DocumentState state, Authenticity authentici
     public long Pushes { get; private set; }
 
     /// <summary>Events looked at so far in search of what vouches for those that may have to leave; tests count the work by it.</summary>
-    public long Looks { get; private set; }
+    public long Looks => _vouchers.Looks + _joint.Looks;
 
     /// <summary>Waiting events looked at so far in search of what a voucher lacks.</summary>
     public long Walked => _doubtful.Walked;
@@ -47,7 +49,7 @@ internal sealed class AdmissionStep(DocumentState state, Authenticity authentici
     public InvalidReason ReasonFor(Cid cid) => _reasons.GetValueOrDefault(cid);
 
     /// <summary>Whether nothing valid vouches for an event whose own signature is bad.</summary>
-    public bool IsUnvouched(Cid cid) => _unvouched.Contains(cid);
+    public bool IsUnvouched(Cid cid) => _unvouched.ContainsKey(cid);
 
     /// <summary>Whether an event would be admitted if somebody cited it.</summary>
     public bool IsShelved(Cid cid) => _shelved.ContainsKey(cid);
@@ -75,12 +77,14 @@ internal sealed class AdmissionStep(DocumentState state, Authenticity authentici
         _shelved.Clear();
         _unvouched.Clear();
         _doubtful.Begin(entries);
+        _joint.Begin(entries);
+        int joins = 0;
         foreach (PoolEntry entry in entries)
         {
             _work.Enqueue(entry);
         }
 
-        for (int round = 1; round == 1 || TakeBack(round); round++)
+        for (int round = 1; round == 1 || TakeBack(round) || (joins++ < RoundsMax && Join()); round++)
         {
             while (_work.TryDequeue(out PoolEntry? entry))
             {
@@ -93,9 +97,49 @@ internal sealed class AdmissionStep(DocumentState state, Authenticity authentici
         }
 
         _doubtful.End();
+        _joint.End();
     }
 
-    private bool IsOut(Cid cid) => _unvouched.Contains(cid) || _reasons.ContainsKey(cid);
+    /// <summary>Remembers what was left out although something that waits vouches for it: another that comes may need it. After all others have their place.</summary>
+    public void KeepLeftOut()
+    {
+        foreach (PoolEntry entry in _unvouched.Values.OrderByDescending(static entry => entry.Held.Sequence))
+        {
+            _joint.KeepIfVouched(entry);
+        }
+    }
+
+    // What was left out for want of a voucher may come in together with others of which the same holds, and what waits or lies on the shelf between them.
+    private bool Join()
+    {
+        if (_unvouched.Count == 0)
+        {
+            return false;
+        }
+
+        int badMax = Math.Max(0, _badMax - _unvouched.Count);
+        List<PoolEntry> together = _joint.Find([.. _unvouched.Values], cid => _reasons.ContainsKey(cid) || invalid.TryGet(cid, out _), badMax);
+        List<(PoolEntry Entry, InvalidReason Reason)> refused = [];
+        Pushes += _joint.Push(together, refused);
+        refused.ForEach(one => Refuse(one.Entry, one.Reason));
+        if (refused.Count == 0)
+        {
+            _admitted.AddRange(together);
+            together.ForEach(TakeIn);
+        }
+
+        return together.Count > 0;
+    }
+
+    private void TakeIn(PoolEntry entry)
+    {
+        entry.IsDemanded = true;
+        _unvouched.Remove(entry.Held.Cid);
+        _shelved.Remove(entry.Held.Cid);
+        WakeOthers(entry.Held.Cid);
+    }
+
+    private bool IsOut(Cid cid) => _unvouched.ContainsKey(cid) || _reasons.ContainsKey(cid);
 
     private void Try(PoolEntry entry)
     {
@@ -107,7 +151,7 @@ internal sealed class AdmissionStep(DocumentState state, Authenticity authentici
 
         if (_takesSignedOnly && !entry.IsSigned)
         {
-            _unvouched.Add(cid);
+            _unvouched.Add(cid, entry);
             return;
         }
 
@@ -265,19 +309,19 @@ internal sealed class AdmissionStep(DocumentState state, Authenticity authentici
     {
         int first = -1;
         bool hasMore = false;
-        Dictionary<Cid, List<PoolEntry>>? namers = null; // made when somebody leaves: where all is well there are none
+        _vouchers.Begin(_admitted.Concat(_shelved.Values));
         for (int i = _admitted.Count - 1; i >= 0 && _unvouched.Count < _badMax; i--)
         {
             EventNode node = state.Graph.Find(_admitted[i].Held.Cid)!;
-            if (!node.IsSigned && IsAlone(_admitted[i], node, ref namers) && !IsSignedWell(_admitted[i], node))
+            if (!node.IsSigned && IsAlone(_admitted[i], node) && !IsSignedWell(_admitted[i], node))
             {
-                if (DemandVouchers(_admitted[i], ref namers))
+                if (DemandVouchers(_admitted[i]))
                 {
                     hasMore = true;
                     continue;
                 }
 
-                _unvouched.Add(node.Cid);
+                _unvouched.Add(node.Cid, _admitted[i]);
                 first = i;
             }
         }
@@ -315,10 +359,10 @@ internal sealed class AdmissionStep(DocumentState state, Authenticity authentici
     }
 
     // Another event vouched for it when these came, so they were left on the shelf; that one leaves, and they are needed after all.
-    private bool DemandVouchers(PoolEntry entry, ref Dictionary<Cid, List<PoolEntry>>? namers)
+    private bool DemandVouchers(PoolEntry entry)
     {
         bool any = false;
-        foreach (PoolEntry shelved in VouchersOf(entry, ref namers))
+        foreach (PoolEntry shelved in _vouchers.Of(entry))
         {
             if (!shelved.IsDemanded && _shelved.ContainsKey(shelved.Held.Cid))
             {
@@ -331,52 +375,26 @@ internal sealed class AdmissionStep(DocumentState state, Authenticity authentici
     }
 
     // Nobody names it, or only those do who leave: then the events of the step that name it are looked at.
-    private bool IsAlone(PoolEntry entry, EventNode node, ref Dictionary<Cid, List<PoolEntry>>? namers)
+    private bool IsAlone(PoolEntry entry, EventNode node)
     {
         if (ReferenceEquals(node.Chain.Tip, node))
         {
             return true;
         }
 
-        if (_unvouched.Count == 0 || !_unvouched.Contains(node.Chain[node.Sequence + 1].Cid))
+        if (_unvouched.Count == 0 || !_unvouched.ContainsKey(node.Chain[node.Sequence + 1].Cid))
         {
             return false;
         }
 
-        foreach (PoolEntry other in VouchersOf(entry, ref namers))
+        foreach (PoolEntry other in _vouchers.Of(entry))
         {
-            if (state.Graph.Find(other.Held.Cid) is not null && !_unvouched.Contains(other.Held.Cid))
+            if (state.Graph.Find(other.Held.Cid) is not null && !_unvouched.ContainsKey(other.Held.Cid))
             {
                 return false;
             }
         }
 
         return true;
-    }
-
-    // What is in the graph with this step, or on its shelf, and names the event as its author's previous one. Found by one walk through both.
-    private IEnumerable<PoolEntry> VouchersOf(PoolEntry entry, ref Dictionary<Cid, List<PoolEntry>>? namers)
-    {
-        if (namers is null)
-        {
-            namers = [];
-            foreach (PoolEntry namer in _admitted.Concat(_shelved.Values))
-            {
-                Looks++;
-                if (!namer.Held.Previous.IsNone)
-                {
-                    if (!namers.TryGetValue(namer.Held.Previous, out List<PoolEntry>? of))
-                    {
-                        namers.Add(namer.Held.Previous, of = []);
-                    }
-
-                    of.Add(namer);
-                }
-            }
-        }
-
-        List<PoolEntry> found = namers.GetValueOrDefault(entry.Held.Cid) ?? [];
-        Looks += found.Count;
-        return found.Where(entry.IsVouchedBy);
     }
 }

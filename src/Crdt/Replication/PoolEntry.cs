@@ -50,6 +50,15 @@ internal sealed class PoolEntry(Event held, PeerId peer, EventSource source, Tim
     /// <summary>Whether the other is by the same author and names this one as its previous event.</summary>
     public bool IsVouchedBy(PoolEntry other) => other.Held.Previous == Held.Cid && other.Held.Author.Span.SequenceEqual(Held.Author.Span);
 
+    /// <summary>The first link that is not admitted, or none; the next scan goes on there.</summary>
+    public Cid FirstMissing(EventGraph graph)
+    {
+        int skip = Skip;
+        Cid missing = graph.FirstMissing(Held, ref skip);
+        Skip = skip;
+        return missing;
+    }
+
     /// <summary>Its place in its author's list; null when it was asked for.</summary>
     public LinkedListNode<PoolEntry>? PlaceOfAuthor { get; set; }
 
