@@ -369,11 +369,7 @@ internal sealed class ReplicaCore
         }
 
         effects.Add(new PublishEffect(batch));
-        foreach (ReadOnlyMemory<byte> payload in batch.Broadcasts)
-        {
-            effects.Add(new BroadcastEffect(payload));
-        }
-
+        effects.AddRange(batch.Broadcasts.Select(static payload => new BroadcastEffect(payload)));
         effects.AddRange(batch.Replies);
         Flush(now, effects);
     }
