@@ -112,8 +112,8 @@ public sealed class EditorTests(Chromium chromium) : IClassFixture<Chromium>
     private static async Task InFrontOfCaretAsync(WatchedPage page, string expected)
     {
         CancellationToken watchdog = TwoNodes.Watchdog();
-        while (await page.Page.Locator(".cm-remote-caret").EvaluateAsync<string>(
-            "caret => { const range = document.createRange(); range.setStart(caret.closest('.cm-line'), 0); range.setEndBefore(caret); return range.toString(); }") != expected)
+        while (await page.Page.Locator(".cm-remote-caret").EvaluateAsync<string?>( // null: it was drawn anew between finding and asking it
+            "caret => { const line = caret.closest('.cm-line'); if (!line) return null; const range = document.createRange(); range.setStart(line, 0); range.setEndBefore(caret); return range.toString(); }") != expected)
         {
             await Task.Delay(25, watchdog);
         }
