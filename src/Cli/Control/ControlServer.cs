@@ -60,7 +60,7 @@ internal sealed class ControlServer : IAsyncDisposable
         Task all = Task.WhenAll(Running());
         using CancellationTokenSource allEnded = CancellationTokenSource.CreateLinkedTokenSource(hurry);
         await Task.WhenAny(all, Task.Delay(patience, SystemTime.Provider, allEnded.Token));
-        if (await Task.WhenAny(all, Task.Delay(s_drain, SystemTime.Provider)) != all)
+        if (await Task.WhenAny(all, Task.Delay(s_drain, SystemTime.Provider, CancellationToken.None)) != all)
         {
             _stopRunning.Cancel();
         }
