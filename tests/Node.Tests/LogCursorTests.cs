@@ -25,10 +25,10 @@ public sealed class LogCursorTests : IDisposable
         {
             await other.Logs.OpenAsync("audit", TestNodes.Watchdog());
             HashSet<Cid> seen = [];
-            await foreach ((LogEntry<string> entry, ChangeCursor cursor) in (await node.Logs.OpenAsync("audit", TestNodes.Watchdog())).FollowAsync(default, TestNodes.Watchdog()))
+            await foreach (LogChange<string> change in (await node.Logs.OpenAsync("audit", TestNodes.Watchdog())).Changes(cancellationToken: TestNodes.Watchdog()))
             {
-                seen.Add(entry.Event);
-                place = seen.Count == 5 ? cursor : place;
+                seen.Add(change.Event);
+                place = seen.Count == 5 ? change.Cursor : place;
                 if (seen.Count == 9)
                 {
                     break;
@@ -48,13 +48,14 @@ public sealed class LogCursorTests : IDisposable
         await using P2PNode again = await TestNodes.StartAsync(here);
         IReplicatedLog<string> log = await again.Logs.OpenAsync("audit", TestNodes.Watchdog());
         Assert.Equal(6, log.Status.ChangeCount); // as many as were followed and more: the count alone cannot tell
-        await Assert.ThrowsAsync<InvalidCursorException>(async () =>
+        P2PException refused = await Assert.ThrowsAsync<P2PException>(async () =>
         {
-            await foreach ((LogEntry<string> _, ChangeCursor _) in log.FollowAsync(place, TestNodes.Watchdog()))
+            await foreach (LogChange<string> _ in log.Changes(place, TestNodes.Watchdog()))
             {
                 break;
             }
         });
+        Assert.Equal(NodeError.CursorInvalid, refused.Error);
     }
 
     private static async Task<List<Cid>> WriteAsync(string data, int count)

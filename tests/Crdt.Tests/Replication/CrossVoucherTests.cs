@@ -98,14 +98,14 @@ public sealed class CrossVoucherTests
         Give(queue, [.. chain.Skip(1), s_a.Write(bad, [chain[^1]]), s_b.Write(worse, [bad, phantom])]);
         Give(queue, bad, worse);
         Give(queue, bad, worse);
-        (long pushes, long looks) = (queue.Pushes, queue.Looks);
+        (long pushes, long looks) = (queue.Pushes, queue.Looked.Vouching);
         for (int i = 0; i < 100; i++)
         {
             Give(queue, (i % 3) switch { 0 => [bad], 1 => [worse], _ => [worse, bad] });
         }
 
         Assert.InRange(queue.Pushes - pushes, 1, 4 * 100);
-        Assert.InRange(queue.Looks - looks, 1, 20 * 100);
+        Assert.InRange(queue.Looked.Vouching - looks, 1, 20 * 100);
         Give(queue, phantom);
         Give(queue, bad);
         Give(queue, worse);
