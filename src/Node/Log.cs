@@ -83,7 +83,7 @@ internal static partial class Log
     [LoggerMessage(5060, LogLevel.Information, "the store was nearly at its quota: dropped {Blocks} blocks ({Bytes} bytes) that can be fetched again, and {Events} that a snapshot has too")]
     public static partial void RoomMade(this ILogger logger, long blocks, long bytes, long events);
 
-    [LoggerMessage(5061, LogLevel.Warning, "the store uses {Used} of {Quota} bytes and nothing more can be dropped, because it is needed or no connected peer keeps it: unpin files, run p2p store gc --unpinned without the node, or raise the quota; when it is full only own events are taken")]
+    [LoggerMessage(5061, LogLevel.Warning, "the store uses {Used} of {Quota} bytes and nothing more can be dropped, because it is needed or no connected peer keeps it: unpin files, let unpinned ones go while the node does not run, or raise the quota; when it is full only own events are taken")]
     public static partial void NoRoomMade(this ILogger logger, long used, long quota);
 
     [LoggerMessage(5062, LogLevel.Debug, "making room in the store failed: {Message}")]
