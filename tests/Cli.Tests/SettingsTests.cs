@@ -149,7 +149,7 @@ public sealed class SettingsTests : IDisposable
         string data = Path.Combine(_here, "completed");
         await using (P2PNode node = await P2PNode.StartAsync(new P2POptions { DataDirectory = data, Network = "completion", Mdns = false, Listen = [Core.Multiformats.Multiaddr.Parse("/ip4/127.0.0.1/tcp/0")] }))
         {
-            foreach (string name in (string[])["notes", "novel", "plans", "no $(touch it)", "no\nway", "chat/night"])
+            foreach (string name in (string[])["notes", "novel", "plans", "no $(touch it)", "no;way", "chat/night"])
             {
                 await (await node.Documents.OpenAsync(name)).AppendAsync("x");
             }

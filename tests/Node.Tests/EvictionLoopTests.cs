@@ -76,13 +76,15 @@ public sealed class EvictionLoopTests : IDisposable
     {
         CancellationToken watchdog = TestNodes.Watchdog();
         ManualTime time = new();
-        P2POptions options = TestNodes.Options(_folder) with { Storage = s_small, LoggerFactory = _log, Time = time };
+        await using P2PNode keeper = await TestNodes.StartAsync(Directory.CreateDirectory(Path.Combine(_folder, "keeper")).FullName);
+        P2POptions options = TestNodes.Options(Path.Combine(_folder, "small"), keeper.Addresses[0]) with { Storage = s_small, LoggerFactory = _log, Time = time };
         await using P2PNode node = await P2PNode.StartAsync(options, watchdog);
         using Sums sums = new(node);
         List<Cid> pinned = [];
         for (int i = 0; i < 16; i++) // 92 % of the quota
         {
             pinned.Add(await AddAsync(node, i, watchdog));
+            await AddAsync(keeper, i, watchdog); // what is let go later is kept elsewhere
         }
 
         await UntilAsync(() => _log.Of(NoRoom).Count > 0, watchdog);

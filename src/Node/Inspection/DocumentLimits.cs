@@ -95,6 +95,7 @@ internal static class DocumentLimits
         new(nameof(options.InboxCapacity), LimitScope.Store, options.InboxCapacity, "writes that may wait"),
         new(nameof(options.QuotaBytes), LimitScope.Store, options.QuotaBytes, "the database grows to this many bytes") { Current = usedBytes },
         new(nameof(options.AuthorSharePercent), LimitScope.Author, options.AuthorSharePercent, "share of the quota that the events of one remote author may take, percent"),
+        new(nameof(options.EvictProofBytes), LimitScope.Store, options.EvictProofBytes, "bytes that strangers are asked to give whenever room is made, to prove that they keep what is to go"),
         new(nameof(options.RemoteReserveBytes), LimitScope.Store, options.RemoteReserveBytes, "events of others are taken while the disk has this many bytes free, and 5 % of its size"),
         new(nameof(options.OwnReserveBytes), LimitScope.Store, options.OwnReserveBytes, "own events are taken while the disk has this many bytes free"),
         new(nameof(options.ArchiveCacheBytes), LimitScope.Store, options.ArchiveCacheBytes, "data of snapshots whose events stay in memory once a dropped block was read from them, bytes"),
