@@ -24,11 +24,12 @@ internal static class LogTable
     // An index of names may say another number than the row.
     private const string NumberDiffersSql = "SELECT NOT EXISTS(SELECT 1 FROM document NOT INDEXED WHERE id = $id AND cid = $cid)";
 
-    // Own events are listed in the transaction that writes their tip.
+    // Own events are listed in the transaction that writes their tip; those that came back from peers may wait for their links.
     private const string OwnUnlistedSql =
         """
         SELECT EXISTS(SELECT 1 FROM own o JOIN block b ON b.cid = o.cid WHERE o.doc = $cid AND b.bytes IS NOT NULL
-                      AND NOT EXISTS(SELECT 1 FROM log l WHERE l.doc = $id AND l.block = b.id))
+                      AND NOT EXISTS(SELECT 1 FROM log l WHERE l.doc = $id AND l.block = b.id)
+                      AND NOT EXISTS(SELECT 1 FROM held h WHERE h.doc = $id AND h.block = b.id))
         """;
 
     // The tip of an author says what his event says.

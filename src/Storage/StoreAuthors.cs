@@ -53,8 +53,9 @@ internal sealed class StoreAuthors : IDisposable
             List<(string, byte[]?)> changes = await _readers.UseAsync(
                 connection => FormerKeys.ReplaceAll(new StoreMeta(connection), fresh, AuthorRenewalReason.UsedElsewhere), CancellationToken.None);
             await WriteAsync(changes);
-            _documents.Clear();
-            return _signer = new KeySigner(key);
+            _signer = new KeySigner(key);
+            _documents.Clear(); // after it: nobody is given the former key meanwhile
+            return _signer;
         }
         finally
         {

@@ -239,17 +239,16 @@ internal sealed class StoreWriter : IAsyncDisposable
         }
 
         using SqliteTransaction transaction = _connection.BeginTransaction(deferred: false);
-        if (!_reindexed && group.Exists(static w => w.Reindex || !w.Quarantine.IsNone))
+        bool reindexes = !_reindexed && group.Exists(static w => w.Reindex || !w.Quarantine.IsNone);
+        bool relists = !_relisted && group.Exists(static w => w.Relist);
+        if (reindexes)
         {
-            // A block that looks rotten may be another one that a rotten index leads to. Once per open: it walks every block.
-            BlockIndex.Rebuild(_connection, transaction);
-            _reindexed = true;
+            BlockIndex.Rebuild(_connection, transaction); // a block that looks rotten may be another one that a rotten index leads to; it walks every block
         }
 
-        if (!_relisted && group.Exists(static w => w.Relist))
+        if (relists)
         {
-            StoreCheck.MakeAgain(_connection, transaction); // once per open: it walks the log of every document
-            _relisted = true;
+            StoreCheck.MakeAgain(_connection, transaction); // it walks the log of every document
         }
 
         _statements.Begin(transaction);
@@ -263,6 +262,8 @@ internal sealed class StoreWriter : IAsyncDisposable
         transaction.Commit();
         _options.OnIo?.Invoke();
         _shares.Commit();
+        _reindexed |= reindexes; // once per open, and only what is not rolled back counts
+        _relisted |= relists;
         if (erases)
         {
             StoreSchema.Execute(_connection, "PRAGMA secure_delete = OFF; PRAGMA wal_checkpoint(TRUNCATE);"); // a reader may keep the log until later

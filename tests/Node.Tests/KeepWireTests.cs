@@ -26,11 +26,11 @@ public sealed class KeepWireTests
     }
 
     [Fact]
-    public void A_question_that_is_cut_off_too_long_empty_or_too_many_is_none()
+    public void A_question_that_is_cut_off_too_long_empty_too_many_or_names_a_block_twice_is_none()
     {
         byte[] two = Body(KeepWire.Question([Name(0), Name(1)])).ToArray();
         byte[] more = [(byte)(KeepWire.BlocksMax + 1), .. Enumerable.Range(0, KeepWire.BlocksMax + 1).SelectMany(static i => Name(i).Bytes.ToArray())];
-        byte[][] wrong = [[], [0], two[..^1], [.. two, 0], [1, .. two[1..]], [3, .. two[1..]], more, [255, .. two[1..]]];
+        byte[][] wrong = [[], [0], two[..^1], [.. two, 0], [1, .. two[1..]], [3, .. two[1..]], more, [255, .. two[1..]], Body(KeepWire.Question([Name(0), Name(1), Name(0)])).ToArray()];
         Assert.All(wrong, static body => Assert.False(KeepWire.TryReadQuestion(body, out _)));
         Assert.Throws<ArgumentOutOfRangeException>(static () => KeepWire.Question([]));
         Assert.Throws<ArgumentOutOfRangeException>(static () => KeepWire.Question([.. Enumerable.Range(0, KeepWire.BlocksMax + 1).Select(Name)]));

@@ -47,6 +47,32 @@ public sealed class IndexRotTests(ITestOutputHelper output)
         Assert.True(found.GetValueOrDefault("made again") > 0, "Every flip was harmless: nothing was tested.");
     }
 
+    [Fact]
+    public async Task An_own_event_that_came_back_and_waits_for_its_links_is_no_damage()
+    {
+        using TempFolder folder = TempFolder.InMemory();
+        List<Event> chain = await StoreTests.ChainAsync(3, s_document);
+        await using (SqliteEventStore store = StoreTests.Open(folder))
+        {
+            await LoadAsync(store);
+            await store.CommitAsync(new StoreBatch { Document = s_document.Cid, Applied = chain, Heads = [chain[^1].Cid], OwnTip = chain[^1] }, default);
+            await store.EraseAsync(s_document.Cid, default);
+            await LoadAsync(store);
+            await store.CommitAsync(new StoreBatch { Document = s_document.Cid, Held = [chain[^1]] }, default);
+        }
+
+        await using SqliteEventStore again = StoreTests.Open(folder);
+        await LoadAsync(again);
+        Assert.False(again.IsRelisted);
+    }
+
+    private static async Task LoadAsync(SqliteEventStore store)
+    {
+        await foreach (StoredBlock _ in store.LoadAsync(s_document, default))
+        {
+        }
+    }
+
     private static async Task WriteAsync(TempFolder folder)
     {
         await using SqliteEventStore store = StoreTests.Open(folder);

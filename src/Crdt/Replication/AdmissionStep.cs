@@ -117,8 +117,8 @@ internal sealed class AdmissionStep(DocumentState state, Authenticity authentici
             return false;
         }
 
-        int badMax = Math.Max(0, _badMax - _unvouched.Count);
-        List<PoolEntry> together = _joint.Find([.. _unvouched.Values], cid => _reasons.ContainsKey(cid) || invalid.TryGet(cid, out _), badMax);
+        List<PoolEntry> together = _joint.Find(
+            [.. _unvouched.Values], cid => _reasons.ContainsKey(cid) || invalid.TryGet(cid, out _), Math.Max(0, _badMax - _unvouched.Count));
         List<(PoolEntry Entry, InvalidReason Reason)> refused = [];
         Pushes += _joint.Push(together, refused);
         refused.ForEach(one => Refuse(one.Entry, one.Reason));
@@ -267,10 +267,7 @@ internal sealed class AdmissionStep(DocumentState state, Authenticity authentici
             waiting.ForEach(_work.Enqueue);
         }
 
-        foreach (PoolEntry held in pool.WaitersOf(cid))
-        {
-            _work.Enqueue(held);
-        }
+        pool.WaitersOf(cid).ToList().ForEach(_work.Enqueue);
     }
 
     private bool IsDemanded(Cid cid) => pool.WaitersOf(cid).Any(IsDemanding)
@@ -281,6 +278,7 @@ internal sealed class AdmissionStep(DocumentState state, Authenticity authentici
     {
         Cid cid = entry.Held.Cid;
         invalid.Set(cid, reason);
+        _unvouched.Remove(cid); // refused for ever is no seed of another attempt
         _reasons.Add(cid, reason);
         _refused.Add(entry);
         if (_waiting.Remove(cid, out List<PoolEntry>? waiting))

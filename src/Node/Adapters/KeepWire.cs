@@ -38,7 +38,7 @@ internal static class KeepWire
     public static byte[] Answer(IReadOnlyList<KeepAnswer> answers) => Frame([.. answers.Select(static answer => (byte)answer)]);
 
     /// <summary>Reads a question.</summary>
-    /// <returns>Whether it is one, whole and with nothing behind it.</returns>
+    /// <returns>Whether it is one, whole, with nothing behind it and no CID twice.</returns>
     public static bool TryReadQuestion(ReadOnlySpan<byte> body, out IReadOnlyList<Cid> cids)
     {
         cids = [];
@@ -60,7 +60,7 @@ internal static class KeepWire
         }
 
         cids = read;
-        return body.IsEmpty;
+        return body.IsEmpty && read.Distinct().Count() == read.Length; // each is read from disk for the answer
     }
 
     /// <summary>Reads the answer to a question about <paramref name="count"/> blocks.</summary>

@@ -154,7 +154,7 @@ internal sealed class DocumentHost : IAsyncDisposable
     }
 
     /// <summary>Where a change of this document came from.</summary>
-    public TextOrigin OriginOf(ReplicaChange change) => ChangeOrigin.Of(change, _services.Author.Signer);
+    public TextOrigin OriginOf(ReplicaChange change) => ChangeOrigin.Of(change, _services.Author.Of(Replica.Document));
 
     /// <summary>Signs the present state; none when there is nothing to sign.</summary>
     public async Task<Cid> MakeSnapshotAsync(CancellationToken cancellationToken) =>

@@ -174,7 +174,7 @@ internal sealed class DocumentLoop : IAsyncDisposable
             await CutAsync();
         }
 
-        TextOrigin origin = ChangeOrigin.Of(change, _author.Signer);
+        TextOrigin origin = ChangeOrigin.Of(change, _author.Of(_replica.Document));
         Record(_view.Apply(change.Event, origin), tag: null);
         Applied.Add(new AppliedEvent(change.Event.Cid, origin));
         _dirty = true;

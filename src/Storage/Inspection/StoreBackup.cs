@@ -52,6 +52,18 @@ internal sealed class StoreBackup(SqliteConnection connection, IReadOnlyList<Doc
                 }
             }
         }
+
+        List<DroppedBlocks> archives = [];
+        foreach (DocumentRow document in documents)
+        {
+            archives.Add(await DroppedBlocks.OfAsync(connection, document, cancellationToken));
+        }
+
+        foreach (object[] row in Rows.Of(connection, "SELECT cid, bytes FROM block WHERE bytes IS NULL ORDER BY id"))
+        {
+            _dropped = Cid.TryRead(Rows.Bytes(row[0]), out Cid cid, out _) ? archives.Find(archive => archive.Find(cid) is not null) : null;
+            await CopyAsync(car, row, cancellationToken); // or it is named as missing
+        }
     }
 
     private bool IsWhole() => StoreSchema.Scalar(connection, "PRAGMA user_version") < LogTable.Since
