@@ -113,6 +113,30 @@ public sealed class CrossVoucherTests
     }
 
     [Fact]
+    public void What_is_refused_when_it_comes_in_with_others_is_refused_once()
+    {
+        DocumentState state = new(Author.Genesis, []);
+        AdmissionQueue queue = new(new CoreBench().Options, state);
+        List<Event> bad = [];
+        for (int i = 0; i < Authenticity.PackBadSignaturesMax; i++) // as many as a pack may have: what they wake is not looked at at once
+        {
+            (Author one, Author other) = (new Author(200 + (2 * i)), new Author(201 + (2 * i)));
+            bad.Add(VoucherTests.Badly(one.Write()));
+            Event worse = VoucherTests.Badly(other.Write());
+            Give(queue, bad[i]);
+            Give(queue, one.Write(bad[i], [worse]), other.Write(worse, [bad[i]]));
+            Give(queue, worse);
+        }
+
+        Event wrong = s_a.Write(deps: [bad[0]], change: static draft => draft.Height = 9);
+        Give(queue, wrong, s_a.Write(wrong));
+        Give(queue, [.. bad]);
+
+        Assert.All(bad, e => Assert.NotNull(state.Graph.Find(e.Cid)));
+        Assert.Null(state.Graph.Find(wrong.Cid));
+    }
+
+    [Fact]
     public void Random_histories_end_in_one_state_in_every_order_and_cut_into_packs()
     {
         // More by hand: "first,count".
