@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The durability ladder with its big numbers: 2,000 kills, 10,000 power losses, 1,000 during a migration, 2,000 during a compaction, 800 refused calls,
-# 100 full disks, 2,000 flipped bits and 5,000 in what leads to rows. P2P_LONG_PERCENT=2 does two in a hundred of each; P2P_SEED=N repeats a run; every test prints the seed it used.
+# 100 full disks, 2,000 flipped bits and 5,000 in what leads to rows. P2P_LONG_PERCENT=2 does two in a hundred of each; P2P_SEED=N repeats a run; every
+# test prints the seed it used.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 export P2P_LONG=1
